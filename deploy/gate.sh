@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Every check but the tests, in one command; says at the end which of them failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+VAMP_STATE_DIR=$(mktemp -d)
+export VAMP_STATE_DIR
+trap 'rm -rf "$VAMP_STATE_DIR"' EXIT
+bin=.venv/bin
+failed=()
+
+check() {
+  local name=$1
+  shift
+  printf '\033[1m· %s\033[0m\n' "$name"
+  "$@" || failed+=("$name")
+}
+
+check "ruff check" $bin/ruff check --quiet .
+check "ruff format" $bin/ruff format --check --quiet .
+check "mypy" $bin/mypy .
+check "import-linter" $bin/lint-imports --no-timings
+check "djlint" $bin/djlint --check --lint --quiet templates
+check "migrations" $bin/python manage.py makemigrations --check --dry-run
+check "django check" $bin/python manage.py check
+check "openapi" $bin/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+if [ ${#failed[@]} -gt 0 ]; then
+  printf '\ngate: failed: %s\n' "${failed[*]}" >&2
+  exit 1
+fi
+echo "gate: all checks passed"

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Makes this checkout ready to run: system packages, virtual environment, locked dependencies.
+# Idempotent; the second run compares two stamps and ends at once.
+#
+#   deploy/setup.sh            what `make demo` and `make up` need
+#   deploy/setup.sh dev        the same and what `make test` and `make gate` need
+#
+# PYTHON  the interpreter to build the environment with (default: python3, 3.11 or newer)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+wanted=${1:-run}
+python=${PYTHON:-python3}
+venv=.venv
+uv_version=0.13.9
+
+say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+command -v "$python" >/dev/null || fail "no $python found: install Python 3.11 or newer, or set PYTHON=/path/to/python"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+  || fail "$("$python" --version) is too old: Vamp needs 3.11 or newer (set PYTHON=/path/to/python)"
+
+# --- system packages -------------------------------------------------------------------------
+missing=()
+command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
+"$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+if [ "$wanted" = dev ]; then
+  command -v chromium >/dev/null || missing+=(chromium)
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+  if ! command -v apt-get >/dev/null; then
+    fail "please install these with your system's package manager, then run the command again: ${missing[*]} (HAProxy 2.6 or newer)"
+  fi
+  as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "please run as root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]} with apt-get"
+  # Debian would start HAProxy at once with its own configuration; ours are started by the agents.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod +x "$policy"
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  fi
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    fail "apt-get could not install ${missing[*]}; its whole output is in $log"
+  fi
+  rm -f "$log"
+fi
+
+# --- Python ----------------------------------------------------------------------------------
+stamp="$venv/.vamp-$wanted"
+fingerprint=$(cat pyproject.toml requirements.lock deploy/setup.sh | sha256sum | cut -d' ' -f1)
+if [ -x "$venv/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$fingerprint" ]; then
+  exit 0
+fi
+[ -x "$venv/bin/python" ] || { say "making the virtual environment $venv"; "$python" -m venv "$venv"; }
+[ -x "$venv/bin/uv" ] || "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version"
+say "installing the locked dependencies"
+groups=()
+[ "$wanted" != dev ] || groups=(--group dev)
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" -r pyproject.toml "${groups[@]}" -c requirements.lock
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e . 2>/dev/null \
+  || "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps -e .
+echo "$fingerprint" > "$stamp"
+[ "$wanted" != dev ] || echo "$fingerprint" > "$venv/.vamp-run"

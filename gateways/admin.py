@@ -1,0 +1,295 @@
+"""Lists of gateways, services and agents. A gateway's and a service's own page lie in `pages`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from gateways.models import (
+    Agent,
+    AppliedGeneration,
+    Gateway,
+    GatewayHost,
+    Instance,
+    Route,
+    Service,
+    ServiceVersion,
+)
+from gateways.selectors import Liveness, liveness_of
+from vamp.adminsite import EmptyState, EnvironmentAdmin, display, environment_of
+from vamp.documents.units import format_percent
+from vamp.templatetags.vamp_pages import moment
+
+COLOURS = {"live": "success", "behind": "warning", "not published": "danger", "no agent": "danger"}
+
+
+def standing(live: Liveness) -> str:
+    """Return in words whether what is desired is what is served."""
+    if live.is_live:
+        return "live"
+    if not live.agents:
+        return "no agent"
+    return "not published" if live.published < live.desired else "behind"
+
+
+class PagedAdmin(EnvironmentAdmin):
+    """Lists rows whose own page is elsewhere, and leads there."""
+
+    page = ""
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
+        return HttpResponseRedirect(self.address(request, self.page, found.name))
+
+    def address(self, request: HttpRequest, page: str, *rest: object) -> str:
+        """Return the address of a page in the chosen environment."""
+        environment = environment_of(request)
+        if environment is None:
+            raise Http404("There is no environment yet.")
+        return reverse(page, args=[environment.organisation.name, environment.name, *rest])
+
+
+@admin.register(Gateway)
+class GatewayAdmin(PagedAdmin):
+    """Gateways with who gets what and whether it is live."""
+
+    page = "gateway"
+    list_display = ("name_cell", "where", "split", "live", "policy", "changed")
+    list_filter = ("protocol",)
+    search_fields = ("name", "title", "hosts__host", "routes__service")
+    empty_state = EmptyState(
+        "There is no gateway yet",
+        "A gateway is an entry point that splits traffic over versions. Make one here, or:",
+        "curl -X PUT --data-binary @shop.yaml …/gateways/shop",
+    )
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        environment = environment_of(request)
+        rows = super().rows(request)
+        if environment is None:
+            return rows
+        using = environment.database
+        return (
+            rows.filter(is_removed=False)
+            .prefetch_related(
+                Prefetch("hosts", GatewayHost.objects.using(using)),
+                Prefetch("routes", Route.objects.using(using)),
+            )
+        )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Read the liveness of the shown page's gateways in two queries, not two a row."""
+        answer = super().changelist_view(request, extra_context)
+        shown = getattr(answer, "context_data", None) or {}
+        environment = environment_of(request)
+        if environment is not None and "cl" in shown:
+            rows = list(shown["cl"].result_list)
+            liveness = liveness_of(environment, rows, timezone.now())
+            for row in rows:
+                row.liveness = liveness[row.name]
+            shown["cl"].result_list = rows
+        return answer
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return environment_of(request) is not None
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(self.address(request, "gateway-new"))
+
+    @display(description="gateway", ordering="name")
+    def name_cell(self, row: Gateway) -> str:
+        """Name and title."""
+        if not row.title:
+            return row.name
+        return format_html('{} <span class="v-quiet">{}</span>', row.name, row.title)
+
+    @display(description="answers to")
+    def where(self, row: Gateway) -> str:
+        """Hosts, or its own port."""
+        hosts = [host.host for host in row.hosts.all()]
+        if not hosts:
+            return f"port {row.port}"
+        return hosts[0] if len(hosts) == 1 else f"{hosts[0]} and {len(hosts) - 1} more"
+
+    @display(description="split")
+    def split(self, row: Gateway) -> str:
+        """As a bar; the shares in words stand beside it."""
+        routes = [(route.version or route.name, route) for route in row.routes.all() if route.weight]
+        words = ", ".join(f"{route.name} {format_percent(route.weight)}" for _, route in routes)
+        return render_to_string("vamp/parts/mini_split.html", {"routes": routes, "words": words})
+
+    @display(description="is", label=COLOURS)
+    def live(self, row: Any) -> str:
+        """Whether what is desired is what is served."""
+        found = getattr(row, "liveness", None)
+        return standing(found) if found else "–"
+
+    @display(description="changed", ordering="changed_at")
+    def changed(self, row: Gateway) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.changed_at)
+
+
+@admin.register(Service)
+class ServiceAdmin(PagedAdmin):
+    """Services that the scheduler runs."""
+
+    page = "service"
+    list_display = ("name", "versions_cell", "instances_cell", "seen")
+    search_fields = ("name", "versions__name")
+    empty_state = EmptyState(
+        "No service was discovered yet",
+        "Services appear by themselves once the environment's scheduler runs instances with the"
+        " labels app and version. To look now:",
+        "python manage.py sync",
+    )
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        present = Q(versions__is_present=True)
+        return super().rows(request).annotate(
+            version_total=Count("versions", filter=present, distinct=True),
+            instance_total=Count("versions__instances", distinct=True),
+            ready_total=Count(
+                "versions__instances", filter=Q(versions__instances__is_ready=True), distinct=True
+            ),
+        )
+
+    @display(description="versions", ordering="version_total")
+    def versions_cell(self, row: Any) -> int:
+        """Versions that the scheduler knows."""
+        return int(row.version_total)
+
+    @display(description="instances ready", ordering="ready_total")
+    def instances_cell(self, row: Any) -> str:
+        """Ready of all."""
+        return f"{row.ready_total} of {row.instance_total}"
+
+    @display(description="first seen", ordering="first_seen_at")
+    def seen(self, row: Service) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.first_seen_at)
+
+
+@admin.register(ServiceVersion)
+class ServiceVersionAdmin(EnvironmentAdmin):
+    """Versions of all services."""
+
+    list_display = ("service", "name", "desired", "is_present", "seen")
+    list_filter = ("is_present",)
+    list_select_related = ("service",)
+    search_fields = ("name", "service__name")
+    empty_state = ServiceAdmin.empty_state
+
+    @display(description="first seen", ordering="first_seen_at")
+    def seen(self, row: ServiceVersion) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.first_seen_at)
+
+
+@admin.register(Instance)
+class InstanceAdmin(EnvironmentAdmin):
+    """Running copies of versions."""
+
+    list_display = ("uid", "version_cell", "address", "is_ready", "reason", "restarts", "since_cell")
+    list_filter = ("is_ready",)
+    list_select_related = ("version__service",)
+    search_fields = ("uid", "host", "version__name", "version__service__name")
+    empty_state = ServiceAdmin.empty_state
+
+    @display(description="version", ordering="version__name")
+    def version_cell(self, row: Instance) -> str:
+        """Service and version."""
+        return str(row.version)
+
+    @display(description="address")
+    def address(self, row: Instance) -> str:
+        """Host and port."""
+        return f"{row.host}:{row.port}"
+
+    @display(description="since", ordering="since")
+    def since_cell(self, row: Instance) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.since)
+
+
+@admin.register(Route)
+class RouteAdmin(EnvironmentAdmin):
+    """Routes of all gateways; they are changed on their gateway's page."""
+
+    list_display = ("gateway", "name", "kind", "service", "version", "weight_cell", "condition")
+    list_filter = ("kind",)
+    list_select_related = ("gateway",)
+    search_fields = ("name", "gateway__name", "service", "version")
+    empty_state = EmptyState("No gateway has a route yet", "Routes are made with their gateway, or by its selector.")
+
+    @display(description="weight", ordering="weight")
+    def weight_cell(self, row: Route) -> str:
+        """In percent."""
+        return format_percent(row.weight)
+
+
+@admin.register(GatewayHost)
+class GatewayHostAdmin(EnvironmentAdmin):
+    """Hosts on the shared port, and whose they are."""
+
+    list_display = ("host", "gateway")
+    list_select_related = ("gateway",)
+    search_fields = ("host", "gateway__name")
+    empty_state = EmptyState("No host is taken yet", "Hosts are given to a gateway in its document.")
+
+
+@admin.register(Agent)
+class AgentAdmin(EnvironmentAdmin):
+    """Agents as they last reported."""
+
+    list_display = ("name", "address", "reported", "complete", "reloads", "dropped", "trouble", "haproxy_version")
+    search_fields = ("name", "address")
+    empty_state = EmptyState(
+        "No agent has reported yet",
+        "Agents run HAProxy and serve the gateways; run two or more. Make a token for the agents of"
+        " this environment, then start one with it:",
+        "vga --help",
+    )
+
+    @display(description="reported", ordering="reported_at")
+    def reported(self, row: Agent) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.reported_at)
+
+    @display(description="counts complete until", ordering="complete_until")
+    def complete(self, row: Agent) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.complete_until)
+
+    @display(description="trouble")
+    def trouble(self, row: Agent) -> str:
+        """What the agent could not do."""
+        return "; ".join(str(fault.get("message", "")) for fault in row.faults) or "none"
+
+
+@admin.register(AppliedGeneration)
+class AppliedGenerationAdmin(EnvironmentAdmin):
+    """Which generation of each gateway each agent serves."""
+
+    list_display = ("gateway", "agent", "generation", "applied")
+    list_select_related = ("agent",)
+    search_fields = ("gateway", "agent__name")
+    empty_state = AgentAdmin.empty_state
+
+    @display(description="since", ordering="applied_at")
+    def applied(self, row: AppliedGeneration) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.applied_at)

@@ -1,0 +1,135 @@
+"""What this agent serves, in memory and on disk, and what it refused to serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from gateways.agent.faults import Faults
+from gateways.agent.fetch import FetchedPart, Wanted
+from gateways.agent.live import LiveHAProxy
+from gateways.agent.store import KeptPart, OwnFacts, Store
+from gateways.agent.supervise import HAProxy
+from gateways.haproxy.numbers import Placement
+from gateways.haproxy.part import Part, RouteLabel
+
+_KINDS = ("check", "probe", "port")
+
+
+class Served:
+    """The parts that HAProxy holds. Changed by one thread; `applied` and `labels` are read by any.
+
+    Attributes:
+        live: HAProxy with the placement that it holds.
+        facts: what the agent chose for itself, with address and shared port in use.
+        applied: gateway → generation that is served.
+        labels: backend → what it stands for.
+    """
+
+    def __init__(
+        self,
+        haproxy: HAProxy,
+        store: Store,
+        faults: Faults,
+        facts: OwnFacts,
+        on_applied: Callable[[], None],
+    ) -> None:
+        """Begin with what the disk has: HAProxy holds it already, or will be started with it."""
+        kept = store.parts()
+        self._haproxy = haproxy
+        self._store = store
+        self._faults = faults
+        self._on_applied = on_applied
+        self._hashes = {name: part.sha256 for name, part in kept.items()}
+        self._refused: dict[str, str] = {}
+        self.live = LiveHAProxy(
+            haproxy,
+            Placement(
+                {name: part.part for name, part in kept.items()},
+                {name: part.number for name, part in kept.items()},
+            ),
+        )
+        self.facts = facts
+        self.applied: Mapping[str, int] = {}
+        self.labels: Mapping[str, RouteLabel] = labels_of(self.parts.values())
+
+    @property
+    def parts(self) -> Mapping[str, Part]:
+        """The parts that HAProxy holds or, before it runs, held last."""
+        return self.live.placement.parts
+
+    def fetched(self) -> dict[str, FetchedPart]:
+        """Return `parts` with their hashes."""
+        return {
+            name: FetchedPart(self.parts[name], sha256)
+            for name, sha256 in self._hashes.items()
+            if name in self.parts
+        }
+
+    def changed(self, wanted: Wanted) -> list[FetchedPart]:
+        """Return the wanted parts that are not served and were not refused."""
+        return [
+            fetched
+            for name, fetched in wanted.parts.items()
+            if fetched.sha256 not in (self._hashes.get(name), self._refused.get(name))
+        ]
+
+    def gone(self, wanted: Wanted) -> frozenset[str]:
+        """Return the gateways that are served and no longer wanted."""
+        return frozenset(self.parts.keys() - wanted.parts.keys())
+
+    def keep(self, parts: Sequence[FetchedPart], target: Placement) -> None:
+        """Write `parts` to disk, before HAProxy is told of them. Cost: 0.5 ms each."""
+        for fetched in parts:
+            name = fetched.part.gateway
+            self._store.keep(KeptPart(fetched.part, fetched.sha256, target.numbers.get(name, 0)))
+            self._hashes[name] = fetched.sha256
+
+    def started_with(self, target: Placement) -> None:
+        """Note that HAProxy was started anew on `target`."""
+        self.live = LiveHAProxy(self._haproxy, target)
+        self._settle(target)
+
+    def reloaded_with(self, target: Placement, *, old_worker: int) -> None:
+        """Note that a reload put `target` to work and `old_worker` to its end."""
+        self.live.replaced_by(old_worker, target)
+        self._settle(target)
+
+    def forget(self, gateways: Iterable[str]) -> None:
+        """Remove what is wanted no more from the disk, with its faults."""
+        for gateway in gateways:
+            self._store.forget(gateway)
+            self._refused.pop(gateway, None)
+            for kind in _KINDS:
+                self._faults.clear(kind, gateway)
+
+    def refuse(self, kind: str, fetched: FetchedPart, message: str) -> None:
+        """Do not try this very part again; what the gateway had before stays."""
+        self._refused[fetched.part.gateway] = fetched.sha256
+        self._faults.set(kind, fetched.part.gateway, message)
+
+    def retry(self, gateways: Iterable[str]) -> None:
+        """Try again what was refused."""
+        for gateway in gateways:
+            self._refused.pop(gateway, None)
+
+    def accept(self, parts: Iterable[Part]) -> None:
+        """Note that `parts` are served as they should be: their faults are mended."""
+        for part in parts:
+            self._refused.pop(part.gateway, None)
+            for kind in _KINDS:
+                self._faults.clear(kind, part.gateway)
+
+    def publish(self) -> None:
+        """Make what is served known to the other threads, and have it reported."""
+        self.labels = labels_of(self.parts.values())
+        self.applied = {name: part.generation for name, part in self.parts.items()}
+        self._on_applied()
+
+    def _settle(self, target: Placement) -> None:
+        self._hashes = {name: h for name, h in self._hashes.items() if name in target.parts}
+        self._store.keep_own_facts(self.facts)
+
+
+def labels_of(parts: Iterable[Part]) -> dict[str, RouteLabel]:
+    """Return backend → what it stands for, over all `parts`."""
+    return {backend: label for part in parts for backend, label in part.labels.items()}

@@ -1,0 +1,222 @@
+"""The agent's settings: options and ``VAMP_AGENT_*`` variables, all checked before anything starts."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from vamp.dsn import Dsn
+from vamp.errors import Fault, Invalid
+
+T = TypeVar("T")
+
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that `vga` is told. Secrets show in neither ``repr`` nor errors.
+
+    Attributes:
+        name: name of this agent, unique in its environment; a DNS label.
+        organisation: whose gateways it serves; a DNS label.
+        environment: which of its environments; a DNS label.
+        kv_url: where configuration is published.
+        kv_key: key that opens this environment's part of an embedded store; empty for others.
+        bind: address on which gateways listen; agents on one machine take one each.
+        state: folder for what the agent must remember; its own, never shared.
+        api_url: base of the agent API, or empty for an agent that reports to nobody.
+        api_token: what it shows there.
+        rollup_span_s: length of a rollup's span in whole seconds, 1–60.
+        poll_interval_s: how often the manifest is read even when nothing hints at a change.
+        haproxy: path of the HAProxy program.
+        health_port: loopback port of ``/health``, ``/readyz`` and ``/metrics``; 0 takes a free one.
+        log_port: loopback port for HAProxy's log lines; 0 takes a free one and keeps it.
+        spool_limit_mb: what the spool may hold before its oldest is given up.
+        keep_haproxy: leave HAProxy serving when the agent is asked to stop.
+    """
+
+    name: str
+    organisation: str
+    environment: str
+    kv_url: str = field(repr=False)
+    kv_key: str = field(repr=False)
+    bind: str
+    state: Path
+    api_url: str
+    api_token: str = field(repr=False)
+    rollup_span_s: int
+    poll_interval_s: float
+    haproxy: Path
+    health_port: int
+    log_port: int
+    spool_limit_mb: int
+    keep_haproxy: bool
+
+
+DEFAULTS: Mapping[str, str] = {
+    "kv_key": "",
+    "bind": "0.0.0.0",  # noqa: S104  (gateways are entry points; an address is the user's choice)
+    "api_url": "",
+    "api_token": "",
+    "rollup_span_s": "5",
+    "poll_interval_s": "2",
+    "haproxy": "haproxy",
+    "health_port": "0",
+    "log_port": "0",
+    "spool_limit_mb": "512",
+    "keep_haproxy": "no",
+}
+"""What holds where neither an option nor a variable says anything."""
+
+
+def variable(setting: str) -> str:
+    """Return the environment variable of a setting: ``VAMP_AGENT_<SETTING>``."""
+    return f"VAMP_AGENT_{setting.upper()}"
+
+
+def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str]) -> Settings:
+    """Check every setting: an option first, else its variable, else the file that it names.
+
+    ``VAMP_AGENT_KV_KEY_FILE`` holds the path of a file with the value of ``VAMP_AGENT_KV_KEY``;
+    so for each setting.
+
+    Args:
+        options: setting → text from the command line; None where it was not given.
+        environ: the process's environment.
+
+    Raises:
+        Invalid: with one fault a setting that is missing or wrong, all of them at once.
+    """
+    reader = _Reader(options, environ)
+    settings = Settings(
+        name=reader.take("name", _label),
+        organisation=reader.take("organisation", _label),
+        environment=reader.take("environment", _label),
+        kv_url=reader.take("kv_url", _connection_url),
+        kv_key=reader.take("kv_key", str),
+        bind=reader.take("bind", _address),
+        state=reader.take("state", _folder),
+        api_url=reader.take("api_url", _http_url),
+        api_token=reader.take("api_token", str),
+        rollup_span_s=reader.take("rollup_span_s", _between(1, 60)),
+        poll_interval_s=reader.take("poll_interval_s", _seconds),
+        haproxy=reader.take("haproxy", _program),
+        health_port=reader.take("health_port", _between(0, 65_535)),
+        log_port=reader.take("log_port", _between(0, 65_535)),
+        spool_limit_mb=reader.take("spool_limit_mb", _between(1, 1_000_000)),
+        keep_haproxy=reader.take("keep_haproxy", _yes_or_no),
+    )
+    if settings.api_url and not settings.api_token:
+        reader.fault("api_token", "is needed where an API URL is set")
+    if reader.faults:
+        raise Invalid(faults=reader.faults)
+    return settings
+
+
+class _Reader:
+    """Looks settings up and gathers faults; a faulty one reads as its kind's empty value."""
+
+    def __init__(self, options: Mapping[str, str | None], environ: Mapping[str, str]) -> None:
+        self._options = options
+        self._environ = environ
+        self.faults: list[Fault] = []
+
+    def take(self, setting: str, convert: Callable[[str], T]) -> T:
+        try:
+            return convert(self._text(setting))
+        except (ValueError, OSError, Invalid) as error:
+            self.fault(setting, str(error))
+            return None  # type: ignore[return-value]  # never seen: the faults are raised first
+
+    def fault(self, setting: str, message: str) -> None:
+        hint = (
+            f"give --{setting.replace('_', '-')}, {variable(setting)} or {variable(setting)}_FILE"
+        )
+        self.faults.append(Fault(f"/{setting}", message, hint, code="setting"))
+
+    def _text(self, setting: str) -> str:
+        option = self._options.get(setting)
+        if option is not None:
+            return option
+        name = variable(setting)
+        if name in self._environ:
+            return self._environ[name]
+        if file := self._environ.get(f"{name}_FILE"):
+            return Path(file).read_text().strip()
+        if setting in DEFAULTS:
+            return DEFAULTS[setting]
+        raise ValueError("is missing")
+
+
+def _label(text: str) -> str:
+    if not _LABEL.fullmatch(text):
+        raise ValueError("is not a DNS label (a-z, 0-9 and '-', at most 63)")
+    return text
+
+
+def _connection_url(text: str) -> str:
+    Dsn.parse(text)
+    return text
+
+
+def _http_url(text: str) -> str:
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("is not an http:// or https:// URL")
+    return text.rstrip("/")
+
+
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
+def _folder(text: str) -> Path:
+    folder = Path(text).absolute()
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder")
+    if any(character.isspace() or character in "\"'\\#;" for character in str(folder)):
+        raise ValueError("may hold no space, quote, backslash, '#' or ';'")
+    return folder
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0.05 <= value <= 3600:  # also refuses nan
+        raise ValueError("is not a number of seconds from 0.05 to 3600")
+    return value
+
+
+def _program(text: str) -> Path:
+    found = shutil.which(text)
+    if found is None:
+        raise ValueError(f"no program {text!r} is to be found; install HAProxy 2.6 or newer")
+    return Path(found)
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise ValueError(f"is not a whole number from {low} to {high}") from None
+        if not low <= value <= high:
+            raise ValueError(f"is not a whole number from {low} to {high}")
+        return value
+
+    return convert
+
+
+def _yes_or_no(text: str) -> bool:
+    found = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    if text.lower() not in found:
+        raise ValueError("is neither yes nor no")
+    return found[text.lower()]

@@ -1,0 +1,103 @@
+"""Delivers spooled rollups to the agent API, at least once, in order, for as long as it takes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime
+
+from gateways.agent.api import AgentApi
+from gateways.agent.backoff import Backoff
+from gateways.agent.faults import Faults
+from gateways.agent.losses import Losses
+from gateways.agent.spool import Batch, Complete, Spool, rollup_json
+from vamp.ports.errors import PortRefused, PortUnavailable
+from vamp.ports.metrics import Rollup
+
+BATCH_ROLLUPS = 500
+"""Rollups in one request: about 200 kB."""
+
+log = logging.getLogger("vga.ship")
+
+
+class Shipper:
+    """The thread that empties the spool.
+
+    Ids make a second delivery harmless. What the API refuses for good is given up and counted as
+    lost, so that one bad record does not hold up those behind it.
+    """
+
+    def __init__(self, spool: Spool, api: AgentApi, faults: Faults, losses: Losses) -> None:
+        self._spool = spool
+        self._api = api
+        self._faults = faults
+        self._losses = losses
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="vga-ship", daemon=True)
+        self._complete_until: datetime | None = None
+        self.shipped = 0
+
+    @property
+    def complete_until(self) -> datetime | None:
+        """Until when every rollup is stored by the API; None before the first is known."""
+        return self._complete_until
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that the spool has something new."""
+        self._wake.set()
+
+    def stop(self, *, timeout_s: float) -> None:
+        """Deliver what there is, for at most `timeout_s`, and end. The rest stays in the spool."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        backoff = Backoff(0.1, 5.0)
+        while True:
+            self._wake.wait(1.0)
+            self._wake.clear()
+            try:
+                self.drain()
+                backoff.succeeded()
+                self._faults.clear("ship")
+            except PortUnavailable as error:
+                self._faults.set("ship", "", f"Rollups wait in the spool: {error}")
+                if self._stopping.is_set():
+                    return
+                self._stopping.wait(backoff.failed())
+                self._wake.set()
+            except OSError as error:
+                self._faults.set("ship", "", f"The spool cannot be read: {error}")
+            if self._stopping.is_set():
+                return
+
+    def drain(self) -> None:
+        """Deliver all that the spool holds now.
+
+        Raises:
+            PortUnavailable: the API does not take more at present.
+        """
+        while (batch := self._spool.read(BATCH_ROLLUPS)) is not None:
+            self._deliver(batch)
+            self._spool.acknowledge(batch)
+            for record in batch.records:
+                if isinstance(record, Complete):
+                    self._complete_until = record.until
+
+    def _deliver(self, batch: Batch) -> None:
+        rollups = [record for record in batch.records if isinstance(record, Rollup)]
+        if not rollups:
+            return
+        try:
+            self._api.post("rollups", {"rollups": [rollup_json(rollup) for rollup in rollups]})
+        except PortRefused as error:
+            self._losses.add(sum(r.count for r in rollups), f"rollups refused: {error}")
+            log.error("rollups.refused", extra={"rollups": len(rollups), "reason": str(error)})
+            return
+        self.shipped += len(rollups)

@@ -1,0 +1,15 @@
+"""What this app does when it hears an event: it queues a task, nothing is decided here."""
+
+from __future__ import annotations
+
+from gateways import events, tasks
+from vamp.ports.events import Message
+
+CONSUMER = "gateways"
+
+
+def on_message(message: Message) -> None:
+    """Queue publication for the environment of an event that makes a part stale."""
+    what = message.subject.split(".", 3)[-1]
+    if what in events.NEEDS_PUBLICATION:
+        tasks.publish.delay(int(message.payload["environment_id"]))

@@ -1,0 +1,1 @@
+"""The arithmetic of traffic: weights, buckets, layouts, conditions, selectors. Pure."""

@@ -1,0 +1,1 @@
+"""HAProxy's configuration: from documents to parts, from parts to files. Pure."""

@@ -1,0 +1,63 @@
+"""Everything on one machine: all of Vamp's processes, and agents with HAProxy for each environment."""
+
+from __future__ import annotations
+
+import logging
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from gateways.management.topology import Installation
+from vamp.databases import aliases
+from vamp.processes.stopping import end_on_signals
+
+READY_WAIT_S = 60.0
+LOOK_EVERY_S = 0.1
+
+log = logging.getLogger("vamp.up")
+
+
+class Command(BaseCommand):
+    """Starts every part, keeps it running, and ends all of them on Ctrl-C or SIGTERM."""
+
+    help = "Run all of Vamp on this machine, on embedded stores unless VAMP_* say otherwise."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take where to listen, and how many agents each environment gets."""
+        parser.add_argument("--host", default="127.0.0.1", help="address of UI and API")
+        parser.add_argument("--port", type=int, default=8000, help="port of UI and API")
+        parser.add_argument("--agents", type=int, default=2, help="agents an environment")
+
+    def handle(self, *args: Any, host: str, port: int, agents: int, **options: Any) -> None:
+        """Run until asked to end."""
+        stop = end_on_signals()
+        begun = time.monotonic()
+        for alias in aliases():
+            call_command("migrate", database=alias, verbosity=0, interactive=False)
+        installation = Installation(host=host, port=port, agents=agents)
+        try:
+            self._wait_until_ready(installation, stop, begun)
+            self.stdout.write(f"UI and API: http://{host}:{port}/   (Ctrl-C ends everything)")
+            while not stop.wait(LOOK_EVERY_S):
+                installation.look_after()
+        finally:
+            installation.end()
+
+    def _wait_until_ready(self, installation: Installation, stop: Any, begun: float) -> None:
+        shown: set[str] = set()
+        waiting = installation.look_after()
+        while waiting and not stop.wait(LOOK_EVERY_S):
+            waiting = installation.look_after()
+            for name in installation.ready - shown:
+                self.stdout.write(f"  {name:<40} ready  {time.monotonic() - begun:5.1f} s")
+            shown |= installation.ready
+            if time.monotonic() - begun > READY_WAIT_S:
+                hints = "\n".join(f"  {name}: see {installation.log_of(name)}" for name in waiting)
+                raise CommandError(f"not ready after {READY_WAIT_S:.0f} s:\n{hints}")
+        if not stop.is_set():
+            for name in installation.ready - shown:
+                self.stdout.write(f"  {name:<40} ready  {time.monotonic() - begun:5.1f} s")
+            self.stdout.write(f"Vamp is up after {time.monotonic() - begun:.1f} s.")

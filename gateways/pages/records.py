@@ -1,0 +1,47 @@
+"""What happened lately, and who did it, beside the thing that it happened to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tenants.models import Environment
+from vamp.models import AuditEntry, OutboxEvent
+
+SHOWN: Final = 8
+LOOKED_AT: Final = 300
+"""Newest events among which those of one gateway are looked for; payloads have no index."""
+
+
+def recent_events(
+    environment: Environment, *, gateway: str = "", shown: int = SHOWN
+) -> Sequence[OutboxEvent]:
+    """Return the newest events, of one gateway if it is named. One query."""
+    rows = (
+        OutboxEvent.objects.using(environment.database)
+        .filter(organisation=environment.organisation.name, environment=environment.name)
+        .order_by("-id")
+    )
+    if not gateway:
+        return list(rows[:shown])
+    return [row for row in rows[:LOOKED_AT] if _concerns(row, gateway)][:shown]
+
+
+def _concerns(row: OutboxEvent, gateway: str) -> bool:
+    several = row.payload.get("gateways")
+    return row.payload.get("gateway") == gateway or (
+        isinstance(several, dict | list) and gateway in several
+    )
+
+
+def recent_audit(environment: Environment, names: Sequence[str]) -> Sequence[AuditEntry]:
+    """Return the newest audit entries of the things called `names`. One query."""
+    return list(
+        AuditEntry.objects.using(environment.database)
+        .filter(
+            organisation=environment.organisation.name,
+            environment=environment.name,
+            name__in=names,
+        )
+        .order_by("-id")[:SHOWN]
+    )

@@ -1,0 +1,225 @@
+"""Publication: making the key-value store hold what the rows say.
+
+The store is read before the rows, and written by check-and-set: of two publishers the one with the
+older rows loses, whatever their order. No lock is held over the network.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from gateways import events
+from gateways.domain.layout import Layout
+from gateways.haproxy.build import config_from
+from gateways.haproxy.config import Endpoint
+from gateways.haproxy.manifest import Manifest, ManifestEntry, manifest_key, part_key
+from gateways.haproxy.part import digest
+from gateways.haproxy.render import render_part
+from gateways.models import Agent, Gateway
+from gateways.selectors import ready_instances
+from gateways.services.rows import document_of
+from gateways.services.scope import Scope
+from tenants.connections import kv_for
+from tenants.models import Environment
+from vamp.ports.errors import RevisionConflict
+from vamp.ports.kv import KeyValueStore
+
+log = logging.getLogger("gateways.publication")
+
+ACTOR = "vamp:publication"
+BATCH = 500
+MOST_ATTEMPTS = 50
+JITTER_S = (0.005, 0.050)
+"""Many gateways share the manifest; whoever loses reads again after this long, at random."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One gateway as it now lies in the store: its generation and the hash of its part."""
+
+    name: str
+    entry: ManifestEntry
+
+
+def is_stale(environment: Environment) -> bool:
+    """Tell whether anything of `environment` awaits publication. One query."""
+    return Gateway.objects.in_environment(environment).stale().exists()
+
+
+def publish_stale(environment: Environment, kv: KeyValueStore | None = None) -> int:
+    """Publish every gateway whose part is older than its definition, and drop the removed ones.
+
+    Safe to repeat, and safe for several processes at once.
+
+    Returns:
+        How many gateways were published or dropped.
+
+    Raises:
+        PortError: the store failed or kept changing; gateways stay stale, and a repeat is safe.
+    """
+    kv = kv or kv_for(environment)
+    total, last = 0, 0
+    while True:
+        found = dict(
+            Gateway.objects.in_environment(environment)
+            .stale()
+            .filter(pk__gt=last)
+            .order_by("pk")
+            .values_list("pk", "name")[:BATCH]
+        )
+        if not found:
+            return total
+        last = max(found)
+        total += _publish(environment, kv, list(found.values()))
+
+
+def request_publication(gateway: Gateway, *, actor: str) -> Gateway:
+    """Give the gateway a new generation, so that it is published and applied once more."""
+    scope = Scope(gateway.environment, actor)
+    with transaction.atomic(using=scope.database):
+        rows = Gateway.objects.in_environment(scope.environment).filter(pk=gateway.pk)
+        rows.update(generation=F("generation") + 1)
+        gateway.refresh_from_db(fields=["generation"])
+        scope.audit("gateway.republished", gateway.name)
+        scope.emit(
+            events.GATEWAY_CHANGED, {"gateway": gateway.name, "generation": gateway.generation}
+        )
+    return gateway
+
+
+def republish_manifest(environment: Environment, kv: KeyValueStore | None = None) -> None:
+    """Bring what the manifest says beside gateways (shared port, order of agents) up to date."""
+    _merge(environment, kv or kv_for(environment), (), ())
+
+
+def _publish(environment: Environment, kv: KeyValueStore, names: Sequence[str]) -> int:
+    place = (environment.organisation.name, environment.name)
+    held = {name: kv.get(part_key(*place, name)) for name in names}
+    texts, generations, removed = _render(environment, names)
+    published = []
+    for name, text in texts.items():
+        before = held[name]
+        if before is None or before.value != text:
+            kv.put(part_key(*place, name), text, expected=before.revision if before else 0)
+        published.append(Published(name, ManifestEntry(generations[name], digest(text))))
+    _merge(environment, kv, published, removed)
+    for name in removed:
+        kv.delete(part_key(*place, name))
+    _note(environment, published, generations, removed)
+    return len(published) + len(removed)
+
+
+def _render(
+    environment: Environment, names: Sequence[str]
+) -> tuple[Mapping[str, str], Mapping[str, int], Sequence[str]]:
+    """Return part by gateway, generation by gateway, and the names that are to be dropped."""
+    rows = list(
+        Gateway.objects.in_environment(environment)
+        .filter(name__in=names)
+        .prefetch_related("hosts", "routes")
+    )
+    present = [row for row in rows if not row.is_removed]
+    services = {route.service for row in present for route in row.routes.all() if route.service}
+    endpoints = _endpoints(environment, services)
+    texts = {}
+    for row in present:
+        try:
+            texts[row.name] = _part(row, endpoints)
+        except ValueError:
+            # A row that got past the rules is a defect of ours; it must not hold up the others.
+            log.exception("gateway.not_rendered", extra={"gateway": row.name})
+    removed = [row.name for row in rows if row.is_removed]
+    return texts, {row.name: row.generation for row in rows}, removed
+
+
+def _part(gateway: Gateway, endpoints: Mapping[tuple[str, str], tuple[Endpoint, ...]]) -> str:
+    config = config_from(
+        document_of(gateway),
+        generation=gateway.generation,
+        layout=Layout.from_json(gateway.layout),
+        endpoints=endpoints,
+    )
+    return render_part(config).to_json()
+
+
+def _endpoints(
+    environment: Environment, services: Iterable[str]
+) -> Mapping[tuple[str, str], tuple[Endpoint, ...]]:
+    return {
+        key: tuple(Endpoint(f"i{row.pk}", row.host, row.port) for row in rows)
+        for key, rows in ready_instances(environment, services).items()
+    }
+
+
+def _merge(
+    environment: Environment,
+    kv: KeyValueStore,
+    published: Iterable[Published],
+    removed: Iterable[str],
+) -> None:
+    """Bring the manifest up to date by read, merge, check-and-set, until it holds."""
+    key = manifest_key(environment.organisation.name, environment.name)
+    agents = tuple(Agent.objects.in_environment(environment).values_list("name", flat=True))
+    shared_port = environment.shared_port or settings.VAMP.shared_port
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        held = kv.get(key)
+        manifest = Manifest.from_json(held.value) if held else Manifest()
+        entries = _merged(manifest.entries, published, removed)
+        wanted = replace(manifest, entries=entries, agents=agents, shared_port=shared_port)
+        if held is not None and wanted == manifest:
+            return
+        try:
+            kv.put(key, wanted.to_json(), expected=held.revision if held else 0)
+        except RevisionConflict:
+            if attempt == MOST_ATTEMPTS:
+                raise
+            time.sleep(random.uniform(*JITTER_S))  # noqa: S311 jitter, not a secret
+        else:
+            return
+
+
+def _merged(
+    entries: Mapping[str, ManifestEntry], published: Iterable[Published], removed: Iterable[str]
+) -> Mapping[str, ManifestEntry]:
+    merged = dict(entries)
+    for each in published:
+        if each.name not in merged or merged[each.name].generation <= each.entry.generation:
+            merged[each.name] = each.entry
+    for name in removed:
+        merged.pop(name, None)
+    return merged
+
+
+def _note(
+    environment: Environment,
+    published: Sequence[Published],
+    generations: Mapping[str, int],
+    removed: Sequence[str],
+) -> None:
+    now = timezone.now()
+    scope = Scope(environment, ACTOR)
+    rows = Gateway.objects.in_environment(environment)
+    with transaction.atomic(using=scope.database):
+        for each in published:
+            generation = each.entry.generation
+            rows.filter(name=each.name, published_generation__lt=generation).update(
+                published_generation=generation, published_at=now
+            )
+        for name in removed:
+            rows.filter(name=name, is_removed=True, generation=generations[name]).delete()
+        scope.emit(
+            events.GATEWAY_PUBLISHED,
+            {
+                "gateways": {each.name: each.entry.generation for each in published},
+                "removed": list(removed),
+            },
+        )

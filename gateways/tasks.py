@@ -1,0 +1,46 @@
+"""The work that events and sweeps ask for: text to ids, retries, nothing decided."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from celery import shared_task
+
+from gateways.services import publication
+from tenants.selectors import environment_by_id, every_environment
+from vamp.ports.errors import PortError
+
+log = logging.getLogger("gateways")
+
+RETRIES_S = (0.02, 0.05, 0.1)
+"""The path to live traffic tries again within milliseconds; what still fails the sweep takes up."""
+
+
+@shared_task(name="gateways.publish", ignore_result=True, time_limit=300)
+def publish(environment_id: int) -> None:
+    """Publish every stale gateway of one environment. Idempotent."""
+    environment = environment_by_id(environment_id)
+    if environment is None:
+        return
+    for pause_s in (*RETRIES_S, None):
+        try:
+            publication.publish_stale(environment)
+        except PortError as error:
+            if pause_s is None:
+                log.warning(
+                    "publication.failed",
+                    extra={"environment": str(environment), "error": str(error)},
+                )
+                return
+            time.sleep(pause_s)
+        else:
+            return
+
+
+@shared_task(name="gateways.publish_stale", ignore_result=True, time_limit=300)
+def publish_stale() -> None:
+    """Ask for publication wherever a gateway is stale: the net under lost events."""
+    for environment in every_environment():
+        if publication.is_stale(environment):
+            publish.delay(environment.pk)

@@ -1,0 +1,1 @@
+"""The API of `policies`: views that check shape and call services, nothing else."""

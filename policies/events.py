@@ -1,0 +1,10 @@
+"""Events that this app emits; the subject is ``vamp.<organisation>.<environment>.<name>``."""
+
+POLICY_CREATED = "policies.policy.created"
+POLICY_CHANGED = "policies.policy.changed"
+POLICY_REMOVED = "policies.policy.removed"
+RELEASE_STARTED = "policies.release.started"
+RELEASE_CHANGED = "policies.release.changed"
+RELEASE_FINISHED = "policies.release.finished"
+HOOK_DELIVERED = "policies.hook.delivered"
+HOOK_FAILED = "policies.hook.failed"

@@ -1,0 +1,75 @@
+"""The sidebar: what people come for first, the set-up of the installation below it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from policies.models import Release
+from tenants.models import Environment
+from tenants.pages.page import address
+from tenants.pages.switcher import environment_of
+
+_IN_ENVIRONMENT = (
+    ("Gateways", "alt_route", "gateways_gateway"),
+    ("Services", "dns", "gateways_service"),
+    ("Policies", "rule", "policies_releasepolicy"),
+    ("Events", "bolt", "vamp_outboxevent"),
+    ("Audit", "history", "vamp_auditentry"),
+)
+_LIFTER = (
+    ("Organisations", "domain", "tenants_organisation"),
+    ("Environments", "language", "tenants_environment"),
+    ("Agents", "smart_toy", "gateways_agent"),
+    ("Users", "group", "tenants_user"),
+    ("Tokens", "key", "tenants_apitoken"),
+)
+_INSIDE = (
+    ("Traffic counts", "monitoring", "vamp_rolluprow"),
+    ("Hook deliveries", "webhook", "policies_hookdelivery"),
+    ("Given-up events", "report", "vamp_deadletter"),
+)
+_INSTALLATION = (
+    ("Leases", "lock_clock", "vamp_lease"),
+    ("Stream cursors", "start", "vamp_streamcursor"),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of the sidebar for whoever asks."""
+    if not request.user.is_authenticated:
+        return []
+    environment = environment_of(request)
+    first = [{"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}]
+    if environment is not None:
+        first.append(_releases(environment))
+    inside = _INSIDE
+    if getattr(request.user, "is_platform_administrator", False):
+        inside += _INSTALLATION
+    return [
+        {"title": "", "items": [*first, *map(_item, _IN_ENVIRONMENT)]},
+        {"title": "Lifter", "separator": True, "items": [*map(_item, _LIFTER)]},
+        {
+            "title": "Inside",
+            "separator": True,
+            "collapsible": True,
+            "items": [*map(_item, inside)],
+        },
+    ]
+
+
+def _item(entry: tuple[str, str, str]) -> dict[str, Any]:
+    title, icon, name = entry
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}_changelist")}
+
+
+def _releases(environment: Environment) -> dict[str, Any]:
+    under_way = Release.objects.in_environment(environment).active().count()
+    item = {
+        "title": "Releases",
+        "icon": "rocket_launch",
+        "link": address("releases", environment),
+    }
+    return {**item, "badge": str(under_way)} if under_way else item

@@ -1,0 +1,31 @@
+"""Addresses of the pages that lists and forms are not enough for.
+
+Each carries its organisation and environment, so that a link shows everybody the same thing.
+"""
+
+from django.urls import include, path
+
+from gateways.pages import document, weights
+from policies.pages import board, gateway, intervention, policy, release, search, service, start
+
+HERE = "environments/<slug:organisation>/<slug:environment>/"
+GATEWAY = "gateways/<slug:name>/"
+RELEASE = "gateways/<slug:gateway>/releases/<int:number>/"
+
+urlpatterns = [
+    path("search/", search.search, name="search"),
+    path(HERE, include("tenants.pages.addresses")),
+    path(f"{HERE}releases/", board.board, name="releases"),
+    path(f"{HERE}new-gateway/", document.create, name="gateway-new"),
+    path(f"{HERE}{GATEWAY}", gateway.gateway, name="gateway"),
+    path(f"{HERE}{GATEWAY}weights/", weights.weights, name="gateway-weights"),
+    path(f"{HERE}{GATEWAY}document/", document.change, name="gateway-document"),
+    path(f"{HERE}{GATEWAY}remove/", document.remove, name="gateway-remove"),
+    path(f"{HERE}{GATEWAY}release/", start.start, name="gateway-release"),
+    path(f"{HERE}{RELEASE}", release.release, name="release"),
+    path(f"{HERE}{RELEASE}<slug:action>/", intervention.intervention, name="release-action"),
+    path(f"{HERE}services/<str:name>/", service.service, name="service"),
+    path(f"{HERE}new-policy/", policy.create, name="policy-new"),
+    path(f"{HERE}policies/<slug:name>/", policy.change, name="policy"),
+    path(f"{HERE}policies/<slug:name>/remove/", policy.remove, name="policy-remove"),
+]

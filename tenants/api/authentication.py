@@ -1,0 +1,63 @@
+"""Who sends an API request: a token, or the session of the admin screens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from tenants.models import ApiToken, User
+from tenants.selectors import token_by_text
+
+LAST_USED_STEP = timedelta(minutes=1)
+"""A token's last use is noted at most this often, so that reads stay reads."""
+
+
+class AgentPrincipal:
+    """The agents of one environment, as the sender of a request.
+
+    Not a person: no door but the agents' own lets it in.
+    """
+
+    is_authenticated = True
+    is_active = False
+
+    def __init__(self, token: ApiToken) -> None:
+        self.token = token
+
+    @property
+    def pk(self) -> int:
+        """Identify the sender to throttles."""
+        return int(self.token.pk)
+
+
+class TokenAuthentication(BaseAuthentication):
+    """``Authorization: token <text>`` (or ``Bearer <text>``)."""
+
+    def authenticate(self, request: Request) -> tuple[User | AgentPrincipal, ApiToken] | None:
+        """Return the sender and the token; None where the request carries none.
+
+        Raises:
+            AuthenticationFailed: the token is unknown, expired, or its user switched off.
+        """
+        words = get_authorization_header(request).split()
+        if len(words) != 2 or words[0].lower() not in {b"token", b"bearer"}:
+            return None
+        token = token_by_text(words[1].decode("latin-1"))
+        if token is None:
+            raise AuthenticationFailed("This token is unknown, expired, or switched off.")
+        self._note_use(token)
+        return (token.user or AgentPrincipal(token)), token
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return what a 401 asks for."""
+        return "token"
+
+    @staticmethod
+    def _note_use(token: ApiToken) -> None:
+        now = timezone.now()
+        if token.last_used_at is None or now - token.last_used_at > LAST_USED_STEP:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

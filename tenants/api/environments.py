@@ -1,0 +1,112 @@
+"""Environments."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from drf_spectacular.utils import extend_schema
+from pydantic import Field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tenants.api.organisations import Text, Url, given
+from tenants.api.permissions import IsPlatformAdministratorOrReads
+from tenants.api.scope import EnvironmentView, OrganisationView
+from tenants.models import Environment, Stage
+from tenants.services.tenancy import change_environment, create_environment
+from vamp.api.pagination import NumberedPages
+from vamp.databases import DEFAULT
+from vamp.documents.validation import Strict
+
+
+class EnvironmentSerializer(serializers.Serializer[Environment]):
+    """An environment."""
+
+    organisation = serializers.CharField(source="organisation.name")
+    name = serializers.CharField()
+    title = serializers.CharField()
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    order = serializers.IntegerField(help_text="Place in the pipeline, low to high.")
+    scheduler_url = serializers.CharField()
+    namespace = serializers.CharField()
+    service_label = serializers.CharField()
+    version_label = serializers.CharField()
+    shared_port = serializers.IntegerField(help_text="0: the installation's.")
+    kv_url = serializers.CharField(help_text="Empty: the organisation's.")
+    metrics_url = serializers.CharField(help_text="Empty: the organisation's.")
+    events_url = serializers.CharField(help_text="Empty: the organisation's.")
+    created_at = serializers.DateTimeField()
+
+
+class EnvironmentChange(Strict):
+    """What may be changed of an environment; what is left out stays."""
+
+    title: Text = ""
+    stage: Stage = Stage.DEVELOPMENT
+    order: Annotated[int, Field(ge=0, le=32_767)] = 0
+    scheduler_url: Url = ""
+    namespace: Annotated[str, Field(max_length=63)] = ""
+    service_label: Annotated[str, Field(min_length=1, max_length=127)] = "app"
+    version_label: Annotated[str, Field(min_length=1, max_length=127)] = "version"
+    shared_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    kv_url: Url = ""
+    metrics_url: Url = ""
+    events_url: Url = ""
+
+
+class NewEnvironment(EnvironmentChange):
+    """An environment to be made.
+
+    Attributes:
+        database: alias of the configured database that holds its rows.
+    """
+
+    name: str
+    database: str = DEFAULT
+
+
+class Environments(OrganisationView):
+    """The environments of an organisation."""
+
+    permission_classes = [IsPlatformAdministratorOrReads]
+    pagination_class = NumberedPages
+
+    @extend_schema(operation_id="environments_list", responses=EnvironmentSerializer(many=True))
+    def get(self, request: Request, organisation: str) -> Response:
+        """List the organisation's environments in the order of its pipeline."""
+        rows = self.organisation.environments.select_related("organisation")
+        return self.page(rows, EnvironmentSerializer)
+
+    @extend_schema(
+        operation_id="environments_create",
+        request=NewEnvironment,
+        responses={201: EnvironmentSerializer},
+    )
+    def post(self, request: Request, organisation: str) -> Response:
+        """Make an environment. For platform administrators."""
+        wanted = given(self.body(NewEnvironment))
+        environment = create_environment(self.organisation, actor=self.actor, **wanted)
+        return Response(EnvironmentSerializer(environment).data, status=201)
+
+
+class EnvironmentDetail(EnvironmentView):
+    """One environment."""
+
+    permission_classes = [IsPlatformAdministratorOrReads]
+
+    @extend_schema(operation_id="environments_read", responses=EnvironmentSerializer)
+    def get(self, request: Request, organisation: str, environment: str) -> Response:
+        """Show one environment."""
+        return Response(EnvironmentSerializer(self.environment).data)
+
+    @extend_schema(
+        operation_id="environments_change",
+        request=EnvironmentChange,
+        responses=EnvironmentSerializer,
+    )
+    def patch(self, request: Request, organisation: str, environment: str) -> Response:
+        """Change what is sent, leave the rest. For platform administrators."""
+        wanted = given(self.body(EnvironmentChange))
+        changed = change_environment(self.environment, actor=self.actor, **wanted)
+        return Response(EnvironmentSerializer(changed).data)

@@ -1,0 +1,111 @@
+"""Events: read by position, and dead letters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tenants.api.scope import EnvironmentView
+from tenants.models import Environment
+from vamp.api.pagination import NumberedPages
+from vamp.api.query import Query
+from vamp.models import DeadLetter, OutboxEvent
+
+MOST_EVENTS = 500
+
+
+class EventSerializer(serializers.Serializer[OutboxEvent]):
+    """A fact about something that changed."""
+
+    position = serializers.IntegerField(help_text="Place in the stream; counts up, may have gaps.")
+    subject = serializers.CharField()
+    payload = serializers.JSONField()
+    emitted_at = serializers.DateTimeField()
+
+
+class EventsSerializer(serializers.Serializer[Any]):
+    """Events, oldest first."""
+
+    results = EventSerializer(many=True)
+    after = serializers.IntegerField(help_text="Ask for what comes after this next.")
+    is_more = serializers.BooleanField(help_text="True where more events are there already.")
+
+
+class EventQuery(Query):
+    """Which events."""
+
+    after = serializers.IntegerField(
+        default=0, min_value=0, help_text="A position; 0 from the oldest."
+    )
+    subject = serializers.CharField(
+        default="", help_text="Exact, or a prefix that ends in .> such as vamp.acme.prod.gateways.>"
+    )
+    limit = serializers.IntegerField(default=100, min_value=1, max_value=MOST_EVENTS)
+
+
+class DeadLetterSerializer(serializers.Serializer[DeadLetter]):
+    """An event that a part of Vamp could not work off for good."""
+
+    consumer = serializers.CharField()
+    event_id = serializers.CharField()
+    subject = serializers.CharField()
+    payload = serializers.JSONField()
+    error = serializers.CharField()
+    rejected_at = serializers.DateTimeField()
+
+
+class Events(EnvironmentView):
+    """The events of an environment."""
+
+    queries = {"GET": EventQuery}
+
+    @extend_schema(operation_id="events_list", parameters=[EventQuery], responses=EventsSerializer)
+    def get(self, request: Request, organisation: str, environment: str) -> Response:
+        """Read events by position, oldest first."""
+        wanted = self.wanted
+        rows = events_in(self.environment, after=wanted["after"], subject=wanted["subject"])
+        found = list(rows[: wanted["limit"] + 1])
+        page = found[: wanted["limit"]]
+        after = page[-1].position if page else wanted["after"]
+        body = {"results": page, "after": after, "is_more": len(found) > len(page)}
+        return Response(EventsSerializer(body).data)
+
+
+class DeadLetters(EnvironmentView):
+    """Events of an environment that could not be worked off."""
+
+    pagination_class = NumberedPages
+
+    @extend_schema(operation_id="dead_letters_list", responses=DeadLetterSerializer(many=True))
+    def get(self, request: Request, organisation: str, environment: str) -> Response:
+        """List them, newest first."""
+        here = self.environment
+        rows = DeadLetter.objects.using(here.database).filter(
+            organisation=here.organisation.name, environment=here.name
+        )
+        return self.page(rows, DeadLetterSerializer)
+
+
+def events_in(environment: Environment, *, after: int, subject: str = "") -> QuerySet[OutboxEvent]:
+    """Return the environment's events that have a position above `after`, oldest first.
+
+    Args:
+        environment: whose.
+        after: a position.
+        subject: exact, or a prefix that ends in ``.>``; empty for every subject.
+    """
+    rows = OutboxEvent.objects.using(environment.database).filter(
+        organisation=environment.organisation.name,
+        environment=environment.name,
+        position__gt=after,
+    )
+    if subject.endswith(".>"):
+        rows = rows.filter(subject__startswith=subject[:-1])
+    elif subject:
+        rows = rows.filter(subject=subject)
+    return rows.order_by("position")

@@ -1,0 +1,77 @@
+"""Views of what belongs to an organisation or an environment.
+
+Nothing is read before the organisation or environment of the address is known to be the caller's.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import cast
+
+from tenants.api.authentication import AgentPrincipal
+from tenants.api.permissions import IsAgent, IsPerson
+from tenants.models import Environment, Organisation, User
+from tenants.selectors import environment_for, organisation_for
+from vamp.api.views import View
+from vamp.errors import NotFound
+
+
+class PersonView(View):
+    """An address for people."""
+
+    permission_classes = [IsPerson]
+
+    @property
+    def person(self) -> User:
+        """Who sends the request."""
+        return cast("User", self.request.user)
+
+    @property
+    def actor(self) -> str:
+        """Who it is, for the audit trail."""
+        return self.person.get_username()
+
+
+class OrganisationView(PersonView):
+    """An address under ``organisations/<organisation>``."""
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        """The organisation that the address names. One query.
+
+        Raises:
+            NotFound: there is none of that name, or it is not the caller's.
+        """
+        return organisation_for(self.person, self.kwargs["organisation"])
+
+
+class EnvironmentView(PersonView):
+    """An address under ``organisations/<organisation>/environments/<environment>``."""
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The environment that the address names. One query.
+
+        Raises:
+            NotFound: there is none of that path, or it is not the caller's.
+        """
+        return environment_for(self.person, self.kwargs["organisation"], self.kwargs["environment"])
+
+
+class AgentView(View):
+    """An address under an environment that only the agents of that environment may use."""
+
+    permission_classes = [IsAgent]
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The environment that the address names. No query: it came with the token.
+
+        Raises:
+            NotFound: the token is for the agents of another environment.
+        """
+        environment = cast("AgentPrincipal", self.request.user).token.agent_of
+        path = f"{self.kwargs['organisation']}/{self.kwargs['environment']}"
+        if environment is None or environment.path != path:
+            raise NotFound(f"There is no environment {path}.")
+        return environment

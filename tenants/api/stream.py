@@ -1,0 +1,138 @@
+"""The events of an environment as they happen (server-sent events)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from django.db import connections
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+
+from tenants.api.events import EventSerializer, events_in
+from tenants.api.scope import EnvironmentView
+from tenants.models import Environment
+from vamp.api.query import Query
+from vamp.api.sse import Ears, Frame, stream
+from vamp.errors import Fault, Invalid
+from vamp.models import OutboxEvent
+from vamp.outbox import positioned
+
+BATCH: Final = 200
+
+_READERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sse")
+"""Few threads read for all streams, so that an open stream holds no database connection."""
+
+_EARS: WeakKeyDictionary[asyncio.AbstractEventLoop, Ears] = WeakKeyDictionary()
+
+
+class EventStreamRenderer(JSONRenderer):
+    """Lets ``Accept: text/event-stream`` in; a problem is answered as JSON all the same."""
+
+    media_type = "text/event-stream"
+    format = "event-stream"
+
+
+class StreamQuery(Query):
+    """Which events, and from where."""
+
+    after = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        help_text="A position; left out: only what happens from now on.",
+    )
+    subject = serializers.CharField(
+        default="", help_text="Exact, or a prefix that ends in .> such as vamp.acme.prod.gateways.>"
+    )
+
+
+class EventsStream(EnvironmentView):
+    """The event stream of an environment."""
+
+    queries = {"GET": StreamQuery}
+    renderer_classes = [EventStreamRenderer, JSONRenderer]
+
+    @extend_schema(
+        operation_id="events_stream",
+        parameters=[
+            OpenApiParameter(
+                "Last-Event-ID", int, OpenApiParameter.HEADER, description="Goes on behind it."
+            ),
+        ],
+        responses={
+            (200, "text/event-stream"): OpenApiResponse(
+                OpenApiTypes.STR, description="Events with id, type and JSON; comments between."
+            )
+        },
+    )
+    def get(self, request: Request, organisation: str, environment: str) -> HttpResponseBase:
+        """Follow the events of the environment; ``id`` is the position, to go on from."""
+        wanted = self.wanted
+        here = self.environment
+        read = partial(read_after, here, wanted["subject"])
+        answer = StreamingHttpResponse(
+            stream_of(read, first_position(request, here, wanted)), content_type="text/event-stream"
+        )
+        answer["Cache-Control"] = "no-store"
+        answer["X-Accel-Buffering"] = "no"
+        # Compression would hold events back until its buffer is full.
+        answer["Content-Encoding"] = "identity"
+        let_go_of_connections()
+        return answer
+
+
+def first_position(request: Request, environment: Environment, wanted: Mapping[str, Any]) -> int:
+    """Return the position behind which the stream begins.
+
+    Raises:
+        Invalid: ``Last-Event-ID`` is no position.
+    """
+    last = request.headers.get("Last-Event-ID", "").strip()
+    if last:
+        if not (last.isdecimal() and last.isascii()):
+            raise Invalid(faults=[Fault("", f"Last-Event-ID: {last[:40]} is no position")])
+        return int(last)
+    if "after" in wanted:
+        return int(wanted["after"])
+    newest = events_in(environment, after=0).order_by("-position").first()
+    return int(newest.position or 0) if newest else 0
+
+
+async def stream_of(read: partial[list[OutboxEvent]], after: int) -> Any:
+    """Yield the stream over this event loop's ears."""
+    loop = asyncio.get_running_loop()
+    ears = _EARS.setdefault(loop, Ears(positioned()))
+
+    async def frames(position: int) -> Sequence[tuple[int, Frame]]:
+        rows = await loop.run_in_executor(_READERS, read, position)
+        return [(int(row.position or 0), frame_of(row)) for row in rows]
+
+    async for part in stream(ears, frames, after=after):
+        yield part
+
+
+def read_after(environment: Environment, subject: str, position: int) -> list[OutboxEvent]:
+    """Return up to `BATCH` events behind `position`. One query."""
+    return list(events_in(environment, after=position, subject=subject)[:BATCH])
+
+
+def frame_of(row: OutboxEvent) -> Frame:
+    """Return an event in the form of the stream; its type is the last part of the subject."""
+    what = row.subject.split(".", 3)[-1]
+    return Frame(str(row.position), what, dict(EventSerializer(row).data))
+
+
+def let_go_of_connections() -> None:
+    """Close this thread's connections: it belongs to the request, which may last for hours."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()

@@ -1,0 +1,35 @@
+"""Addresses of the API of `tenants`."""
+
+from django.urls import include, path
+
+from tenants.api.audit import EnvironmentAudit, OrganisationAudit
+from tenants.api.environments import EnvironmentDetail, Environments
+from tenants.api.events import DeadLetters, Events
+from tenants.api.organisations import OrganisationDetail, Organisations
+from tenants.api.people import Me, Users
+from tenants.api.stream import EventsStream
+from tenants.api.tokens import TokenDetail, Tokens
+
+_environment = [
+    path("audit", EnvironmentAudit.as_view(), name="api-audit"),
+    path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
+    path("events", Events.as_view(), name="api-events"),
+    path("events/stream", EventsStream.as_view(), name="api-events-stream"),
+]
+
+_organisation = [
+    path("audit", OrganisationAudit.as_view(), name="api-organisation-audit"),
+    path("environments", Environments.as_view(), name="api-environments"),
+    path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
+    path("environments/<str:environment>/", include(_environment)),
+    path("tokens", Tokens.as_view(), name="api-tokens"),
+    path("tokens/<str:token>", TokenDetail.as_view(), name="api-token"),
+    path("users", Users.as_view(), name="api-users"),
+]
+
+urlpatterns = [
+    path("me", Me.as_view(), name="api-me"),
+    path("organisations", Organisations.as_view(), name="api-organisations"),
+    path("organisations/<str:organisation>", OrganisationDetail.as_view(), name="api-organisation"),
+    path("organisations/<str:organisation>/", include(_organisation)),
+]

@@ -1,0 +1,9 @@
+"""Events that this app emits; the subject is ``vamp.<organisation>.<environment or _>.<name>``."""
+
+ORGANISATION_CREATED = "tenants.organisation.created"
+ORGANISATION_CHANGED = "tenants.organisation.changed"
+ENVIRONMENT_CREATED = "tenants.environment.created"
+ENVIRONMENT_CHANGED = "tenants.environment.changed"
+USER_CREATED = "tenants.user.created"
+TOKEN_CREATED = "tenants.token.created"  # noqa: S105 a subject, not a secret
+TOKEN_REVOKED = "tenants.token.revoked"  # noqa: S105 likewise

@@ -1,0 +1,88 @@
+"""Making a tenant from the command line."""
+
+from __future__ import annotations
+
+import secrets
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from tenants.models import Environment, Organisation, Stage, User
+from tenants.services import people, tenancy
+from vamp.databases import DEFAULT
+from vamp.errors import VampError
+
+ACTOR = "vamp:lift"
+
+
+class Command(BaseCommand):
+    """Makes an organisation, an environment in it and somebody who may log in; safe to repeat."""
+
+    help = "Make a tenant: an organisation with an environment and a first user."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the names, and what the environment connects to."""
+        parser.add_argument("tenant", help="organisation/environment, both DNS labels")
+        parser.add_argument("--title", default="", help="title of the organisation")
+        parser.add_argument("--stage", choices=Stage.values, default=Stage.DEVELOPMENT)
+        parser.add_argument("--order", type=int, default=0, help="place in the pipeline")
+        parser.add_argument("--scheduler", default="", help="such as local:/srv/vamp/services")
+        parser.add_argument("--namespace", default="", help="namespace in the scheduler's cluster")
+        parser.add_argument(
+            "--shared-port", type=int, default=0, help="port for gateways with hosts"
+        )
+        parser.add_argument("--database", default=DEFAULT, help="alias of a dedicated database")
+        parser.add_argument(
+            "--user", default="admin", help="first user; the login is organisation/user"
+        )
+        parser.add_argument(
+            "--password", default="", help="of a new user; made up where it is empty"
+        )
+
+    def handle(self, *args: Any, tenant: str, **options: Any) -> None:
+        """Make what is missing, and say how to log in."""
+        organisation_name, slash, environment_name = tenant.partition("/")
+        if not slash:
+            raise CommandError(f"write organisation/environment, not {tenant!r}")
+        try:
+            organisation = self._organisation(organisation_name, options["title"])
+            environment = self._environment(organisation, environment_name, options)
+            self._user(organisation, options["user"], options["password"])
+        except VampError as error:
+            faults = "\n".join(f"  {fault}" for fault in error.faults)
+            raise CommandError(f"{error.title}\n{faults or error.message}") from error
+        self.stdout.write(f"environment {environment} is there")
+
+    def _organisation(self, name: str, title: str) -> Organisation:
+        found = Organisation.objects.filter(name=name).first()
+        return found or tenancy.create_organisation(name, actor=ACTOR, title=title)
+
+    def _environment(
+        self, organisation: Organisation, name: str, options: dict[str, Any]
+    ) -> Environment:
+        found = organisation.environments.filter(name=name).first()
+        if found is not None:
+            found.organisation = organisation
+            tenancy.mirror(found)
+            return found
+        return tenancy.create_environment(
+            organisation,
+            name,
+            actor=ACTOR,
+            database=options["database"],
+            stage=options["stage"],
+            order=options["order"],
+            scheduler_url=options["scheduler"],
+            namespace=options["namespace"],
+            shared_port=options["shared_port"],
+        )
+
+    def _user(self, organisation: Organisation, name: str, password: str) -> None:
+        login = f"{organisation.name}/{name}"
+        if User.objects.filter(login=login).exists():
+            self.stdout.write(f"user {login} is there")
+            return
+        chosen = password or secrets.token_urlsafe(12)
+        people.create_user(login, chosen, actor=ACTOR, organisation=organisation)
+        self.stdout.write(f"login {login}" + ("" if password else f"   password {chosen}"))

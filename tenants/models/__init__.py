@@ -1,0 +1,25 @@
+"""Organisations, environments, users, tokens, and rights on the first two."""
+
+from tenants.models.environment import Environment, EnvironmentQuerySet, Stage
+from tenants.models.organisation import Organisation
+from tenants.models.rights import (
+    EnvironmentGroupRight,
+    EnvironmentUserRight,
+    OrganisationGroupRight,
+    OrganisationUserRight,
+)
+from tenants.models.token import ApiToken
+from tenants.models.user import User
+
+__all__ = [
+    "ApiToken",
+    "Environment",
+    "EnvironmentGroupRight",
+    "EnvironmentQuerySet",
+    "EnvironmentUserRight",
+    "Organisation",
+    "OrganisationGroupRight",
+    "OrganisationUserRight",
+    "Stage",
+    "User",
+]

@@ -1,0 +1,54 @@
+"""The organisation: a tenant's first namespace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from tenants.names import validate_label
+
+if TYPE_CHECKING:
+    from tenants.models.user import User
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    """Organisations, narrowed by who asks."""
+
+    def visible_to(self, user: User) -> OrganisationQuerySet:
+        """Return those that `user` may know of: their own, or all for a platform administrator."""
+        if not user.is_active:
+            return self.none()
+        if user.is_platform_administrator:
+            return self
+        return self.filter(pk=user.organisation_id)
+
+
+class Organisation(models.Model):
+    """One tenant. Holds what its environments share: people, rights, default stores.
+
+    A store's URL that is empty means the installation's store. Secrets of a store never stand in
+    its URL here: they lie in the key-value store.
+    """
+
+    name = models.CharField(
+        max_length=63,
+        unique=True,
+        validators=[validate_label],
+        help_text="DNS label, fixed once created.",
+    )
+    title = models.CharField(
+        max_length=127, blank=True, help_text="Shown to people instead of the name."
+    )
+    kv_url = models.CharField("key-value store", max_length=255, blank=True)
+    metrics_url = models.CharField("metrics store", max_length=255, blank=True)
+    events_url = models.CharField("event stream", max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

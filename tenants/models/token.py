@@ -1,0 +1,88 @@
+"""API tokens: shown once, kept as a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from tenants.models.environment import Environment
+from tenants.models.organisation import Organisation
+from tenants.models.user import User
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+SECRET_BYTES = 32
+PREFIX_LENGTH = 8
+
+
+class TokenQuerySet(models.QuerySet["ApiToken"]):
+    """Tokens, narrowed by who asks."""
+
+    def visible_to(self, user: User) -> TokenQuerySet:
+        """Return the tokens of `user`'s organisation, or all for a platform administrator."""
+        if not user.is_active:
+            return self.none()
+        if user.is_platform_administrator:
+            return self
+        return self.filter(organisation_id=user.organisation_id)
+
+    def usable(self, now: datetime) -> TokenQuerySet:
+        """Return those that are neither expired nor their user's switched off."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now)).exclude(
+            user__is_active=False
+        )
+
+
+class ApiToken(models.Model):
+    """A secret by which a program is somebody: a user, or an agent of one environment.
+
+    The text is ``<prefix>.<secret>``; the row holds the prefix, to find it by, and SHA-256 of the
+    whole, which is enough for a secret of 256 random bits.
+    """
+
+    name = models.CharField(max_length=127)
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, null=True, blank=True, related_name="tokens"
+    )
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="tokens")
+    agent_of = models.ForeignKey(
+        Environment, models.CASCADE, null=True, blank=True, related_name="agent_tokens"
+    )
+    prefix = models.CharField(max_length=PREFIX_LENGTH, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["organisation__name", "name"]
+        verbose_name = "API token"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, agent_of__isnull=True)
+                | Q(user__isnull=True, agent_of__isnull=False),
+                name="token_is_somebodys",
+            ),
+            models.UniqueConstraint(fields=["organisation", "name"], name="token_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @staticmethod
+    def new_text() -> str:
+        """Return a fresh token text."""
+        return f"{secrets.token_hex(PREFIX_LENGTH // 2)}.{secrets.token_urlsafe(SECRET_BYTES)}"
+
+    @staticmethod
+    def digest_of(text: str) -> str:
+        """Return what the row holds of a token text."""
+        return hashlib.sha256(text.encode()).hexdigest()

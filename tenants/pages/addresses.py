@@ -1,0 +1,19 @@
+"""Addresses of this app's pages."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from tenants.models import Environment
+from tenants.pages import switcher
+from tenants.pages.page import environment_page
+
+
+@environment_page
+def environment(request: HttpRequest, found: Environment) -> HttpResponse:
+    """Switch to the environment of the address and show its overview."""
+    return switcher.switch(request, found)
+
+
+urlpatterns: list[URLPattern] = [path("", environment, name="environment")]

@@ -1,0 +1,58 @@
+"""Reading tenants: always narrowed by who asks."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from tenants.models import ApiToken, Environment, EnvironmentQuerySet, Organisation, User
+from vamp.databases import DEFAULT
+from vamp.errors import NotFound
+
+
+def environments_for(user: User) -> EnvironmentQuerySet:
+    """Return the environments that `user` may see, with their organisations. One query."""
+    return Environment.objects.using(DEFAULT).select_related("organisation").visible_to(user)
+
+
+def environment_for(user: User, organisation: str, environment: str) -> Environment:
+    """Return one environment by its path.
+
+    Raises:
+        NotFound: there is none of that path, or it is another tenant's: the same answer for both.
+    """
+    found = environments_for(user).filter(organisation__name=organisation, name=environment).first()
+    if found is None:
+        raise NotFound(f"There is no environment {organisation}/{environment}.")
+    return found
+
+
+def organisation_for(user: User, name: str) -> Organisation:
+    """Return one organisation by its name.
+
+    Raises:
+        NotFound: there is none of that name, or `user` does not belong to it.
+    """
+    found = Organisation.objects.visible_to(user).filter(name=name).first()
+    if found is None:
+        raise NotFound(f"There is no organisation {name}.")
+    return found
+
+
+def every_environment() -> list[Environment]:
+    """Return all environments of the installation, for Vamp's own processes. One query."""
+    return list(Environment.objects.using(DEFAULT).select_related("organisation"))
+
+
+def environment_by_id(pk: int) -> Environment | None:
+    """Return an environment with its organisation, for Vamp's own processes. One query."""
+    return Environment.objects.using(DEFAULT).select_related("organisation").filter(pk=pk).first()
+
+
+def token_by_text(text: str) -> ApiToken | None:
+    """Return the usable token with this text, with whom it stands for. One query."""
+    return (
+        ApiToken.objects.usable(timezone.now())
+        .filter(digest=ApiToken.digest_of(text))
+        .select_related("user__organisation", "agent_of__organisation", "organisation")
+        .first()
+    )

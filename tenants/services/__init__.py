@@ -1,0 +1,1 @@
+"""Changes to tenants: one function a change, called by every door."""

@@ -1,0 +1,102 @@
+"""Fixtures of every test that needs rows: an environment on each database, users, API clients.
+
+Models are imported inside the fixtures, so that tests without rows run without Django too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient
+
+    from tenants.models import Environment, User
+
+DATABASES = ["default", "dedicated"]
+
+OF_ROWS = frozenset({"environment", "other_environment", "person", "platform_administrator", "api"})
+"""Fixtures that bring rows: tests that use one get both databases."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open both databases to tests that use rows and do not say so themselves."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if names & OF_ROWS and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.django_db(databases=DATABASES))
+
+
+@pytest.fixture(autouse=True)
+def state_folder(request: pytest.FixtureRequest) -> Path | None:
+    """Give each test with rows a state folder, stores and doorbells of its own, and return it."""
+    if request.node.get_closest_marker("django_db") is None and "db" not in request.fixturenames:
+        return None
+    folder: Path = request.getfixturevalue("tmp_path") / "state"
+    folder.mkdir()
+    settings = request.getfixturevalue("settings")
+    settings.STATE_DIR = folder
+    settings.KV_URL = f"file://{folder}/kv"
+    return folder
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    """The database that the test's environment lies in."""
+    return str(request.param)
+
+
+@pytest.fixture
+def environment(db: None, database: str) -> Environment:
+    """``acme/production``, once with its rows in the default and once in a dedicated database."""
+    from tests.factories import environment_in
+
+    return environment_in(database)
+
+
+@pytest.fixture
+def other_environment(environment: Environment) -> Environment:
+    """``globex/production``: another tenant's, with the other database."""
+    from tests.factories import environment_in
+
+    other = DATABASES[1 - DATABASES.index(environment.database)]
+    return environment_in(other, organisation="globex")
+
+
+@pytest.fixture
+def person(environment: Environment) -> User:
+    """``acme/ana``, who belongs to the environment's organisation."""
+    from tests.factories import user_of
+
+    return user_of(environment.organisation)
+
+
+@pytest.fixture
+def platform_administrator(db: None) -> User:
+    """``root``, who belongs to no organisation and sees all of them."""
+    from tests.factories import user_of
+
+    return user_of(None, "root")
+
+
+@pytest.fixture
+def client_of() -> Callable[[User | None], APIClient]:
+    """Make an API client for a user, or for nobody."""
+    from rest_framework.test import APIClient
+
+    def make(user: User | None) -> APIClient:
+        client = APIClient()
+        if user is not None:
+            client.force_authenticate(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def api(person: User, client_of: Callable[[User | None], APIClient]) -> APIClient:
+    """An API client for ``acme/ana``."""
+    return client_of(person)

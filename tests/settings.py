@@ -1,0 +1,17 @@
+"""Settings of the test suite: two databases, everything else embedded and in a throw-away folder."""
+
+import os
+import tempfile
+
+os.environ.setdefault("VAMP_STATE_DIR", tempfile.mkdtemp(prefix="vamp-tests-"))
+
+from vamp.settings import *
+
+_FOLDER = os.environ["VAMP_STATE_DIR"]
+DATABASES = {
+    "default": database(f"sqlite://{_FOLDER}/default.sqlite3"),
+    "dedicated": database(f"sqlite://{_FOLDER}/dedicated.sqlite3"),
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BROKER_URL = "memory://"
+SECRET_KEY = "tests"

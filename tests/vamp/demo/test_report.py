@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from tests.vamp.demo.story import FINDINGS
+from vamp.demo.judgement import measure
+from vamp.demo.report import print_report
+
+
+def printed(wrong):
+    out = io.StringIO()
+    print_report(Console(file=out, width=80), FINDINGS, measure(FINDINGS), wrong)
+    return out.getvalue()
+
+
+def test_report__all_of_it_happened__ends_with_pass_and_fits_80_columns():
+    lines = printed(()).splitlines()
+
+    assert lines[-1] == "PASS"
+    assert max(map(len, lines)) <= 80
+
+
+def test_report__numbers__are_those_measured():
+    text = printed(())
+
+    for words in (
+        "7,800 at 120/s, never retried",
+        "failed outside 1.2.0",
+        "release 1: 1.0.0 → 1.1.0         succeeded",
+        "step half, 50 %",
+        "release 2: 1.1.0 → 1.2.0         rolled back",
+        "users taken off the target       0",
+        "failing verdict → rollback live",
+    ):
+        assert words in text
+    assert text.count(" ✓ ") == 6
+    assert "once in 1,000,000 runs" in text
+
+
+def test_report__something_is_wrong__ends_with_every_reason_in_one_line():
+    assert printed(["a " * 60, "b"]).splitlines()[-1] == f"FAIL: {'a ' * 60}; b"

@@ -1,0 +1,183 @@
+"""The core's rows: events, audit trail, what could not be worked off, leases, traffic. Read only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from vamp.adminsite import (
+    EmptyState,
+    ScopedAdmin,
+    display,
+    environment_of,
+    is_platform_administrator,
+)
+from vamp.databases import DEFAULT
+from vamp.models import AuditEntry, DeadLetter, Lease, OutboxEvent, RollupRow, StreamCursor
+from vamp.pages.wording import audit_words, event_words, milliseconds
+from vamp.templatetags.vamp_pages import moment
+
+
+class NamedScopeAdmin(ScopedAdmin):
+    """Rows that name their organisation and environment instead of referring to them."""
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        environment = environment_of(request)
+        if environment is None:
+            return self.model._default_manager.using(DEFAULT).none()
+        # What concerns the whole organisation has no environment, and lies in the default database.
+        return self.model._default_manager.using(environment.database).filter(
+            organisation=environment.organisation.name, environment__in=[environment.name, ""]
+        )
+
+
+class InstallationAdmin(ScopedAdmin):
+    """Rows of no tenant, for platform administrators alone."""
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = self.model._default_manager
+        if not is_platform_administrator(request):
+            return rows.using(DEFAULT).none()
+        environment = environment_of(request)
+        return rows.using(environment.database if environment else DEFAULT).all()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_platform_administrator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_platform_administrator(request)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(NamedScopeAdmin):
+    """Who did what."""
+
+    list_display = ("when", "actor", "deed", "kind", "name", "source_address")
+    list_filter = ("kind",)
+    search_fields = ("actor", "name", "verb", "request_id")
+    empty_state = EmptyState(
+        "Nobody has changed anything yet",
+        "Every change by people, tokens and Vamp itself is listed here.",
+    )
+
+    @display(description="when", ordering="id")
+    def when(self, row: AuditEntry) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.at)
+
+    @display(description="what")
+    def deed(self, row: AuditEntry) -> str:
+        """In words."""
+        return audit_words(row.verb, row.name)
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(NamedScopeAdmin):
+    """What happened."""
+
+    list_display = ("when", "what", "subject", "position")
+    search_fields = ("subject",)
+    empty_state = EmptyState(
+        "Nothing has happened yet",
+        "Changes of services, gateways and releases appear here as they happen.",
+    )
+
+    @display(description="when", ordering="id")
+    def when(self, row: OutboxEvent) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.emitted_at)
+
+    @display(description="what")
+    def what(self, row: OutboxEvent) -> str:
+        """In words."""
+        return event_words(row.subject, row.payload)
+
+
+@admin.register(DeadLetter)
+class DeadLetterAdmin(NamedScopeAdmin):
+    """Events that a consumer gave up on."""
+
+    list_display = ("when", "subject", "consumer", "error")
+    list_filter = ("consumer",)
+    search_fields = ("subject", "error")
+    empty_state = EmptyState(
+        "Every event was worked off",
+        "An event that a consumer gives up on is listed here with its error.",
+    )
+
+    @display(description="when", ordering="rejected_at")
+    def when(self, row: DeadLetter) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.rejected_at)
+
+
+@admin.register(RollupRow)
+class RollupRowAdmin(NamedScopeAdmin):
+    """Traffic as the agents counted it, for those who want to see the evidence itself."""
+
+    list_display = (
+        "when",
+        "gateway",
+        "route",
+        "version",
+        "agent",
+        "count",
+        "errors",
+        "mean_latency",
+    )
+    search_fields = ("gateway", "route", "version")
+    ordering = ("-start_us",)
+    empty_state = EmptyState(
+        "No traffic was counted yet",
+        "Agents count the requests of each route and send the sums every few seconds.",
+        "vga --help",
+    )
+
+    @display(description="from", ordering="start_us")
+    def when(self, row: RollupRow) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.start)
+
+    @display(description="mean latency")
+    def mean_latency(self, row: RollupRow) -> str:
+        """Mean time of a request."""
+        return milliseconds(row.latency_sum_ms / row.count if row.count else None)
+
+
+@admin.register(Lease)
+class LeaseAdmin(InstallationAdmin):
+    """Which process does what must be done once."""
+
+    list_display = ("name", "holder", "fencing", "until")
+    search_fields = ("name", "holder")
+    empty_state = EmptyState(
+        "No process holds a lease",
+        "The relay and the Release Agent take one when they start.",
+        "python manage.py up",
+    )
+
+    @display(description="expires", ordering="expires_at")
+    def until(self, row: Lease) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.expires_at)
+
+
+@admin.register(StreamCursor)
+class StreamCursorAdmin(InstallationAdmin):
+    """How far each consumer of the embedded event stream has come."""
+
+    list_display = ("consumer", "position", "when")
+    search_fields = ("consumer",)
+    empty_state = EmptyState(
+        "No consumer has read the event stream",
+        "Consumers start with the installation.",
+        "python manage.py up",
+    )
+
+    @display(description="changed", ordering="changed_at")
+    def when(self, row: StreamCursor) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.changed_at)

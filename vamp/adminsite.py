@@ -1,0 +1,219 @@
+"""The admin's foundation, and the one module through which django-unfold is imported.
+
+Every admin of Vamp inherits from a class here that begins with the rows which the person may see,
+so that object look-up, choices of foreign keys, autocomplete, search, filters and bulk actions all
+start from the same narrowed queryset. Changes go through services; the admin holds no rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.module_loading import import_string
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordInput, UnfoldAdminTextareaWidget
+
+from vamp.databases import DEFAULT
+from vamp.errors import VampError
+
+if TYPE_CHECKING:
+    from django.forms import ModelForm
+
+__all__ = [
+    "EmptyState",
+    "EnvironmentAdmin",
+    "PasswordInput",
+    "ScopedAdmin",
+    "ScopedRelatedFilter",
+    "ServiceAdmin",
+    "Textarea",
+    "display",
+    "environment_of",
+]
+
+PasswordInput = UnfoldAdminPasswordInput
+Textarea = UnfoldAdminTextareaWidget
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyState:
+    """What a list says while it has nothing to show.
+
+    Attributes:
+        title: what is missing; text: what to do next; command: the command that does it.
+    """
+
+    title: str
+    text: str
+    command: str = ""
+
+
+def environment_of(request: HttpRequest) -> Any:
+    """Return the environment that the person chose in the switcher, None where there is none.
+
+    The switcher belongs to the tenants, above this module, so the settings name it.
+    """
+    return import_string(settings.UNFOLD["ENVIRONMENT_OF"])(request)
+
+
+def is_platform_administrator(request: HttpRequest) -> bool:
+    """Tell whether the person looks after the whole installation."""
+    return bool(getattr(request.user, "is_platform_administrator", False))
+
+
+class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
+    """Lists and shows the rows that the person may see. Reads only, unless a subclass says more.
+
+    Subclasses give `rows`.
+    """
+
+    empty_state: ClassVar[EmptyState | None] = None
+    audit_kind: ClassVar[str] = ""
+    list_per_page = 50
+    show_full_result_count = False
+    actions: ClassVar[Any] = None
+    list_filter_sheet = True
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return what the person may see, from the database where it lies."""
+        raise NotImplementedError
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = self.rows(request)
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
+        """Offer for a relation only what the person may see of the related model."""
+        related = self.admin_site._registry.get(db_field.remote_field.model)
+        if isinstance(related, ScopedAdmin):
+            return related.get_queryset(request)
+        return db_field.remote_field.model._default_manager.using(DEFAULT).none()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.is_active
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        # Another tenant's row and none at all get the same answer.
+        raise Http404(f"There is no {opts.verbose_name} {object_id}.")
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Show the audit trail of the object, which every door writes to."""
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
+        query = urlencode({"q": str(getattr(found, "name", found))})
+        return HttpResponseRedirect(f"{reverse('admin:vamp_auditentry_changelist')}?{query}")
+
+    # Django's own log speaks of changes made in the admin alone; the audit trail of all.
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None: ...
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None: ...
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> None: ...
+
+
+class EnvironmentAdmin(ScopedAdmin):
+    """Rows of the environment chosen in the switcher. What changes them has a page of its own."""
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        environment = environment_of(request)
+        if environment is None:
+            return self.model._default_manager.using(DEFAULT).none()
+        return self.model.objects.in_environment(environment)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the row. A POST is refused: Django would not know in which database to save."""
+        if request.method == "POST":
+            raise PermissionDenied(f"A {self.opts.verbose_name} is not changed here.")
+        return super().changeform_view(request, *args, **kwargs)
+
+
+class ServiceAdmin(ScopedAdmin):
+    """Saves through the services, and shows what they refuse at the fields.
+
+    Subclasses give `create` and, where rows may change, `change`.
+    """
+
+    def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Model:
+        """Make a row from the form's `fields` and return it."""
+        raise NotImplementedError
+
+    def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
+        """Change `row`, freshly read, by those of the form's fields that differ."""
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Hand the form's values to the service."""
+        if change:
+            changed = {name: form.cleaned_data[name] for name in form.changed_data}
+            if changed:
+                self.change(request, self.get_queryset(request).get(pk=obj.pk), changed)
+            return
+        made = self.create(request, form.cleaned_data)
+        obj.__dict__.update(made.__dict__)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[ModelForm[Any]]:
+        form: Any = super().get_form(request, *args, **kwargs)
+        refusal: VampError | None = getattr(request, "vamp_refusal", None)
+        return _refused(form, refusal) if refusal else form
+
+    def _changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super()._changeform_view(request, *args, **kwargs)
+        except VampError as refusal:
+            # The same form once more; this time it says what the service found wrong.
+            request.vamp_refusal = refusal  # type: ignore[attr-defined]
+            return super()._changeform_view(request, *args, **kwargs)
+
+
+def _refused(form: Any, refusal: VampError) -> Any:
+    class RefusedForm(form):  # type: ignore[misc]
+        def _post_clean(self) -> None:
+            super()._post_clean()
+            for fault in refusal.faults:
+                name = fault.pointer.lstrip("/").partition("/")[0]
+                said = f"{fault.message}; {fault.hint}" if fault.hint else fault.message
+                self.add_error(name if name in self.fields else None, said)
+            if not refusal.faults:
+                self.add_error(None, refusal.message)
+
+    return RefusedForm
+
+
+class ScopedRelatedFilter(admin.RelatedFieldListFilter):
+    """A filter by a relation that offers only what the person may see."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        related = model_admin.admin_site._registry.get(field.remote_field.model)
+        if not isinstance(related, ScopedAdmin):
+            return []
+        return [(str(row.pk), str(row)) for row in related.get_queryset(request)[:200]]

@@ -1,0 +1,1 @@
+"""What every API shares: problem documents, pages, parsers, preconditions."""

@@ -1,0 +1,91 @@
+"""RFC 9457 problem documents: every error of the API in one shape, with all of its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from vamp.errors import Conflict, Fault, Rejected, Unavailable, VampError
+from vamp.ports.errors import PortError, PortRefused, RevisionConflict
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an exception of a view into a problem document; DRF's ``EXCEPTION_HANDLER``.
+
+    Returns:
+        None for what is a defect of ours, which Django reports as 500.
+    """
+    if isinstance(error, VampError):
+        return problem(error.status, error.code, error.title, error.message, error.faults)
+    if isinstance(error, PortError):
+        kind = _kind_of(error)
+        return problem(kind.status, kind.code, kind.title, str(error))
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    usual = exception_handler(error, context)
+    if usual is None or not isinstance(error, exceptions.APIException):
+        return usual
+    answer = problem(
+        usual.status_code,
+        str(error.default_code).replace("_", "-"),
+        str(error.default_detail),
+        "" if isinstance(error, exceptions.ValidationError) else str(error.detail),
+        tuple(_faults(error.detail, "")) if isinstance(error, exceptions.ValidationError) else (),
+    )
+    for header in ("WWW-Authenticate", "Retry-After", "Allow"):
+        if header in usual:
+            answer[header] = usual[header]
+    return answer
+
+
+def _kind_of(error: PortError) -> type[VampError]:
+    if isinstance(error, PortRefused):
+        return Rejected
+    return Conflict if isinstance(error, RevisionConflict) else Unavailable
+
+
+def problem(
+    status: int, code: str, title: str, detail: str = "", faults: tuple[Fault, ...] = ()
+) -> Response:
+    """Return a problem document.
+
+    Members: ``type`` (a stable URN), ``title``, ``status``, ``detail``, and ``errors``: every
+    fault with JSON pointer, message, hint, and line and column where there is source text.
+    """
+    body: dict[str, Any] = {
+        "type": f"urn:vamp:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail or title,
+    }
+    if faults:
+        body["errors"] = [
+            {key: value for key, value in asdict(fault).items() if value not in ("", None)}
+            | {"pointer": fault.pointer}
+            for fault in faults
+        ]
+    return Response(body, status=status, content_type=CONTENT_TYPE)
+
+
+def _faults(detail: Any, pointer: str) -> Iterator[Fault]:
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            here = pointer if key == "non_field_errors" else f"{pointer}/{key}"
+            yield from _faults(value, here)
+    elif isinstance(detail, list):
+        for index, value in enumerate(detail):
+            nested = isinstance(value, dict | list)
+            yield from _faults(value, f"{pointer}/{index}" if nested else pointer)
+    else:
+        yield Fault(pointer, str(detail), code=getattr(detail, "code", "invalid") or "invalid")

@@ -1,0 +1,116 @@
+"""Server-sent events: many open streams on one doorbell, none of which asks while nothing rings."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from vamp.doorbell import Doorbell
+
+HEARTBEAT_S = 15.0
+"""A comment goes out this often, so that proxies keep the connection and dead ones are noticed."""
+
+LOOK_AGAIN_S = 60.0
+"""The net under the doorbell, which does not ring across machines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event of a stream.
+
+    Attributes:
+        id: what the client sends back as ``Last-Event-ID``.
+        event: its type.
+        payload: JSON.
+    """
+
+    id: str
+    event: str
+    payload: Any
+
+    def text(self) -> bytes:
+        """Return the event as it goes over the wire."""
+        body = json.dumps(self.payload, separators=(",", ":"), default=str)
+        return f"id: {self.id}\nevent: {self.event}\ndata: {body}\n\n".encode()
+
+
+class Ears:
+    """Everything in one event loop that waits for one doorbell, over a single listener."""
+
+    def __init__(self, bell: Doorbell) -> None:
+        self._bell = bell
+        self._waiting: set[asyncio.Event] = set()
+        self._open = ExitStack()
+
+    @contextlib.contextmanager
+    def listen(self) -> Iterator[asyncio.Event]:
+        """Give an event that is set by every ring from now on. To be used in an event loop."""
+        ear = asyncio.Event()
+        if not self._waiting:
+            self._start()
+        self._waiting.add(ear)
+        try:
+            yield ear
+        finally:
+            self._waiting.discard(ear)
+            if not self._waiting:
+                self._open.close()
+
+    def _start(self) -> None:
+        listener = self._open.enter_context(self._bell.listen())
+        loop = asyncio.get_running_loop()
+        loop.add_reader(listener.fileno(), self._rung, listener)
+        self._open.callback(loop.remove_reader, listener.fileno())
+
+    def _rung(self, listener: Any) -> None:
+        listener.wait(0)
+        for ear in self._waiting:
+            ear.set()
+
+
+Read = Callable[[int], Awaitable[Sequence[tuple[int, Frame]]]]
+"""From a position to what comes after it, in order; empty where there is nothing."""
+
+
+async def stream(
+    ears: Ears,
+    read: Read,
+    *,
+    after: int,
+    heartbeat_s: float = HEARTBEAT_S,
+    look_again_s: float = LOOK_AGAIN_S,
+) -> AsyncIterator[bytes]:
+    """Yield what `read` finds, at once and then whenever the bell rings, with heartbeats between.
+
+    Args:
+        ears: what to wait for.
+        read: asked once at the start, after each ring, and once in `look_again_s`.
+        after: position to begin behind.
+        heartbeat_s: seconds between comments while nothing happens.
+        look_again_s: seconds after which to read although nothing rang.
+    """
+    with ears.listen() as ear:
+        yield b": connected\n\n"
+        loop = asyncio.get_running_loop()
+        while True:
+            ear.clear()
+            while found := await read(after):
+                after = found[-1][0]
+                yield b"".join(frame.text() for _, frame in found)
+            look_again_at = loop.time() + look_again_s
+            while not await _rings(ear, heartbeat_s) and loop.time() < look_again_at:
+                yield b": heartbeat\n\n"
+
+
+async def _rings(ear: asyncio.Event, timeout_s: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await ear.wait()
+    except TimeoutError:
+        return False
+    return True

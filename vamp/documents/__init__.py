@@ -1,0 +1,1 @@
+"""Documents that people write: read strictly, with every fault at its line and column."""

@@ -1,0 +1,25 @@
+"""The process that serves admin and API."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from vamp.processes import web
+
+
+class Command(BaseCommand):
+    """Serves over ASGI until SIGTERM."""
+
+    help = "Serve the admin screens, the API and its event streams."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the address to listen on."""
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        """Run until asked to end."""
+        web.run(host, port)

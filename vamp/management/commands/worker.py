@@ -1,0 +1,25 @@
+"""The process that does the work."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from vamp.processes import working
+
+
+class Command(BaseCommand):
+    """Runs Celery's worker until SIGTERM."""
+
+    help = "Run tasks: publication, the Release Agent, hooks, sweeps."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the number of threads, and whether this worker also keeps the schedule."""
+        parser.add_argument("--beat", action="store_true", help="keep the schedule as well")
+        parser.add_argument("--threads", type=int, default=working.THREADS, help="tasks at once")
+
+    def handle(self, *args: Any, beat: bool, threads: int, **options: Any) -> None:
+        """Run until asked to end."""
+        working.run(has_beat=beat, threads=threads)

@@ -1,0 +1,1 @@
+"""What every page draws with: colours of versions, charts as SVG, numbers and times in words."""

@@ -1,0 +1,74 @@
+"""The event stream: facts about what changed, durable, in order, to any number of consumers.
+
+Real: NATS JetStream. Embedded: the outbox table itself, with a cursor per consumer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One event on the stream.
+
+    Attributes:
+        id: unique in the installation and the same for every delivery: ``<database>:<row id>``.
+        subject: ``vamp.<organisation>.<environment>.<app>.<thing>.<past participle>``; an
+            environment of ``_`` marks what is the organisation's own.
+        payload: ids and facts, never the truth to act on: consumers read rows again.
+        position: place in the stream of its organisation or database; counts up, may have gaps.
+        emitted_at: when the change was committed, aware UTC.
+        deliveries: how often it was handed out, this one included; 1 at first.
+    """
+
+    id: str
+    subject: str
+    payload: Mapping[str, Any]
+    position: int
+    emitted_at: datetime
+    deliveries: int = 1
+
+
+class EventStream(Protocol):
+    """A durable stream. Every method may raise `PortUnavailable`.
+
+    Delivery is at least once and in order of position while nothing fails; consumers are
+    idempotent.
+    """
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Store all of `messages` durably. A message whose id is stored already is left out.
+
+        Cost: one round trip a batch. Returns once all are stored.
+        """
+        ...
+
+    def fetch(self, consumer: str, *, limit: int, timeout_s: float) -> Sequence[Message]:
+        """Hand out up to `limit` messages that `consumer` has not acknowledged.
+
+        Waits up to `timeout_s` for the first; returns empty if none came. A consumer is made by
+        its first fetch and starts at the oldest stored message.
+        """
+        ...
+
+    def acknowledge(self, consumer: str, messages: Sequence[Message]) -> None:
+        """Mark `messages` as done for `consumer`. Idempotent."""
+        ...
+
+    def reject(self, consumer: str, message: Message, *, error: str) -> None:
+        """Put `message` aside for good with its `error`, so that those behind it go on."""
+        ...
+
+    def replay(self, *, after: int, subject: str, limit: int) -> Sequence[Message]:
+        """Return up to `limit` stored messages with position > `after`, oldest first.
+
+        Args:
+            after: a position, 0 for the oldest stored.
+            subject: exact, or a prefix that ends in ``.>`` (NATS's notation).
+            limit: at least 1.
+        """
+        ...

@@ -1,0 +1,143 @@
+"""The metrics store: rolled-up traffic, and the answers that verdicts are made of.
+
+Real: Elasticsearch. Embedded: tables of the environment's database.
+
+Latency histograms have bounds that everything shares, one counter a bound, so that any store can
+add them up; `percentile` interpolates within a bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+LATENCY_BOUNDS_MS: tuple[float, ...] = (
+    1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024,
+    1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 32768, 65536,
+)  # fmt: skip
+"""Upper bounds in milliseconds, inclusive; one more counter holds what is above the last.
+
+Neighbours differ by a factor of 1.33–1.5 (2 at the far end), so an interpolated percentile is
+off by less than half a bound's width: at most 25 % of the value, 12 % on average."""
+
+HISTOGRAM_SIZE = len(LATENCY_BOUNDS_MS) + 1
+
+STATUS_CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx", "none")
+"""Order of `Rollup.statuses`; ``none`` counts requests that ended without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """What one agent saw on one route in one short span of time. Written once, never changed.
+
+    Attributes:
+        id: ``<agent>/<boot>/<start>/<gateway>/<route>/<part>``: writing it again changes nothing;
+            late lines make a further part.
+        agent: name of the agent.
+        gateway: name of the gateway; route: name of the route in it.
+        service: service behind the route, empty for a fixed address or another gateway.
+        version: version of that service, empty likewise.
+        start: beginning of the span, aware UTC.
+        seconds: length of the span.
+        count: requests (for tcp: sessions) that ended in the span.
+        statuses: how many of them per class, in the order of `STATUS_CLASSES`.
+        errors: answers of 500 and above, or ended by a fault of the server's side; the numerator
+            of ``error_ratio``.
+        bytes_out: bytes sent to clients.
+        latency_sum_ms: sum of total times.
+        latency_histogram: `HISTOGRAM_SIZE` counters over `LATENCY_BOUNDS_MS`.
+    """
+
+    id: str
+    agent: str
+    gateway: str
+    route: str
+    service: str
+    version: str
+    start: datetime
+    seconds: float
+    count: int
+    statuses: tuple[int, ...]
+    errors: int
+    bytes_out: int
+    latency_sum_ms: float
+    latency_histogram: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far one agent's rollups are complete.
+
+    Attributes:
+        agent: name of the agent.
+        complete_until: every line that ended before this is in a stored rollup.
+        dropped: log lines known to be lost since the agent's boot; any rise within a window
+            means that the window is not enough evidence.
+        dropped_at: when `dropped` last rose; None if never.
+    """
+
+    agent: str
+    complete_until: datetime
+    dropped: int = 0
+    dropped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which traffic a question is about: ``start <= t < end``.
+
+    Attributes:
+        gateway: name of the gateway.
+        route: name of the route, or None for the whole gateway.
+        version: only this version of the service behind it, or None for any.
+        start: aware UTC, included.
+        end: aware UTC, excluded.
+    """
+
+    gateway: str
+    start: datetime
+    end: datetime
+    route: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The sum of all rollups of a window.
+
+    A window without rollups gives a `Traffic` with count 0: whether that means "no requests" or
+    "nobody told us" is for the watermarks to say.
+    """
+
+    count: int = 0
+    statuses: tuple[int, ...] = (0,) * len(STATUS_CLASSES)
+    errors: int = 0
+    bytes_out: int = 0
+    latency_sum_ms: float = 0.0
+    latency_histogram: tuple[int, ...] = (0,) * HISTOGRAM_SIZE
+
+
+class MetricsStore(Protocol):
+    """Traffic of one environment. Every method may raise `PortUnavailable`."""
+
+    def write(self, rollups: Sequence[Rollup]) -> None:
+        """Store `rollups`; those whose id is stored already are left as they are."""
+        ...
+
+    def traffic(self, windows: Sequence[Window]) -> Sequence[Traffic]:
+        """Return the sums, one a window and in their order.
+
+        A rollup counts where its start lies in the window. Cost: a constant number of round
+        trips, however many windows.
+        """
+        ...
+
+    def series(self, window: Window, *, step_s: float) -> Sequence[tuple[datetime, str, Traffic]]:
+        """Return (start of step, route, traffic), oldest first, for charts. Empty steps are left out."""
+        ...
+
+    def prune(self, *, before: datetime) -> int:
+        """Forget rollups that started before `before`; return how many."""
+        ...

@@ -1,0 +1,55 @@
+"""The process that does the work: Celery's worker, with beat inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.beat import EmbeddedService
+from celery.signals import worker_ready, worker_shutdown
+from django.conf import settings
+
+from vamp.celery import app
+from vamp.processes import readiness
+
+THREADS = 4
+
+
+def run(*, has_beat: bool, threads: int = THREADS) -> None:
+    """Run a worker with a pool of threads until SIGTERM, which lets tasks in progress finish.
+
+    Args:
+        has_beat: run the schedule too; one process of the installation does.
+        threads: how many tasks at once.
+    """
+    if has_beat:
+        _start_beat_when_ready()
+    worker_ready.connect(_announce, weak=False)
+    app.worker_main(
+        [
+            "worker",
+            "--pool=threads",
+            f"--concurrency={threads}",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            f"--loglevel={settings.LOG_LEVEL if settings.LOG_LEVEL != 'INFO' else 'WARNING'}",
+        ]
+    )
+
+
+def _announce(**_: Any) -> None:
+    readiness.announce("worker")
+
+
+def _start_beat_when_ready() -> None:
+    # A thread, not Celery's own --beat: that would fork a process of its own.
+    beat: Any = EmbeddedService(app, thread=True)
+
+    def start(**_: Any) -> None:
+        beat.start()
+
+    def end(**_: Any) -> None:
+        beat.stop()
+
+    worker_ready.connect(start, weak=False)
+    worker_shutdown.connect(end, weak=False)

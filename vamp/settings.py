@@ -1,0 +1,205 @@
+"""Django's settings, all derived from `vamp.variables`. Names apps by string, imports none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+from vamp import variables
+from vamp.dsn import Dsn
+from vamp.secrets import kept_secret
+
+django_stubs_ext.monkeypatch()
+
+VAMP = variables.load()
+BASE_DIR = variables.ROOT
+STATE_DIR: Path = VAMP.state_dir.resolve()
+
+SECRET_KEY = VAMP.secret_key or kept_secret(STATE_DIR, "secret_key")
+DEBUG = VAMP.debug
+ALLOWED_HOSTS = [host.strip() for host in VAMP.allowed_hosts.split(",") if host.strip()]
+CSRF_TRUSTED_ORIGINS = [
+    origin.strip() for origin in VAMP.trusted_origins.split(",") if origin.strip()
+]
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.guardian",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "guardian",
+    "vamp.apps.VampConfig",
+    "tenants",
+    "gateways",
+    "policies",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "vamp.requests.RequestContextMiddleware",
+]
+
+ROOT_URLCONF = "vamp.urls"
+ASGI_APPLICATION = "vamp.asgi.application"
+WSGI_APPLICATION = "vamp.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return Django's description of the database at `url` (``sqlite:///path``)."""
+    dsn = Dsn.parse(url)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": dsn.path,
+        # Under ASGI each request has a thread of its own, so a kept connection would leak with it.
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            # IMMEDIATE takes the write lock at BEGIN: two writers wait for each other instead of
+            # one failing midway.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+            "PRAGMA cache_size=-8000;PRAGMA foreign_keys=ON;",
+        },
+    }
+
+
+DATABASES = {
+    "default": database(VAMP.database_url or f"sqlite://{STATE_DIR}/vamp.sqlite3"),
+    **{alias: database(url) for alias, url in VAMP.databases.items()},
+}
+DATABASE_ROUTERS = ["vamp.databases.ExplicitRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+KV_URL = VAMP.kv_url or f"file://{STATE_DIR}/kv"
+EVENTS_URL = VAMP.events_url
+METRICS_URL = VAMP.metrics_url
+
+
+KV_KEY = VAMP.kv_key or kept_secret(STATE_DIR, "kv_key")
+
+
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+ANONYMOUS_USER_NAME = None
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = reverse_lazy("admin:login")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "vamp-session"
+CSRF_COOKIE_NAME = "vamp-csrf"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = STATE_DIR / "static"
+# Served from the apps' own folders: no collectstatic step before the first start.
+WHITENOISE_USE_FINDERS = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tenants.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "vamp.api.parsers.YamlParser"],
+    "DEFAULT_PAGINATION_CLASS": "vamp.api.pagination.NumberedPages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "vamp.api.problems.problem_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Vamp",
+    "DESCRIPTION": "Release new versions of services onto live traffic step by step, on evidence.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Vamp",
+    "SITE_HEADER": "Vamp",
+    "SITE_SYMBOL": "alt_route",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "policies.pages.overview.dashboard",
+    "ENVIRONMENT": "tenants.pages.switcher.stage_badge",
+    "STYLES": [lambda request: static("vamp/css/vamp.css")],
+    "SCRIPTS": [lambda request: static("vamp/js/live.js")],
+    "SITE_DROPDOWN": "tenants.pages.switcher.environments_menu",
+    "SIDEBAR": {"show_search": True, "navigation": "policies.pages.sidebar.navigation"},
+}
+
+CONSUMERS = ["gateways.consumers", "policies.consumers"]
+CELERY_BROKER_URL = VAMP.broker_url or f"filesystem://{STATE_DIR}/broker"
+
+LOG_LEVEL = VAMP.log_level
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "vamp.logs.Formatter", "style": VAMP.log_format}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"django.server": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
+}

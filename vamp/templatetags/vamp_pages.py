@@ -1,0 +1,88 @@
+"""Template tags that every page uses: times, shares, colours, split bars."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from vamp.documents.units import format_percent
+from vamp.pages import wording
+from vamp.pages.colours import hue_slot
+
+register = template.Library()
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """Return a relative time with the exact one on hover; a dash for None."""
+    if value is None:
+        return "–"
+    exact = value.astimezone(UTC)
+    return format_html(
+        '<time class="v-time" datetime="{}" title="{} UTC">{}</time>',
+        exact.isoformat(),
+        f"{exact:%Y-%m-%d %H:%M:%S}",
+        wording.ago(value, timezone.now()),
+    )
+
+
+@register.filter
+def share(hundredths: int) -> str:
+    """Return hundredths of a percent as text: 1250 → ``12.5 %``."""
+    return format_percent(hundredths).replace("%", " %")
+
+
+@register.filter
+def hue(version: object) -> str:
+    """Return the class of a version's colour."""
+    return f"hue-{hue_slot(str(version))}"
+
+
+@register.filter
+def per_second(value: float | None) -> str:
+    """See `vamp.pages.wording.rate`."""
+    return wording.rate(value)
+
+
+@register.filter
+def ratio(value: float | None) -> str:
+    """See `vamp.pages.wording.ratio`."""
+    return wording.ratio(value)
+
+
+@register.filter
+def latency(value: float | None) -> str:
+    """See `vamp.pages.wording.milliseconds`."""
+    return wording.milliseconds(value)
+
+
+@register.filter
+def told(event: Any) -> str:
+    """Return an event's row in words."""
+    return wording.event_words(event.subject, event.payload)
+
+
+@register.filter
+def done(entry: Any) -> str:
+    """Return an audit entry's deed in words."""
+    return wording.audit_words(entry.verb, entry.name)
+
+
+@register.inclusion_tag("vamp/parts/split.html")
+def split_bar(segments: Any, caption: str = "") -> dict[str, Any]:
+    """Draw shares as one bar, with a legend that says the same in words.
+
+    Args:
+        segments: objects with `label`, `version` and `weight` in hundredths of a percent.
+        caption: stands before the bar.
+    """
+    placed, at = [], 0
+    for segment in segments:
+        placed.append({"segment": segment, "x": at, "width": segment.weight})
+        at += segment.weight
+    return {"placed": placed, "caption": caption, "is_empty": at == 0}

@@ -1,0 +1,21 @@
+"""Every door's address. Names apps by string, imports none of them."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from vamp import health
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("api/v1/", include("tenants.api.urls")),
+    path("api/v1/", include("gateways.api.urls")),
+    path("api/v1/", include("policies.api.urls")),
+    path("admin/", include("policies.pages.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,134 @@
+"""Every knob of the installation: one environment variable each, typed, documented here only.
+
+`docs/settings.md` is checked against this class by a test. A secret may also come from a file
+named by ``<VARIABLE>_FILE``. The agent has variables of its own, in `gateways.agent`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from vamp.dsn import Dsn
+from vamp.errors import Fault, Invalid
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SCHEMES: Mapping[str, tuple[str, ...]] = {
+    "database_url": ("sqlite",),
+    "kv_url": ("file",),
+    "events_url": ("db",),
+    "metrics_url": ("db",),
+    "broker_url": ("filesystem",),
+}
+"""Schemes that a driver exists for, first the embedded one."""
+
+
+class Variables(BaseSettings):
+    """The installation's settings, read from ``VAMP_*``."""
+
+    model_config = SettingsConfigDict(env_prefix="VAMP_", extra="ignore", frozen=True)
+
+    state_dir: Path = Field(
+        ROOT / "var", description="Folder of the embedded stores, generated secrets and logs."
+    )
+    debug: bool = Field(False, description="Django's debug pages. Never where others can reach it.")
+    allowed_hosts: str = Field(
+        "localhost,127.0.0.1,[::1]",
+        description="Host names that the web process answers to, by comma.",
+    )
+    trusted_origins: str = Field(
+        "", description="Origins (https://vamp.example.com) that may send forms, by comma."
+    )
+    secret_key: str = Field(
+        "", description="Signs sessions. Empty: made at first start and kept in the state folder."
+    )
+    kv_key: str = Field(
+        "",
+        description="Master key (base64, 32 bytes) of the embedded key-value store."
+        " Empty: made at first start and kept in the state folder.",
+    )
+    database_url: str = Field("", description="SQL database. Empty: sqlite:// in the state folder.")
+    databases: dict[str, str] = Field(
+        default_factory=dict,
+        description='Dedicated databases of environments, as JSON: {"alias": "url"}.',
+    )
+    kv_url: str = Field("", description="Key-value store. Empty: file:// in the state folder.")
+    events_url: str = Field("db:", description="Event stream.")
+    metrics_url: str = Field("db:", description="Metrics store.")
+    broker_url: str = Field(
+        "", description="Celery's broker. Empty: filesystem:// in the state folder."
+    )
+    sweep_s: float = Field(
+        2.0, gt=0, description="Seconds between sweeps that repair what an event missed."
+    )
+    tick_s: float = Field(1.0, gt=0, description="Seconds between ticks of the Release Agent.")
+    shared_port: int = Field(
+        8080, ge=1, le=65535, description="Port on which agents serve gateways that have hosts."
+    )
+    rollup_retention_days: int = Field(14, ge=1, description="How long rolled-up traffic is kept.")
+    event_retention_days: int = Field(30, ge=1, description="How long events are kept.")
+    agent_timeout_s: float = Field(
+        10.0, gt=0, description="An agent that has not reported for so long counts as gone."
+    )
+    log_format: str = Field("text", pattern="^(text|json)$", description="text or json.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let ``<VARIABLE>_FILE`` stand in for a variable that is not set."""
+        return init_settings, env_settings, _FromFiles(settings_cls)
+
+    @field_validator("database_url", "kv_url", "events_url", "metrics_url", "broker_url")
+    @classmethod
+    def _scheme_is_known(cls, value: str, info: Any) -> str:
+        known = SCHEMES[info.field_name]
+        if value and Dsn.parse(value).scheme not in known:
+            allowed = ", ".join(f"{scheme}:" for scheme in known)
+            raise ValueError(f"unknown scheme; allowed: {allowed}")
+        return value
+
+
+class _FromFiles(PydanticBaseSettingsSource):
+    """Reads ``VAMP_<FIELD>_FILE``, the usual way to hand secrets to a container."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"VAMP_{field_name.upper()}_FILE")
+        return (Path(path).read_text().strip() if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def load() -> Variables:
+    """Read the environment.
+
+    Raises:
+        Invalid: one fault for each variable that is wrong; the values are not repeated, since
+            they may hold secrets.
+    """
+    try:
+        return Variables()
+    except ValidationError as error:
+        raise Invalid(
+            faults=[
+                Fault("VAMP_" + "_".join(str(part) for part in fault["loc"]).upper(), fault["msg"])
+                for fault in error.errors(include_input=False, include_url=False)
+            ]
+        ) from None

@@ -1,0 +1,104 @@
+"""The only place where a URL becomes a driver. Free of Django, so that the agent can use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vamp.dsn import Dsn
+from vamp.errors import Fault, Invalid
+
+if TYPE_CHECKING:
+    from vamp.ports.clock import Clock
+    from vamp.ports.events import EventStream
+    from vamp.ports.kv import KeyValueStore
+    from vamp.ports.metrics import MetricsStore
+    from vamp.ports.scheduler import Scheduler
+
+
+def kv_from_url(url: str, *, key: str = "") -> KeyValueStore:
+    """Open the key-value store at `url`: ``file:///path``.
+
+    Args:
+        url: connection URL.
+        key: for ``file:``, the master key (base64) or an agent's
+            ``env:<organisation>/<environment>:<base64>``.
+    """
+    dsn = _dsn(url, "key-value store", ["file"])
+    from vamp.drivers.kv.file import FileStore
+
+    return FileStore.from_dsn(dsn, key=key)
+
+
+def events_from_url(url: str, *, database: str) -> EventStream:
+    """Open the event stream at `url`: ``db:``, for the events of `database`."""
+    _dsn(url, "event stream", ["db"])
+    from vamp.drivers.events.database import DatabaseStream
+    from vamp.outbox import positioned
+
+    return DatabaseStream(database, positioned())
+
+
+def metrics_from_url(
+    url: str, *, database: str, organisation: str, environment: str
+) -> MetricsStore:
+    """Open the metrics store at `url`: ``db:``, for one environment."""
+    _dsn(url, "metrics store", ["db"])
+    from vamp.drivers.metrics.database import DatabaseMetrics
+
+    return DatabaseMetrics(database, organisation, environment)
+
+
+def scheduler_from_url(url: str) -> Scheduler:
+    """Open the scheduler at `url`: ``local:/path/to/folder``."""
+    dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
+    from vamp.drivers.scheduler.local.driver import LocalScheduler
+
+    return LocalScheduler.from_dsn(dsn)
+
+
+SCHEDULER_SCHEMES: Sequence[str] = ["local"]
+
+
+def system_clock() -> Clock:
+    """Return the machine's clock."""
+    from vamp.drivers.clock.system import SystemClock
+
+    return SystemClock()
+
+
+def check_scheme(url: str, what: str, allowed: Sequence[str]) -> None:
+    """Refuse a URL whose scheme has no driver, naming those that have one.
+
+    Raises:
+        Invalid: see above; the URL is not repeated.
+    """
+    _dsn(url, what, allowed)
+
+
+def _dsn(url: str, what: str, allowed: Sequence[str]) -> Dsn:
+    dsn = Dsn.parse(url)
+    if dsn.scheme not in allowed:
+        schemes = ", ".join(f"{scheme}:" for scheme in allowed)
+        raise Invalid(
+            faults=[Fault("", f"{dsn.scheme}: is no {what}", f"allowed schemes: {schemes}")]
+        )
+    return dsn
+
+
+def kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> str:
+    """Return what opens exactly one environment's subtree of the store at `url`, for its agents.
+
+    Args:
+        url: connection URL of the store.
+        key: the installation's own key for it.
+        organisation: name of the organisation.
+        environment: name of the environment.
+    """
+    _dsn(url, "key-value store", ["file"])
+    from vamp.drivers.kv.sealing import agent_key, parse_key
+
+    master, _ = parse_key(key)
+    if master is None:
+        raise Invalid(faults=[Fault("", "only the store's master key can make keys for agents")])
+    return agent_key(master, organisation, environment)
