@@ -6,9 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -23,8 +22,9 @@ from gateways.models import (
     ServiceVersion,
 )
 from gateways.selectors import Liveness, liveness_of
-from vamp.adminsite import EmptyState, EnvironmentAdmin, display, environment_of
+from vamp.adminsite import EmptyState, EnvironmentAdmin, PagedAdmin, display, environment_of
 from vamp.documents.units import format_percent
+from vamp.pages.split import Segment, placed
 from vamp.templatetags.vamp_pages import moment
 
 COLOURS = {"live": "success", "behind": "warning", "not published": "danger", "no agent": "danger"}
@@ -37,27 +37,6 @@ def standing(live: Liveness) -> str:
     if not live.agents:
         return "no agent"
     return "not published" if live.published < live.desired else "behind"
-
-
-class PagedAdmin(EnvironmentAdmin):
-    """Lists rows whose own page is elsewhere, and leads there."""
-
-    page = ""
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
-        return HttpResponseRedirect(self.address(request, self.page, found.name))
-
-    def address(self, request: HttpRequest, page: str, *rest: object) -> str:
-        """Return the address of a page in the chosen environment."""
-        environment = environment_of(request)
-        if environment is None:
-            raise Http404("There is no environment yet.")
-        return reverse(page, args=[environment.organisation.name, environment.name, *rest])
 
 
 @admin.register(Gateway)
@@ -80,12 +59,9 @@ class GatewayAdmin(PagedAdmin):
         if environment is None:
             return rows
         using = environment.database
-        return (
-            rows.filter(is_removed=False)
-            .prefetch_related(
-                Prefetch("hosts", GatewayHost.objects.using(using)),
-                Prefetch("routes", Route.objects.using(using)),
-            )
+        return rows.filter(is_removed=False).prefetch_related(
+            Prefetch("hosts", GatewayHost.objects.using(using)),
+            Prefetch("routes", Route.objects.using(using)),
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -127,9 +103,13 @@ class GatewayAdmin(PagedAdmin):
     @display(description="split")
     def split(self, row: Gateway) -> str:
         """As a bar; the shares in words stand beside it."""
-        routes = [(route.version or route.name, route) for route in row.routes.all() if route.weight]
-        words = ", ".join(f"{route.name} {format_percent(route.weight)}" for _, route in routes)
-        return render_to_string("vamp/parts/mini_split.html", {"routes": routes, "words": words})
+        routes = [route for route in row.routes.all() if route.weight]
+        words = ", ".join(f"{route.name} {format_percent(route.weight)}" for route in routes)
+        shares = [
+            Segment(route.name, route.version or route.name, route.weight) for route in routes
+        ]
+        shown = {"placed": placed(shares), "words": words}
+        return render_to_string("vamp/parts/mini_split.html", shown)
 
     @display(description="is", label=COLOURS)
     def live(self, row: Any) -> str:
@@ -159,12 +139,18 @@ class ServiceAdmin(PagedAdmin):
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         present = Q(versions__is_present=True)
-        return super().rows(request).annotate(
-            version_total=Count("versions", filter=present, distinct=True),
-            instance_total=Count("versions__instances", distinct=True),
-            ready_total=Count(
-                "versions__instances", filter=Q(versions__instances__is_ready=True), distinct=True
-            ),
+        return (
+            super()
+            .rows(request)
+            .annotate(
+                version_total=Count("versions", filter=present, distinct=True),
+                instance_total=Count("versions__instances", distinct=True),
+                ready_total=Count(
+                    "versions__instances",
+                    filter=Q(versions__instances__is_ready=True),
+                    distinct=True,
+                ),
+            )
         )
 
     @display(description="versions", ordering="version_total")
@@ -203,7 +189,15 @@ class ServiceVersionAdmin(EnvironmentAdmin):
 class InstanceAdmin(EnvironmentAdmin):
     """Running copies of versions."""
 
-    list_display = ("uid", "version_cell", "address", "is_ready", "reason", "restarts", "since_cell")
+    list_display = (
+        "uid",
+        "version_cell",
+        "address",
+        "is_ready",
+        "reason",
+        "restarts",
+        "since_cell",
+    )
     list_filter = ("is_ready",)
     list_select_related = ("version__service",)
     search_fields = ("uid", "host", "version__name", "version__service__name")
@@ -233,7 +227,9 @@ class RouteAdmin(EnvironmentAdmin):
     list_filter = ("kind",)
     list_select_related = ("gateway",)
     search_fields = ("name", "gateway__name", "service", "version")
-    empty_state = EmptyState("No gateway has a route yet", "Routes are made with their gateway, or by its selector.")
+    empty_state = EmptyState(
+        "No gateway has a route yet", "Routes are made with their gateway, or by its selector."
+    )
 
     @display(description="weight", ordering="weight")
     def weight_cell(self, row: Route) -> str:
@@ -248,14 +244,25 @@ class GatewayHostAdmin(EnvironmentAdmin):
     list_display = ("host", "gateway")
     list_select_related = ("gateway",)
     search_fields = ("host", "gateway__name")
-    empty_state = EmptyState("No host is taken yet", "Hosts are given to a gateway in its document.")
+    empty_state = EmptyState(
+        "No host is taken yet", "Hosts are given to a gateway in its document."
+    )
 
 
 @admin.register(Agent)
 class AgentAdmin(EnvironmentAdmin):
     """Agents as they last reported."""
 
-    list_display = ("name", "address", "reported", "complete", "reloads", "dropped", "trouble", "haproxy_version")
+    list_display = (
+        "name",
+        "address",
+        "reported",
+        "complete",
+        "reloads",
+        "dropped",
+        "trouble",
+        "haproxy_version",
+    )
     search_fields = ("name", "address")
     empty_state = EmptyState(
         "No agent has reported yet",

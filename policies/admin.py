@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from gateways.admin import PagedAdmin
 from policies.domain.state import Phase
 from policies.domain.verdict import Verdict
 from policies.models import (
@@ -19,7 +18,7 @@ from policies.models import (
     Release,
     ReleasePolicy,
 )
-from vamp.adminsite import EmptyState, EnvironmentAdmin, display, environment_of
+from vamp.adminsite import EmptyState, EnvironmentAdmin, PagedAdmin, display, environment_of
 from vamp.templatetags.vamp_pages import moment
 
 STATUS_COLOURS = {
@@ -168,7 +167,16 @@ class OfReleaseAdmin(EnvironmentAdmin):
 class EvaluationAdmin(OfReleaseAdmin):
     """Every verdict with its evidence."""
 
-    list_display = ("when", "release_cell", "condition", "verdict_cell", "value", "baseline", "samples", "sentence")
+    list_display = (
+        "when",
+        "release_cell",
+        "condition",
+        "verdict_cell",
+        "value",
+        "baseline",
+        "samples",
+        "sentence",
+    )
     list_filter = ("verdict", "metric")
     search_fields = ("condition", "release__gateway__name", "sentence")
 
@@ -204,7 +212,10 @@ class HookDeliveryAdmin(OfReleaseAdmin):
     list_display = ("event", "release_cell", "url", "attempts", "answer", "delivered", "due")
     search_fields = ("event", "url", "release__gateway__name")
     exclude = ("request",)
-    empty_state = EmptyState("No hook was called yet", "A policy's hooks are called when a release starts, enters a step, succeeds or fails.")
+    empty_state = EmptyState(
+        "No hook was called yet",
+        "A policy's hooks are called when a release starts, enters a step, succeeds or fails.",
+    )
 
     @display(description="delivered", ordering="delivered_at")
     def delivered(self, row: HookDelivery) -> str:

@@ -6,6 +6,7 @@ Models are imported inside the fixtures, so that tests without rows run without 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,3 +101,11 @@ def client_of() -> Callable[[User | None], APIClient]:
 def api(person: User, client_of: Callable[[User | None], APIClient]) -> APIClient:
     """An API client for ``acme/ana``."""
     return client_of(person)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The present, as rows that must be recent need it."""
+    from django.utils import timezone
+
+    return timezone.now()

@@ -21,7 +21,7 @@ from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordInput, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from vamp.databases import DEFAULT
 from vamp.errors import VampError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EmptyState",
     "EnvironmentAdmin",
+    "PagedAdmin",
     "PasswordInput",
     "ScopedAdmin",
     "ScopedRelatedFilter",
@@ -41,7 +42,7 @@ __all__ = [
     "environment_of",
 ]
 
-PasswordInput = UnfoldAdminPasswordInput
+PasswordInput = UnfoldAdminPasswordWidget
 Textarea = UnfoldAdminTextareaWidget
 
 
@@ -153,6 +154,27 @@ class EnvironmentAdmin(ScopedAdmin):
         if request.method == "POST":
             raise PermissionDenied(f"A {self.opts.verbose_name} is not changed here.")
         return super().changeform_view(request, *args, **kwargs)
+
+
+class PagedAdmin(EnvironmentAdmin):
+    """Lists rows whose own page is elsewhere, and leads there."""
+
+    page = ""
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
+        return HttpResponseRedirect(self.address(request, self.page, found.name))
+
+    def address(self, request: HttpRequest, page: str, *rest: object) -> str:
+        """Return the address of a page in the chosen environment."""
+        environment = environment_of(request)
+        if environment is None:
+            raise Http404("There is no environment yet.")
+        return reverse(page, args=[environment.organisation.name, environment.name, *rest])
 
 
 class ServiceAdmin(ScopedAdmin):

@@ -36,3 +36,13 @@ def kept_secret(folder: Path, name: str, *, size: int = 32) -> str:
     finally:
         draft.unlink()
     return text
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write `text` to `path` so that nobody else could ever read it, not even for a moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")
+    draft.replace(path)

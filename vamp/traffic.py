@@ -122,6 +122,8 @@ def status_ratio(traffic: Traffic, status_class: str) -> float | None:
     Raises:
         ValueError: there is no such class.
     """
+    if status_class not in STATUS_CLASSES:
+        raise ValueError(f"{status_class!r} is none of {', '.join(STATUS_CLASSES)}")
     position = STATUS_CLASSES.index(status_class)
     return traffic.statuses[position] / traffic.count if traffic.count else None
 

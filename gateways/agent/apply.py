@@ -7,300 +7,106 @@ gateway holds up no other: it keeps its last good part, and a fault says why.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
-from gateways.agent.culprits import culprits
-from gateways.agent.faults import Faults
 from gateways.agent.fetch import FetchedPart, Wanted
-from gateways.agent.files import assembled, write_candidate, write_live
-from gateways.agent.live import LiveHAProxy, NeedsReload
-from gateways.agent.places import Places
 from gateways.agent.probing import Prober
 from gateways.agent.runtime import RuntimeRefused
-from gateways.agent.store import KeptPart, OwnFacts, Store
-from gateways.agent.supervise import HAProxy, ReloadFailed, StartFailed
-from gateways.haproxy.numbers import Placement, placed
-from gateways.haproxy.part import Part, RouteLabel
+from gateways.agent.served import Served
+from gateways.agent.structure import Structure
+from gateways.haproxy.part import Part
 
 log = logging.getLogger("vga.apply")
 
 
-@dataclass(frozen=True, slots=True)
-class StopWatch:
-    """Whom to tell around the moment at which a worker is told to stop.
-
-    Attributes:
-        before: called with the worker's process id just before.
-        failed: called with it when it goes on after all.
-    """
-
-    before: Callable[[int], None]
-    failed: Callable[[int], None]
-
-
 class Applier:
-    """The one that changes HAProxy. Used by one thread; `applied`, `labels`, `reloads` by any.
+    """The one that changes HAProxy. Used by one thread.
 
-    Faults, by gateway: ``check`` (refused by HAProxy), ``probe`` (taken back after its probe),
-    ``port`` (another process holds it); for the agent as a whole: ``reload``.
-
-    Attributes:
-        facts: what the agent chose for itself; holds the shared port in use.
-        reloads: how many reloads succeeded since the start.
-        applied: gateway → generation that HAProxy serves, probed.
-        labels: backend → what it stands for.
+    Every method may raise `RuntimeUnavailable`: HAProxy does not answer; see that it runs, and
+    call again.
     """
 
-    def __init__(
-        self,
-        haproxy: HAProxy,
-        store: Store,
-        places: Places,
-        faults: Faults,
-        facts: OwnFacts,
-        prober: Prober,
-        stop_watch: StopWatch,
-        on_applied: Callable[[], None],
-    ) -> None:
-        self._haproxy = haproxy
-        self._store = store
-        self._places = places
-        self._faults = faults
+    def __init__(self, served: Served, structure: Structure, prober: Prober) -> None:
+        self._served = served
+        self._structure = structure
         self._prober = prober
-        self._stop_watch = stop_watch
-        self._on_applied = on_applied
-        kept = store.parts()
-        self._hashes = {name: part.sha256 for name, part in kept.items()}
-        self._refused: dict[str, str] = {}
-        self._held: dict[str, str] = {}
-        self._live = LiveHAProxy(
-            haproxy,
-            Placement(
-                {name: part.part for name, part in kept.items()},
-                {name: part.number for name, part in kept.items()},
-            ),
-        )
-        self.facts = facts
-        self.reloads = 0
-        self.applied: Mapping[str, int] = {}
-        self.labels: Mapping[str, RouteLabel] = labels_of(self._live.placement.parts.values())
-
-    def kept(self) -> dict[str, FetchedPart]:
-        """Return the parts that HAProxy serves or, before it was started, served last."""
-        parts = self._live.placement.parts
-        return {name: FetchedPart(parts[name], sha256) for name, sha256 in self._hashes.items()}
+        self.files_are_behind = False
 
     def adopt(self) -> None:
-        """Go on with a HAProxy that an earlier agent left: make sure that it holds what is kept.
-
-        Raises:
-            RuntimeUnavailable: it does not answer.
-        """
-        self._repair_or_reload()
-        self._probe(list(self._live.placement.parts.values()))
-        self._publish()
-
-    def changed(self, wanted: Wanted) -> list[FetchedPart]:
-        """Return the parts that are not live and have not been refused."""
-        return [
-            fetched
-            for name, fetched in wanted.parts.items()
-            if self._hashes.get(name) != fetched.sha256
-            and self._refused.get(name) != fetched.sha256
-            and self._held.get(name) != fetched.sha256
-        ]
+        """Go on with a HAProxy that an earlier agent left: make sure that it holds what is kept."""
+        self._structure.repair()
+        parts = tuple(self._served.parts.values())
+        bad = self._probe(parts)
+        self._served.accept(part for part in parts if part.gateway not in bad)
+        for name, wrong in bad.items():
+            log.warning("probe.failed", extra={"gateway": name, "reason": wrong})
+        self._served.publish()
 
     def apply_runtime(self, wanted: Wanted) -> list[FetchedPart]:
         """Apply what needs no reload, at once; return what is left.
 
         Cost: about 1 ms for one gateway's weights, of which half is the disk.
-
-        Raises:
-            RuntimeUnavailable: HAProxy does not answer; call again.
         """
-        quick, structural = [], []
-        for fetched in self.changed(wanted):
-            change, _ = self._live.change_for([fetched.part])
+        quick: list[FetchedPart] = []
+        structural: list[FetchedPart] = []
+        for fetched in self._served.changed(wanted):
+            change, _ = self._served.live.change_for([fetched.part])
             (structural if change.needs_reload else quick).append(fetched)
         if quick:
-            self._change_at_run_time(quick)
+            self._at_run_time(quick)
         return structural
 
-    def needs_structure(self, wanted: Wanted, structural: Sequence[FetchedPart]) -> bool:
-        """Tell whether there is a reason to start or reload HAProxy."""
-        gone = self._hashes.keys() - wanted.parts.keys()
-        port = wanted.manifest.shared_port
-        moved = port != self.facts.shared_port and self._held.get("") != str(port)
-        return bool(structural or gone or moved or not self._haproxy.is_alive())
-
     def apply_structure(self, wanted: Wanted) -> None:
-        """Apply everything, with a reload, or a start where HAProxy does not run.
+        """Apply everything, with a reload, or with a start where HAProxy does not run.
 
         Raises:
             StartFailed: HAProxy cannot be started at all.
-            RuntimeUnavailable: it does not answer; call again.
         """
-        self._check_ports(wanted)
-        changed = {fetched.part.gateway: fetched for fetched in self.changed(wanted)}
-        held = self._live.placement
-        stay = {name: part for name, part in held.parts.items() if name in wanted.parts}
+        before = self._served.fetched()
+        new = self._structure.apply(wanted)
+        self._structure.repair()
+        if bad := self._judge(new):
+            self._structure.take_back(bad, before)
+        self.files_are_behind = False
+        self._served.publish()
 
-        def target(names: Iterable[str]) -> Placement:
-            parts = {**stay, **{name: changed[name].part for name in names}}
-            return placed(parts.values(), before=held)
+    def catch_up(self) -> None:
+        """Do what can wait for a quiet moment: files for the next start, servers that left."""
+        self._served.live.sweep()
+        if self.files_are_behind:
+            self._structure.write_files()
+            self.files_are_behind = False
 
-        def check(names: Sequence[str]) -> str:
-            try:
-                return self._haproxy.check(
-                    write_candidate(
-                        assembled(target(names), self._places, self.facts), self._places
-                    )
-                )
-            except ValueError as error:
-                return str(error)
-
-        bad = culprits(list(changed), check)
-        self._refuse("check", bad, changed)
-        good = [name for name in changed if name not in bad]
-
-        def go_live(names: Sequence[str]) -> str:
-            return self._go_live(target(names), [changed[name] for name in names])
-
-        if good or stay.keys() != held.parts.keys() or self._is_restart_due(wanted):
-            failed = culprits(good, go_live) if good else {}
-            if not good and (wrong := go_live([])):
-                self._faults.set("reload", "", f"HAProxy did not reload: {wrong}")
-                return
-            self._refuse("check", failed, changed)
-            self._faults.clear("reload")
-            survivors = [changed[name].part for name in good if name not in failed]
-            self._after_reload(survivors)
-        self._publish()
-
-    def retry_held(self) -> None:
-        """Look again whether ports that another process held are free by now."""
-        self._held.clear()
-
-    def write_files(self) -> None:
-        """Bring the files that HAProxy reads at a start in line with what it holds at run time."""
-        write_live(assembled(self._live.placement, self._places, self.facts), self._places)
-
-    # -- steps of the above ------------------------------------------------------------------
-
-    def _change_at_run_time(self, quick: Sequence[FetchedPart]) -> None:
-        before = {
-            f.part.gateway: FetchedPart(
-                self._live.placement.parts[f.part.gateway], self._hashes[f.part.gateway]
-            )
-            for f in quick
-            if f.part.gateway in self._hashes
-        }
+    def _at_run_time(self, quick: Sequence[FetchedPart]) -> None:
+        new = {fetched.part.gateway: fetched for fetched in quick}
+        before = self._served.fetched(new)
         self._send(quick)
-        failed = self._probe([fetched.part for fetched in quick])
-        if failed:
-            self._refuse("probe", failed, {f.part.gateway: f for f in quick})
-            self._send([before[name] for name in failed if name in before])
-        self._publish()
+        self.files_are_behind = True
+        bad = self._judge(new)
+        if bad:
+            self._send([before[name] for name in bad])
+        self._served.publish(new)
 
     def _send(self, parts: Sequence[FetchedPart]) -> None:
-        change, target = self._live.change_for([fetched.part for fetched in parts])
-        self._keep(parts, target)
+        live = self._served.live
+        change, target = live.change_for([fetched.part for fetched in parts])
+        self._served.keep(parts, target)
         try:
-            self._live.run(change, target)
+            live.run(change, target)
         except RuntimeRefused as error:
             log.warning("runtime.refused", extra={"reason": str(error)})
-            self._live.placement = target
-            self._repair_or_reload()
-        self._live.change_old_workers([fetched.part for fetched in parts])
+            self._structure.repair()
+        live.change_old_workers([fetched.part for fetched in parts])
 
-    def _keep(self, parts: Sequence[FetchedPart], target: Placement) -> None:
-        for fetched in parts:
-            name = fetched.part.gateway
-            self._store.keep(KeptPart(fetched.part, fetched.sha256, target.numbers.get(name, 0)))
-            self._hashes[name] = fetched.sha256
+    def _judge(self, new: Mapping[str, FetchedPart]) -> dict[str, FetchedPart]:
+        """Probe what is new; refuse and return what does not answer as it should."""
+        wrong = self._probe([fetched.part for fetched in new.values()])
+        for name, words in wrong.items():
+            self._served.refuse("probe", new[name], f"Taken back, because {words}")
+        self._served.accept(f.part for name, f in new.items() if name not in wrong)
+        return {name: new[name] for name in wrong}
 
-    def _repair_or_reload(self) -> None:
-        """Make the worker hold what `placement` says, at run time or else by a reload."""
-        files = assembled(self._live.placement, self._places, self.facts)
-        try:
-            self._live.repair(files)
-        except (RuntimeRefused, NeedsReload) as error:
-            log.warning("repair.by_reload", extra={"reason": str(error)})
-            if wrong := self._go_live(self._live.placement, []):
-                self._faults.set("reload", "", f"HAProxy did not reload: {wrong}")
-
-    def _go_live(self, target: Placement, changed: Sequence[FetchedPart]) -> str:
-        """Write the files of `target` and start or reload; return what went wrong, if anything."""
-        write_live(assembled(target, self._places, self.facts), self._places)
-        try:
-            if self._haproxy.is_alive():
-                self._reload(target)
-            else:
-                self._haproxy.start()
-                self._live = LiveHAProxy(self._haproxy, target)
-        except (ReloadFailed, StartFailed) as error:
-            write_live(assembled(self._live.placement, self._places, self.facts), self._places)
-            return str(error)
-        for gateway in self._hashes.keys() - target.parts.keys():
-            self._store.forget(gateway)
-        self._hashes = {n: h for n, h in self._hashes.items() if n in target.parts}
-        self._keep(changed, target)
-        self._store.keep_own_facts(self.facts)
-        return ""
-
-    def _reload(self, target: Placement) -> None:
-        stopping = 0
-
-        def before(worker: int) -> None:
-            nonlocal stopping
-            stopping = worker
-            self._stop_watch.before(worker)
-
-        try:
-            self._haproxy.reload(before=lambda found: before(found.worker))
-        except ReloadFailed:
-            self._stop_watch.failed(stopping)
-            raise
-        self._live.replaced_by(stopping, target)
-        self.reloads += 1
-
-    def _after_reload(self, changed: Sequence[Part]) -> None:
-        try:
-            self._live.repair(assembled(self._live.placement, self._places, self.facts))
-        except (RuntimeRefused, NeedsReload) as error:
-            self._faults.set("reload", "", f"HAProxy does not hold what its files say: {error}")
-        self.labels = labels_of(self._live.placement.parts.values())
-        failed = self._probe(changed)
-        if failed:
-            self._take_back(failed, changed)
-
-    def _take_back(self, failed: Mapping[str, str], changed: Sequence[Part]) -> None:
-        raise NotImplementedError
-
-    def _probe(self, parts: Sequence[Part]) -> dict[str, str]:
-        port = self.facts.shared_port
+    def _probe(self, parts: Iterable[Part]) -> dict[str, str]:
+        port = self._served.facts.shared_port
         found = {part.gateway: self._prober.probe(part, shared_port=port) for part in parts}
-        for gateway, wrong in found.items():
-            if not wrong:
-                self._faults.clear("probe", gateway)
-        return {gateway: wrong for gateway, wrong in found.items() if wrong}
-
-    def _refuse(
-        self, kind: str, bad: Mapping[str, str], changed: Mapping[str, FetchedPart]
-    ) -> None:
-        raise NotImplementedError
-
-    def _check_ports(self, wanted: Wanted) -> None:
-        raise NotImplementedError
-
-    def _is_restart_due(self, wanted: Wanted) -> bool:
-        raise NotImplementedError
-
-    def _publish(self) -> None:
-        raise NotImplementedError
-
-
-def labels_of(parts: Iterable[Part]) -> dict[str, RouteLabel]:
-    """Return backend → what it stands for, over all `parts`."""
-    return {backend: label for part in parts for backend, label in part.labels.items()}
+        return {gateway: words for gateway, words in found.items() if words}

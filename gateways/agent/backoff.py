@@ -21,7 +21,7 @@ class Backoff:
 
     def failed(self) -> float:
         """Note a failure; return the seconds to wait: half to all of the present step."""
-        step = min(self.most_s, self.first_s * 2 ** min(self._failures, 30))
+        step: float = min(self.most_s, self.first_s * 2 ** min(self._failures, 30))
         self._failures += 1
         return step * random.uniform(0.5, 1.0)  # noqa: S311  (spread, not secrecy)
 

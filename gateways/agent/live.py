@@ -13,6 +13,7 @@ from gateways.haproxy.assemble import MAP_NAMES, Assembled
 from gateways.haproxy.difference import Change, difference
 from gateways.haproxy.numbers import Placement, placed
 from gateways.haproxy.part import Part
+from gateways.haproxy.render import NO_ROUTE
 
 log = logging.getLogger("vga.apply")
 
@@ -34,6 +35,7 @@ class LiveHAProxy:
         self._haproxy = haproxy
         self.placement = placement
         self._old: dict[int, Placement] = {}
+        self._leaving: list[str] = []
 
     def change_for(self, parts: Sequence[Part]) -> tuple[Change, Placement]:
         """Return what changes when `parts` take the place of their gateways', and the result.
@@ -48,16 +50,42 @@ class LiveHAProxy:
     def run(self, change: Change, target: Placement) -> None:
         """Send `change` to the serving worker.
 
+        `target` counts as its placement from here on, so after an error `repair` is due.
+
         Raises:
             RuntimeUnavailable: no answer; what is live is not known.
             RuntimeRefused: likewise.
         """
-        self._haproxy.worker.run(change.commands)
         self.placement = target
+        self._leaving += [text for text in change.cleanup if "del server " in text]
+        self._haproxy.worker.run(change.commands)
+
+    def sweep(self) -> None:
+        """Try again to remove servers that still had connections when they left.
+
+        One that is wanted again, or gone, refuses; both are fine.
+        """
+        if not self._leaving:
+            return
+        commands, self._leaving = self._leaving, []
+        wanted = {
+            f"{backend}/{line.name}"
+            for part in self.placement.parts.values()
+            for backend, lines in part.servers.items()
+            for line in lines
+        }
+        for text in commands:
+            for command in text.strip().split("; "):
+                place = command.removeprefix("del server ")
+                if place not in wanted and "still has connections" in self._haproxy.worker.ask(
+                    command
+                ):
+                    self._leaving.append(command)
 
     def replaced_by(self, worker: int, placement: Placement) -> None:
         """Note that a reload made `worker` an old one, and that the new one holds `placement`."""
         self._old[worker] = self.placement
+        self._leaving = []
         self.placement = placement
 
     def change_old_workers(self, parts: Sequence[Part]) -> None:
@@ -121,7 +149,7 @@ class LiveHAProxy:
 def adapted(held: Part, wanted: Part) -> Part:
     """Return `held` with what of `wanted` an old worker can take: servers, and layouts it knows."""
     servers = {name: wanted.servers.get(name, lines) for name, lines in held.servers.items()}
-    known = held.servers.keys() | held.labels.keys()
+    known = {NO_ROUTE, *held.servers, *held.labels}
     backends = {r.backend for ranges in wanted.layouts.values() for r in ranges}
     fits = held.layouts.keys() == wanted.layouts.keys() and backends <= known
     return replace(held, servers=servers, layouts=wanted.layouts if fits else held.layouts)

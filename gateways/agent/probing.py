@@ -38,15 +38,18 @@ class Prober:
         A failure is tried again, for a machine can be slow. Cost: 0.3 ms a probe while all is well.
         """
         for probe in part.probes:
-            for attempt in range(TRIES):
-                if attempt:
-                    time.sleep(PAUSE_S)
-                wrong = self._once(part, probe, probe.port or shared_port)
-                if not wrong:
-                    break
-            else:
+            if wrong := self._patiently(part, probe, probe.port or shared_port):
                 return wrong
         return ""
+
+    def _patiently(self, part: Part, probe: Probe, port: int) -> str:
+        wrong = self._once(part, probe, port)
+        for _ in range(TRIES - 1):
+            if not wrong:
+                break
+            time.sleep(PAUSE_S)
+            wrong = self._once(part, probe, port)
+        return wrong
 
     def _once(self, part: Part, probe: Probe, port: int) -> str:
         if probe.protocol == "tcp":

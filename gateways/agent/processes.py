@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -71,7 +70,7 @@ def sockets_of(pids: Iterable[int]) -> frozenset[int]:
     found = set()
     for pid in pids:
         try:
-            links = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
+            links = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
         except OSError:
             continue
         found |= {int(link[8:-1]) for link in links if link.startswith("socket:[")}

@@ -3,7 +3,7 @@
 A worker sends its ring to the agent's port. A worker that HAProxy tells to stop closes that
 connection at once, though it still answers requests (seen on 2.6.12; its manual does not say so):
 their lines stay in its ring and are never sent, nor counted as dropped. So before each reload the
-agent also asks the worker for its events (``show events logs -w -n``). Until the ring's connection
+agent also asks the worker for its events (``show events vamp -w -n``). Until the ring's connection
 ends both bring the same lines; then the agent counts what only the events brought, and from
 there on the events alone.
 """
@@ -26,6 +26,9 @@ from gateways.agent.watermark import SILENCE_MS, WorkerReading
 
 Sink: TypeAlias = Callable[[list[Line]], tuple[int, int]]
 """Takes lines; returns when the last of them ended (0 if unknown) and how many it could not use."""
+
+RING = "vamp"
+"""Name of the ring in the configuration (`gateways.haproxy.preamble`)."""
 
 log = logging.getLogger("vga.lines")
 
@@ -251,7 +254,7 @@ def _open_events(command_socket: str) -> tuple[socket.socket, bytes]:
     try:
         connection.settimeout(1.0)
         connection.connect(command_socket)
-        connection.sendall(b"show version;show events logs -w -n\n")
+        connection.sendall(f"show version;show events {RING} -w -n\n".encode())
         received = b""
         while b"\n\n" not in received:
             piece = connection.recv(1 << 16)

@@ -61,7 +61,7 @@ class RollupSource:
 @lru_cache(maxsize=4096)
 def _second(text: str) -> int:
     """Return ``23/Nov/2026:15:46:18`` as milliseconds since 1970; HAProxy runs with ``TZ=UTC``."""
-    moment = datetime.strptime(text.rstrip("."), "%d/%b/%Y:%H:%M:%S").replace(tzinfo=UTC)
+    moment = datetime.strptime(text, "%d/%b/%Y:%H:%M:%S").replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1000
 
 
@@ -98,9 +98,9 @@ class RollupBook:
                 took_ms = total_ms - asked_ms if asked_ms > 0 else total_ms
                 place = _BOUND_OF_MS[took_ms] if 0 <= took_ms <= _SLOWEST_MS else -1
                 status: int = line.get("ST", 0)
-                answer = status // 100 - 1 if 100 <= status < 600 else _NO_ANSWER  # noqa: PLR2004
+                answer = status // 100 - 1 if 100 <= status < 600 else _NO_ANSWER
                 ending: str = line["tsc"] if "tsc" in line else line["ts"]
-                failed = status >= 500 or ending[:1] in _SERVER_FAULTS  # noqa: PLR2004
+                failed = status >= 500 or ending[:1] in _SERVER_FAULTS
                 sent: int = line["B"] + 0
                 ended_ms = _second(accepted[:20]) + int(accepted[21:]) + total_ms
                 names = tuple(zip_longest(line["gw"], line["rt"], fillvalue=""))

@@ -98,6 +98,6 @@ class Shipper:
             self._api.post("rollups", {"rollups": [rollup_json(rollup) for rollup in rollups]})
         except PortRefused as error:
             self._losses.add(sum(r.count for r in rollups), f"rollups refused: {error}")
-            log.error("rollups.refused", extra={"rollups": len(rollups), "reason": str(error)})
+            log.warning("rollups.refused", extra={"rollups": len(rollups), "reason": str(error)})
             return
         self.shipped += len(rollups)

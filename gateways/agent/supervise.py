@@ -141,7 +141,7 @@ class HAProxy:
         It must be the noted process, run on our configuration, and answer on its sockets; a noted
         one that does not answer is killed, for it holds the ports.
         """
-        self._identity = self._noted()
+        self._identity = self.noted()
         if self._identity is None:
             return False
         deadline = time.monotonic() + 2.0
@@ -215,7 +215,8 @@ class HAProxy:
         self._child = self._identity = None
         self._places.process.unlink(missing_ok=True)
 
-    def _noted(self) -> ProcessId | None:
+    def noted(self) -> ProcessId | None:
+        """Return the master that was noted by the last start, if it still runs; asks nobody."""
         try:
             pid, started = self._places.process.read_text().split()
             noted = ProcessId(int(pid), int(started))

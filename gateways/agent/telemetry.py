@@ -40,7 +40,7 @@ class _Worker:
     dropped: int = 0
     requests: int = 0
     connections: int = -1
-    is_old: bool = False
+    is_stopping: bool = False
 
 
 class Telemetry:
@@ -128,9 +128,7 @@ class Telemetry:
         self._receiver.identify(pids)
         self.old_workers = len(found.old)
         for pid in pids:
-            worker = self._workers.setdefault(pid, _Worker())
-            worker.is_old = pid in found.old
-            self._hear(pid, worker, asked)
+            self._hear(pid, self._workers.setdefault(pid, _Worker()), asked)
         self._forget_the_dead(self._workers.keys() - set(pids))
 
     def tick(self) -> None:
@@ -139,7 +137,7 @@ class Telemetry:
         answered = {
             pid: worker.answered
             for pid, worker in self._workers.items()
-            if not worker.is_old or self._receiver.is_followed(pid)
+            if not worker.is_stopping or self._receiver.is_followed(pid)
         }
         if not answered and self._haproxy.is_alive():
             return  # it is starting: nobody has been heard yet
@@ -153,18 +151,18 @@ class Telemetry:
         try:
             said = facts(self._haproxy.master.ask(pid, "show info"))
             dropped, requests = int(said["DroppedLogs"]), int(said["CumReq"])
-            connections = int(said["CurrConns"])
+            connections, worker.is_stopping = int(said["CurrConns"]), said["Stopping"] == "1"
         except (RuntimeUnavailable, KeyError, ValueError):
             return
         self._losses.add(dropped - worker.dropped, f"worker {pid} dropped lines")
-        if worker.is_old and not self._receiver.is_followed(pid) and worker.connections > 0:
+        if worker.is_stopping and not self._receiver.is_followed(pid) and worker.connections > 0:
             # Left by an agent that ended suddenly: nobody gets what it still logs.
             self._losses.add(requests - worker.requests, f"worker {pid} is not followed")
-        if worker.is_old and connections == 0:
+        if worker.is_stopping and connections == 0:
             self._receiver.finish(pid)
         worker.answered, worker.dropped, worker.requests = asked, dropped, requests
         worker.connections = connections
-        if not worker.is_old:
+        if not worker.is_stopping:
             self.last_answer_ms = asked
 
     def _forget_the_dead(self, pids: Iterable[int]) -> None:

@@ -26,9 +26,9 @@ from vamp.api.pagination import NumberedPages
 from vamp.api.parsers import JsonParser, MergePatchParser, YamlParser
 from vamp.api.preconditions import IF_MATCH, check_revision, expected_revision, with_etag
 from vamp.api.query import Query, WriteQuery
-from vamp.api.rehearsal import rehearsed
 from vamp.api.renderers import YamlRenderer
 from vamp.errors import Fault
+from vamp.rehearsal import rehearsed
 
 
 class GatewaysQuery(Query):
@@ -186,5 +186,3 @@ def answer(view: EnvironmentView, result: PutResult, *, location: str = "") -> R
     if result.is_created:
         response["Location"] = location or view.request.path
     return with_etag(response, result.gateway.revision)
-
-

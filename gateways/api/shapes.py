@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -44,7 +44,7 @@ class GatewaySerializer(serializers.Serializer[Gateway]):
     changed_at = serializers.DateTimeField()
     published_at = serializers.DateTimeField(allow_null=True)
 
-    @extend_schema_field(GatewayDocument)
+    @extend_schema_field(cast("Any", GatewayDocument))
     def get_document(self, gateway: Gateway) -> dict[str, Any]:
         """Return the document; no query where hosts and routes were prefetched."""
         return to_document(document_of(gateway))

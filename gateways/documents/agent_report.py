@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Final, TypeVar
 
@@ -63,9 +64,10 @@ class AgentReport(Sent):
     Attributes:
         boot: changes with every start of the agent.
         address: where its gateways listen.
-        applied: gateway → generation that HAProxy serves now.
+        told: gateway → generation that HAProxy serves now, None where it serves it no longer;
+            ``applied`` in the report. See `applied` and `withdrawn`.
         is_full: `applied` names every gateway served; what it leaves out is no longer served.
-            False where it holds only what changed since the last report.
+            False where it holds only what changed since the last report. ``full`` in the report.
         complete_until: every request that ended before this is in a rollup that was accepted.
         dropped: log lines known to be lost since the boot; dropped_at: when it last rose.
         reloads: of HAProxy since the boot.
@@ -76,15 +78,25 @@ class AgentReport(Sent):
     version: Annotated[str, Field(max_length=31)] = ""
     haproxy_version: Annotated[str, Field(max_length=63)] = ""
     address: Annotated[str, Field(max_length=255)] = ""
-    applied: Annotated[dict[Name, Count], Field(max_length=MOST_GATEWAYS)] = Field(
-        default_factory=dict
+    told: Annotated[dict[Name, Count | None], Field(alias="applied", max_length=MOST_GATEWAYS)] = (
+        Field(default_factory=dict)
     )
-    is_full: bool = False
+    is_full: Annotated[bool, Field(alias="full")] = False
     complete_until: Moment | None = None
     dropped: Count = 0
     dropped_at: Moment | None = None
     reloads: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     faults: Annotated[tuple[AgentFault, ...], Field(max_length=1000)] = ()
+
+    @property
+    def applied(self) -> Mapping[str, int]:
+        """Gateway → generation, of those that the report says are served."""
+        return {name: number for name, number in self.told.items() if number is not None}
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """Gateways that the report says are no longer served."""
+        return tuple(name for name, number in self.told.items() if number is None)
 
 
 def _counters(size: int, what: str) -> AfterValidator:

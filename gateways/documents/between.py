@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from typing import Final
 
 from gateways.documents.gateway import GatewayDocument
-from gateways.documents.nesting import Nesting
+from gateways.documents.nesting import MOST_NESTED, Nesting
 from vamp.documents.known_keys import nearest
 from vamp.errors import Fault
 
@@ -86,6 +87,8 @@ def faults_between(
     )
 
 
+_MOST_SHOWN: Final = 12
+
 Places = Callable[[GatewayFacts], Iterable[tuple[str, str]]]
 """From a gateway to what it owns, with the pointer of each."""
 
@@ -148,13 +151,28 @@ def _nesting(
     edges |= {document.name: document.nested for document in documents}
     nesting = Nesting(edges)
     for loop in nesting.loops():
-        shown = " → ".join((*loop, loop[0]))
-        yield from _told(
-            documents, (*loop, loop[0]), f"the gateways lead to each other: {shown}", "gateway-loop"
-        )
+        chain = _from_a_document(loop, documents)
+        message = f"the gateways lead to each other: {_shown(chain)}"
+        yield from _told(documents, chain, message, "gateway-loop")
     for chain in nesting.too_deep():
-        message = f"gateways are nested deeper than {nesting.deepest}: {' → '.join(chain)}"
+        message = f"gateways are nested deeper than {MOST_NESTED}: {_shown(chain)}"
         yield from _told(documents, chain, message, "gateway-too-deep")
+
+
+def _from_a_document(
+    loop: tuple[str, ...], documents: Sequence[GatewayDocument]
+) -> tuple[str, ...]:
+    members = set(loop)
+    first = next((document.name for document in documents if document.name in members), loop[0])
+    start = loop.index(first)
+    return (*loop[start:], *loop[: start + 1])
+
+
+def _shown(chain: tuple[str, ...]) -> str:
+    if len(chain) <= _MOST_SHOWN:
+        return " → ".join(chain)
+    left_out = len(chain) - _MOST_SHOWN
+    return f"{' → '.join(chain[: _MOST_SHOWN - 1])} → … {left_out} more … → {chain[-1]}"
 
 
 def _told(

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from gateways.documents.names import HeaderName, Label, Name, Port, Text, Title
+from gateways.documents.names import HeaderName, Label, Name, OptionalName, Port, Text, Title
 from gateways.documents.route import RouteDocument
 from vamp.documents.errors import refusal
 from vamp.documents.units import Duration
@@ -78,7 +78,7 @@ class GatewayDocument(Strict):
     timeouts: TimeoutsDocument = TimeoutsDocument()
     retries: Annotated[int, Field(ge=0, le=100)] = 3
     selector: str = ""
-    policy: Name = ""
+    policy: OptionalName = ""
     metadata: dict[Name, Text] = Field(default_factory=dict)
     routes: tuple[RouteDocument, ...] = ()
 

@@ -74,6 +74,20 @@ Name = Annotated[
 ]
 """Names of routes, services, versions and policies."""
 
+OptionalLabel = Annotated[
+    str,
+    AfterValidator(lambda text: text and _label(text)),
+    WithJsonSchema({"type": "string", "pattern": f"^({LABEL_PATTERN[1:-1]})?$"}),
+]
+"""A DNS label, or an empty text for none."""
+
+OptionalName = Annotated[
+    str,
+    AfterValidator(lambda text: text and _name(text)),
+    WithJsonSchema({"type": "string", "pattern": f"^({NAME_PATTERN[1:-1]})?$"}),
+]
+"""A name, or an empty text for none."""
+
 HeaderName = Annotated[
     str, AfterValidator(_header), WithJsonSchema({"type": "string", "pattern": HEADER_PATTERN})
 ]

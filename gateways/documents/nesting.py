@@ -16,8 +16,6 @@ class Nesting:
     of the graph again for each loop found. Nothing recurses.
     """
 
-    deepest = MOST_NESTED
-
     def __init__(self, edges: Mapping[str, tuple[str, ...]]) -> None:
         self.edges = {
             name: tuple(dict.fromkeys(below for below in nested if below in edges))

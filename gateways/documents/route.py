@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateways.documents.names import Label, Name
+from gateways.documents.names import OptionalLabel, OptionalName
 from gateways.domain.condition.ast import Condition
 from gateways.domain.condition.parse import parse_condition
 from vamp.documents.units import Percent
@@ -32,10 +32,10 @@ class RouteDocument(Strict):
         priority: conditions of higher priority are asked first; ties by the order of routes.
     """
 
-    name: Name = ""
-    service: Name = ""
-    version: Name = ""
-    gateway: Label = ""
+    name: OptionalName = ""
+    service: OptionalName = ""
+    version: OptionalName = ""
+    gateway: OptionalLabel = ""
     addresses: tuple[str, ...] = ()
     weight: Percent = 0
     condition: str = ""

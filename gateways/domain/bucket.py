@@ -16,9 +16,9 @@ def bucket(cohort: str, salt: str) -> int:
     independent as the hash is good.
 
     Args:
-        cohort: identity of the caller (value of a cookie or header, address); its UTF-8 is hashed.
-            Bytes of a request beyond ASCII stand as characters of the same number
-            (`gateways.domain.request`), and must be turned back by the caller first.
+        cohort: identity of the caller (value of a cookie or header, address); its UTF-8 is hashed,
+            and a byte that is no UTF-8 stands as its surrogate (PEP 383).
         salt: ``<gateway>`` for the split by weight, ``<gateway>/<route>`` for a condition.
     """
-    return xxhash.xxh32_intdigest(f"{salt}/{cohort}".encode(), seed=0) % WHOLE
+    hashed = f"{salt}/{cohort}".encode("utf-8", "surrogateescape")
+    return xxhash.xxh32_intdigest(hashed, seed=0) % WHOLE

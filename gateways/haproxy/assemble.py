@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateways.haproxy import cidr
-from gateways.haproxy.config import is_address
 from gateways.haproxy.numbers import draws_of
 from gateways.haproxy.part import Part, ServerLine
 from gateways.haproxy.preamble import preamble
@@ -58,21 +57,18 @@ def assemble(
     maps: dict[str, dict[str, str]] = {name: {} for name in MAP_NAMES}
     for part in ordered:
         for name, entries in entries_of(part, numbers[part.gateway]).items():
-            _add(maps[name], entries, part.gateway)
+            _add(name, maps[name], entries, part.gateway)
     return Assembled(
         "\n".join(blocks), {name: tuple(lines.items()) for name, lines in maps.items()}
     )
 
 
-def entries_of(part: Part, number: int) -> dict[str, dict[str, str]]:
+def entries_of(part: Part, number: int) -> dict[str, Mapping[str, str]]:
     """Return all that one gateway has in the maps, by map; its first draw has the given number."""
-    entries = {name: dict(lines) for name, lines in part.maps.items()}
-    entries["layouts.map"] = {part.gateway: str(number)}
     buckets: dict[str, str] = {}
     for offset, draw in enumerate(draws_of(part)):
-        buckets.update(cidr.keys(number + offset, part.layouts[draw]))
-    entries["buckets.map"] = buckets
-    return entries
+        buckets.update(cidr.entries(number + offset, part.layouts[draw]))
+    return {**part.maps, "layouts.map": {part.gateway: str(number)}, "buckets.map": buckets}
 
 
 def server_address(server: ServerLine) -> str:
@@ -88,7 +84,7 @@ def server_options(server: ServerLine) -> str:
     A DNS name is resolved while HAProxy runs, and a name that nobody knows keeps its server down
     instead of keeping HAProxy from starting.
     """
-    named = "" if is_address(server.host) else " init-addr libc,none resolvers system"
+    named = " init-addr libc,none resolvers system" if is_name(server.host) else ""
     return f"weight {server.weight} check inter 2s fall 3 rise 1{named}"
 
 
@@ -107,19 +103,25 @@ def _server_lines(part: Part, block: str) -> str:
     )
 
 
+def is_name(host: str) -> bool:
+    """Return whether a server's host, which is known to be sound, is a DNS name, not an address."""
+    return ":" not in host and not host.rpartition(".")[2].isdigit()
+
+
 def _has_names(parts: Iterable[Part]) -> bool:
     return any(
-        not is_address(server.host)
+        is_name(server.host)
         for part in parts
         for servers in part.servers.values()
         for server in servers
     )
 
 
-def _add(lines: dict[str, str], entries: Mapping[str, str], gateway: str) -> None:
-    if taken := lines.keys() & entries.keys():
-        raise ValueError(f"{sorted(taken)[0]} is claimed by {gateway} and by another gateway")
+def _add(name: str, lines: dict[str, str], entries: Mapping[str, str], gateway: str) -> None:
+    wanted = len(lines) + len(entries)
     lines.update(entries)
+    if len(lines) != wanted:
+        raise ValueError(f"an entry of {name} is claimed by {gateway} and by another gateway")
 
 
 def _check_unique(parts: Iterable[Part], settings: AssembleSettings) -> None:

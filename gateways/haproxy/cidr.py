@@ -10,11 +10,6 @@ from functools import lru_cache
 
 from gateways.haproxy.part import BucketRange
 
-_PREFIX_OF_NUMBER = 18
-"""16,384 keys a number leave 32 − 14 bits."""
-
-
-@lru_cache(maxsize=65_536)
 def blocks(first: int, last: int) -> tuple[tuple[int, int], ...]:
     """Return the fewest (first bucket, prefix length) that cover buckets `first` to `last`.
 
@@ -29,14 +24,23 @@ def blocks(first: int, last: int) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def keys(number: int, ranges: Iterable[BucketRange]) -> Iterator[tuple[str, str]]:
+def entries(number: int, ranges: Iterable[BucketRange]) -> Iterator[tuple[str, str]]:
     """Yield key and backend of every block of one draw; buckets without a backend have none."""
+    head, low = f"{number >> 10}.{number >> 2 & 255}.", (number & 3) << 6
     for item in ranges:
         if item.backend:
-            for bucket, prefix in blocks(item.first, item.last):
-                yield key(number, bucket, prefix), item.backend
+            for high, tail in _tails(item.first, item.last):
+                yield f"{head}{low | high}{tail}", item.backend
 
 
-def key(number: int, bucket: int, prefix: int = 32) -> str:
-    """Return one key, such as ``0.0.64.0/19``."""
-    return f"{number >> 10}.{number >> 2 & 255}.{(number & 3) << 6 | bucket >> 8}.{bucket & 255}/{prefix}"
+def key(number: int, bucket: int) -> str:
+    """Return the key of one bucket as an address, such as ``0.0.64.0``."""
+    return f"{number >> 10}.{number >> 2 & 255}.{(number & 3) << 6 | bucket >> 8}.{bucket & 255}"
+
+
+@lru_cache(maxsize=65_536)
+def _tails(first: int, last: int) -> tuple[tuple[int, str], ...]:
+    """Return what of the blocks' keys does not hang on the number: part of byte 3, and the rest."""
+    return tuple(
+        (bucket >> 8, f".{bucket & 255}/{prefix}") for bucket, prefix in blocks(first, last)
+    )

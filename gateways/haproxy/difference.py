@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateways.haproxy.assemble import entries_of, server_address, server_options
-from gateways.haproxy.config import is_address
+from gateways.haproxy.assemble import entries_of, is_name, server_address, server_options
 from gateways.haproxy.numbers import Placement
 from gateways.haproxy.part import Part, ServerLine
 
@@ -102,7 +101,7 @@ def _gains_name(before: Part | None, after: Part | None) -> bool:
     if before is None or after is None:
         return False
     return any(
-        not is_address(server.host) and server not in before.servers[backend]
+        is_name(server.host) and server not in before.servers[backend]
         for backend, servers in after.servers.items()
         for server in servers
     )
@@ -139,12 +138,12 @@ def _server(place: str, before: ServerLine | None, after: ServerLine) -> Iterato
         yield f"set server {place} weight {after.weight}"
 
 
-def _entries(placement: Placement, part: Part | None) -> dict[str, dict[str, str]]:
+def _entries(placement: Placement, part: Part | None) -> Mapping[str, Mapping[str, str]]:
     return {} if part is None else entries_of(part, placement.numbers[part.gateway])
 
 
 def _maps(
-    was: dict[str, dict[str, str]], will: dict[str, dict[str, str]], steps: _Steps
+    was: Mapping[str, Mapping[str, str]], will: Mapping[str, Mapping[str, str]], steps: _Steps
 ) -> None:
     for name in sorted(was.keys() | will.keys(), key=lambda name: (name != "layouts.map", name)):
         before, after = was.get(name, {}), will.get(name, {})

@@ -15,7 +15,7 @@ from gateways.haproxy.rules import (
     deeper_levels,
     level,
 )
-from gateways.haproxy.settings import AssembleSettings
+from gateways.haproxy.settings import MOST_FILES, AssembleSettings
 
 RING_BYTES: Final = 64 * 1024 * 1024
 """Holds about 130,000 log lines while the agent is away; HAProxy drops what comes after."""
@@ -60,7 +60,7 @@ def _global(settings: AssembleSettings) -> str:
         "master-worker",
         "mworker-max-reloads 10",
         f"hard-stop-after {settings.stop_after_s}s",
-        f"maxconn {settings.maxconn}",
+        f"maxconn {settings.maxconn}" if settings.maxconn else f"fd-hard-limit {MOST_FILES}",
         "default-path config",
         f"setenv {BIND_VARIABLE} {quoted(settings.bind_host)}",
         f"setenv {SOCKETS_VARIABLE} {quoted(settings.socket_prefix)}",

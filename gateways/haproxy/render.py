@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateways.domain.weights import WHOLE
-from gateways.haproxy.config import Endpoint, GatewayConfig, Host, Protocol, Route, Sticky
+from gateways.haproxy.config import Endpoint, GatewayConfig, Host, Protocol, Sticky
 from gateways.haproxy.frontend import frontend
 from gateways.haproxy.part import BucketRange, Part, Probe, RouteLabel, ServerLine
 
@@ -29,10 +29,10 @@ def render_part(config: GatewayConfig) -> Part:
 
     Cost: some tens of microseconds.
     """
-    name = config.name
-    layouts = _layouts(config)
-    targets = [route for route in config.routes if not route.gateway]
-    blocks = [_backend(config, route) for route in targets]
+    name, layouts = config.name, _layouts(config)
+    options = _options(config)
+    targets = [(f"{name}:{route.name}", route) for route in config.routes if not route.gateway]
+    blocks = [f"backend {backend}{options}" for backend, _ in targets]
     if config.has_own_frontend:
         blocks.insert(0, frontend(config, tuple(sorted(layouts))))
     return Part(
@@ -41,7 +41,7 @@ def render_part(config: GatewayConfig) -> Part:
         sections="\n".join(blocks),
         maps=_maps(config),
         layouts=layouts,
-        servers={f"{name}:{route.name}": _servers(route.endpoints) for route in targets},
+        servers={backend: _servers(route.endpoints) for backend, route in targets},
         labels={
             f"{name}:{route.name}": RouteLabel(route.name, route.service, route.version)
             for route in config.routes
@@ -56,11 +56,12 @@ def host_key(host: Host) -> str:
     return f"{host.host}{host.path}/"
 
 
-def _backend(config: GatewayConfig, route: Route) -> str:
+def _options(config: GatewayConfig) -> str:
+    """Return what stands after the name in each of the gateway's backends."""
     timeouts = config.timeouts
     return (
-        f"backend {config.name}:{route.name} from _{config.protocol}\n"
-        f"    balance {config.balance}\n"
+        f" from _{config.protocol.value}\n"
+        f"    balance {config.balance.value}\n"
         f"    timeout connect {timeouts.connect_ms}ms\n"
         f"    timeout server {timeouts.server_ms}ms\n"
         f"    timeout queue {timeouts.queue_ms}ms\n"

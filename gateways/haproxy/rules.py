@@ -45,7 +45,8 @@ SOCKETS_VARIABLE: Final = "VAMP_SOCKETS"
 BIND_VARIABLE: Final = "VAMP_BIND"
 """Environment variable, set in the configuration itself, with the address to listen on."""
 
-_COHORT: Final = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+COHORT_PATTERN: Final = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+"""What HAProxy's ``uuid()`` draws. A cookie with anything else in it is drawn anew."""
 
 _ACLS: Final = """\
     acl is_probe var(txn.probe) -m bool
@@ -76,8 +77,8 @@ _REQUEST: Final = f"""\
     http-request set-log-level silent if is_probe
     http-request set-var(txn.r) url,bytes(0,1024),json(utf8s)
     http-request set-var(txn.src) src
-    http-request set-var(txn.cohort) req.cook({COHORT_COOKIE}) if !{{ var(txn.cohort) -m found }} \
-{{ req.cook({COHORT_COOKIE}) -m reg -- {_COHORT} }}
+    http-request set-var(txn.cohort) req.cook({COHORT_COOKIE}) if !{{ var(txn.cohort) -m found }}
+    http-request unset-var(txn.cohort) if !{{ var(txn.cohort) -m reg -- {COHORT_PATTERN} }}
 """
 
 ENTRY_FROM_OUTSIDE: Final = _OUTSIDE + _REQUEST

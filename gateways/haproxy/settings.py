@@ -14,6 +14,9 @@ LONGEST_SOCKET_DIRECTORY: Final = 70
 """In bytes. A UNIX socket's address holds 107: the folder, a slash, the name of 21, and what HAProxy
 appends to it while it binds."""
 
+MOST_FILES: Final = 100_000
+"""Open files that HAProxy plans for, where the system would allow a billion."""
+
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 
 
@@ -32,8 +35,9 @@ class AssembleSettings:
             sockets without a path are used, which every user of the machine can connect to.
         probe_secret: value of the probe header, ``[A-Za-z0-9_-]{16,128}``; empty answers no probe.
         threads: of the worker; 0 leaves it to HAProxy.
-        maxconn: connections at a time, of the whole worker. A request that is handed over from one
-            frontend to another counts twice.
+        maxconn: connections at a time, of the whole worker; a request that is handed over from one
+            frontend to another counts twice. 0 takes what the system's limit of open files allows,
+            up to `MOST_FILES`; HAProxy does not start with a number beyond that limit.
         stop_after_s: how long an old worker may finish its connections after a reload.
 
     Raises:
@@ -48,7 +52,7 @@ class AssembleSettings:
     socket_directory: str = ""
     probe_secret: str = ""
     threads: int = 0
-    maxconn: int = 20_000
+    maxconn: int = 0
     stop_after_s: int = 30
 
     def __post_init__(self) -> None:
@@ -64,7 +68,7 @@ class AssembleSettings:
         for port in (self.shared_port, self.log_port):
             if not 0 <= port <= 65_535:
                 raise ValueError(f"not a port: {port}")
-        if min(self.threads, self.maxconn - 1, self.stop_after_s - 1) < 0 or self.threads > 64:
+        if min(self.threads, self.maxconn, self.stop_after_s - 1) < 0 or self.threads > 64:
             raise ValueError("threads, maxconn or stop_after_s is out of range")
 
     @property

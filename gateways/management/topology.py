@@ -21,6 +21,7 @@ from tenants.services.people import create_token
 from vamp.dsn import Dsn
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
+from vamp.secrets import write_secret
 from vamp.wiring import kv_agent_key
 
 ACTOR = "vamp:up"
@@ -48,6 +49,7 @@ class Installation:
         self._next_address = FIRST_AGENT_ADDRESS
         self._environments: set[int] = set()
         self.ready: set[str] = set()
+        self._is_ready = False
         for part in self._core(host, port):
             self._family.add(part)
 
@@ -65,9 +67,12 @@ class Installation:
                     self._environments.add(environment.pk)
                     for part in self._parts_of(environment):
                         self._family.add(part)
-        waiting = [] if self._is_all_ready() else list(self._family.waiting())
-        self.ready = set(self._family.pids) - set(waiting)
-        return waiting
+        if not self._is_ready:
+            waiting = self._family.waiting()
+            self.ready = set(self._family.pids) - set(waiting)
+            self._is_ready = not waiting
+            return waiting
+        return ()
 
     def log_of(self, name: str) -> Path:
         """Return the log file of the part called `name`."""
@@ -76,9 +81,6 @@ class Installation:
     def end(self) -> None:
         """End every part."""
         self._family.end()
-
-    def _is_all_ready(self) -> bool:
-        return bool(self.ready) and self.ready == set(self._family.pids)
 
     def _core(self, host: str, port: int) -> Iterator[Part]:
         yield Part("web", _command("web", host=host, port=port), is_ready=self._web_answers)
@@ -141,7 +143,6 @@ class Installation:
     def _agent_secrets(self, environment: Environment) -> tuple[Path, Path]:
         """Write what the environment's agents need to know, readable by us alone."""
         folder = self._folder / "agents"
-        folder.mkdir(parents=True, exist_ok=True)
         stem = f"{environment.organisation.name}-{environment.name}"
         key_file, token_file = folder / f"{stem}.key", folder / f"{stem}.token"
         key = kv_agent_key(
@@ -150,7 +151,7 @@ class Installation:
             organisation=environment.organisation.name,
             environment=environment.name,
         )
-        _write_secret(key_file, key)
+        write_secret(key_file, key)
         held = token_file.read_text().strip() if token_file.exists() else ""
         tokens = ApiToken.objects.filter(agent_of=environment)
         if not tokens.filter(digest=ApiToken.digest_of(held)).exists():
@@ -158,7 +159,7 @@ class Installation:
             _, text = create_token(
                 f"{AGENT_TOKEN}-{environment.name}", actor=ACTOR, agent_of=environment
             )
-            _write_secret(token_file, text)
+            write_secret(token_file, text)
         return key_file, token_file
 
 
@@ -171,9 +172,3 @@ def _command(name: str, **options: Any) -> Callable[[], None]:
 
 def _announced(name: str) -> Callable[[int], bool]:
     return lambda pid: readiness.is_ready(name, pid)
-
-
-def _write_secret(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text + "\n")

@@ -10,21 +10,7 @@ from gateways.models import Route
 from gateways.models.route import WHOLE, TargetKind
 from vamp.documents.units import format_percent
 from vamp.errors import Invalid
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One route's share.
-
-    Attributes:
-        label: name of the route.
-        version: what its colour is derived from.
-        weight: hundredths of a percent.
-    """
-
-    label: str
-    version: str
-    weight: int
+from vamp.pages.split import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +33,7 @@ class Change:
         if self.before == self.after:
             return "unchanged"
         sign = "+" if self.after > self.before else "−"
-        return sign + format_percent(abs(self.after - self.before)).replace("%", " %")
+        return sign + format_percent(abs(self.after - self.before))
 
 
 def colour_key(route: Route) -> str:

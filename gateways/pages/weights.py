@@ -55,8 +55,8 @@ def read_weights(gateway: Gateway, sent: Mapping[str, str]) -> Mapping[str, int]
         except ValueError as error:
             faults.append(Fault(f"/{route.name}", f"{route.name}: {error}"))
     if not faults and sum(found.values()) != WHOLE:
-        total = f"{sum(found.values()) / 100:g} %"
-        faults.append(Fault("", f"the weights total {total}", "make them total 100 %"))
+        total = f"{sum(found.values()) / 100:g}%"
+        faults.append(Fault("", f"the weights total {total}", "make them total 100%"))
     if faults:
         raise Invalid(faults=faults)
     return found
@@ -106,6 +106,7 @@ def _preview(
         "before": split.segments(gateway.routes.all()),
         "after": split.after(planned),
         "moved": split.moved(planned),
+        "revision": request.POST.get("revision", ""),
         "fields": [(PREFIX + change.label, change.after / 100) for change in planned],
         "back": address("gateway", environment, gateway.name),
         "api": api_address(environment, "gateways", gateway.name, "weights"),

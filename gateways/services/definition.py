@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -70,14 +70,16 @@ def put_gateway(
     try:
         with transaction.atomic(using=scope.database):
             result = _put(scope, document, expected_revision)
-            if is_dry_run:
+            if is_dry_run or not result.is_changed:
                 transaction.set_rollback(True, using=scope.database)
     except IntegrityError:
         # Another request took the name, a host or the port between the check and the write.
         raise TakenElsewhere(
             faults=[Fault("", "another change took a name, host or port of this one", "try again")]
         ) from None
-    return result
+    if result.is_changed:
+        return result
+    return replace(result, gateway=_fresh(environment, result.gateway))
 
 
 def remove_gateway(gateway: Gateway, *, actor: str) -> None:
@@ -164,9 +166,7 @@ def _put(scope: Scope, document: GatewayDocument, expected_revision: int | None)
     gateway = _fresh(environment, gateway)
     after = to_document(document_of(gateway))
     if before == after:
-        transaction.set_rollback(True, using=scope.database)
-        held = _held(environment, document.name)
-        return PutResult(held or gateway, False, False, before, after)
+        return PutResult(gateway, False, False, before, after)
     scope.audit(
         "gateway.changed" if before else "gateway.created", gateway.name, before=before, after=after
     )

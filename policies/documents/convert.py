@@ -20,7 +20,7 @@ GUARD: Final = {"name": "health", "metric": "success_ratio", "operator": ">=", "
 that the published policies of that time give to health."""
 
 _DROPPED: Final = {
-    "maxStartRetries": "starting is retried by the release agent itself",
+    "maxStartRetries": "a release waits until its split is live",
     "id": "policies are known by name",
     "version": "versions are counted when a policy is stored",
     "segmentation": "it was only a label",
@@ -68,7 +68,7 @@ def converted(source: Source, *, name: str) -> tuple[dict[str, Any], tuple[str, 
 
 
 def _note_unknown(value: dict[str, Any], known: set[str], place: str, notes: Notes) -> None:
-    for key in value.keys() - known:
+    for key in [key for key in value if key not in known]:
         why = _DROPPED.get(key, "it is not known")
         notes.note(f"{place}/{key}", f"`{key}` is left out: {why}")
 

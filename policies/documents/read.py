@@ -8,7 +8,7 @@ from typing import Any
 from policies.documents.convert import converted, is_historic
 from policies.documents.model import PolicyDocument
 from policies.documents.plan import plan
-from policies.documents.rules import broken_rules, broken_rules_of_pieces
+from policies.documents.rules import broken_rules
 from policies.domain.policy import Policy
 from vamp.documents.source import Source
 from vamp.documents.yaml import examined, read_documents
@@ -55,7 +55,7 @@ def policy_of(source: Source, *, name: str = "policy") -> ReadPolicy:
         value, notes = converted(source, name=name)
         source = Source.of(value)
     document, faults = examined(PolicyDocument, source)
-    broken = broken_rules(source, document) if document else broken_rules_of_pieces(source)
+    broken = broken_rules(source, document)
     faults = (*faults, *(source.located(fault) for fault in broken))
     if document is None or faults:
         raise Invalid(faults=faults)
@@ -69,4 +69,4 @@ def policy_from_value(value: dict[str, Any], *, name: str = "policy") -> ReadPol
 
 def policy_schema() -> dict[str, Any]:
     """Return the JSON Schema of a policy document."""
-    return {"title": "ReleasePolicy", **document_schema(PolicyDocument)}
+    return {**document_schema(PolicyDocument), "title": "ReleasePolicy"}

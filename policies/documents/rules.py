@@ -1,112 +1,75 @@
 """What must hold between the keys of a policy document, each broken rule as a fault in its place.
 
-Rules are looked at piece by piece, so that a document with a misspelt key in one step is told
-about the weights of another in the same answer.
+As far as they can be, rules are looked at piece by piece, so that whoever misspells a key is told
+about the weights in the same answer.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from itertools import pairwise
 
-from pydantic import BaseModel
-
-from policies.documents.condition_rules import Baselines, condition_faults, number_faults
-from policies.documents.model import (
-    BaselineDocument,
-    ConditionDocument,
-    NamedLimit,
-    PolicyDocument,
-    StepDocument,
-)
+from policies.documents.condition_rules import condition_faults, number_faults
+from policies.documents.model import NamedLimit, PolicyDocument, StepDocument
+from policies.documents.pieces import StepPieces, baselines_in, steps_in
 from policies.documents.plan import plan, step_name
 from policies.documents.step_rules import step_faults
 from policies.domain.policy import WHOLE, Condition, Step
 from vamp.documents.source import Source, pointer_of
 from vamp.documents.units import format_duration, format_percent
-from vamp.documents.yaml import examined
 from vamp.errors import Fault
 
-M = TypeVar("M", bound=BaseModel)
 
+def broken_rules(source: Source, document: PolicyDocument | None) -> Iterator[Fault]:
+    """Yield every rule that a document breaks, mostly without line and column.
 
-def broken_rules(source: Source, document: PolicyDocument) -> Iterator[Fault]:
-    """Yield every rule that a document of the right shape breaks, mostly without its place."""
-    for name, baseline in document.baselines.items():
-        yield from _baseline_faults(name, baseline)
-    for index, step in enumerate(document.steps):
-        yield from step_faults(source, f"/steps/{index}", step)
-        for place, condition in enumerate(step.conditions):
-            pointer = f"/steps/{index}/conditions/{place}"
-            yield from condition_faults(pointer, condition, document.baselines)
+    Args:
+        source: the document as it was sent.
+        document: the same, or None where it is malformed; then its sound pieces are looked at.
+    """
+    baselines, steps = baselines_in(source), steps_in(source)
+    for name, baseline in baselines.items():
+        if baseline is not None:
+            pointer = pointer_of(["baselines", name, "value"])
+            yield from number_faults(pointer, baseline.metric, baseline.value)
+    for step in steps:
+        yield from step_faults(source, step)
+        for pointer, condition in step.conditions:
+            yield from condition_faults(pointer, condition, baselines)
+    yield from _falling_faults(steps)
+    if document is None:
+        return
     yield from _unique_step_names(document.steps)
-    yield from _course_faults(document)
+    yield from _ending_faults(document)
     if _has_all_baselines(document):
         yield from _timing_faults(document)
 
 
-def broken_rules_of_pieces(source: Source) -> Iterator[Fault]:
-    """Yield the rules broken by those pieces of a malformed document that are whole themselves."""
-    baselines: Baselines = {
-        name: _whole(BaselineDocument, raw) for name, raw in _mapping(source, "baselines").items()
-    }
-    for name, baseline in baselines.items():
-        if baseline is not None:
-            yield from _baseline_faults(name, baseline)
-    for index, raw in enumerate(_sequence(source.value, "steps")):
-        step = _whole(StepDocument, raw)
-        if step is not None:
-            yield from step_faults(source, f"/steps/{index}", step)
-        for place, each in enumerate(_sequence(raw, "conditions")):
-            condition = _whole(ConditionDocument, each)
-            if condition is not None:
-                pointer = f"/steps/{index}/conditions/{place}"
-                yield from condition_faults(pointer, condition, baselines)
-
-
-def _whole(model: type[M], raw: object) -> M | None:
-    return examined(model, Source.of(raw))[0] if isinstance(raw, dict) else None
-
-
-def _sequence(raw: object, key: str) -> Sequence[object]:
-    found = raw.get(key) if isinstance(raw, dict) else None
-    return found if isinstance(found, list) else ()
-
-
-def _mapping(source: Source, key: str) -> dict[str, object]:
-    found = source.value.get(key)
-    return found if isinstance(found, dict) else {}
-
-
-def _baseline_faults(name: str, baseline: BaselineDocument) -> Iterator[Fault]:
-    pointer = pointer_of(["baselines", name, "value"])
-    return number_faults(pointer, baseline.metric, baseline.value)
+def _falling_faults(steps: Sequence[StepPieces]) -> Iterator[Fault]:
+    for before, step in pairwise(each for each in steps if each.target_weight is not None):
+        highest, weight = before.target_weight or 0, step.target_weight or 0
+        if weight < highest:
+            shown = f"{format_percent(highest)} to {format_percent(weight)}"
+            message = f"the target falls from {shown}, which would take users off it"
+            pointer = f"{step.pointer}/target/weight"
+            yield Fault(pointer, message, "give it no less than before", code="falling-weight")
 
 
 def _unique_step_names(steps: Sequence[StepDocument]) -> Iterator[Fault]:
     counts = Counter(step_name(step, index) for index, step in enumerate(steps))
     for index, step in enumerate(steps):
-        name = step_name(step, index)
-        if step.name and counts[name] > 1:
-            message = f"another step is called {name!r} too"
+        if step.name and counts[step.name] > 1:
+            message = f"another step is called {step.name!r} too"
             yield Fault(f"/steps/{index}/name", message, code="duplicate-name")
 
 
-def _course_faults(document: PolicyDocument) -> Iterator[Fault]:
-    weights = [step.target.weight for step in document.steps]
-    for index in range(1, len(weights)):
-        if weights[index] < weights[index - 1]:
-            now, before = map(format_percent, (weights[index], weights[index - 1]))
-            message = f"the target falls from {before} to {now}, which would take users off it"
-            pointer = f"/steps/{index}/target/weight"
-            yield Fault(pointer, message, "give it no less than before", code="falling-weight")
+def _ending_faults(document: PolicyDocument) -> Iterator[Fault]:
     last = document.steps[-1].target
-    is_whole = last.weight == WHOLE and last.condition is None
-    if document.promote and not is_whole:
+    if document.promote and not (last.weight == WHOLE and last.condition is None):
         message = "the last step does not give the target 100%, so promotion would be a blind jump"
         hint = "add a step with a target of 100% and no condition, or write promote: false"
-        pointer = f"/steps/{len(weights) - 1}/target"
+        pointer = f"/steps/{len(document.steps) - 1}/target"
         yield Fault(pointer, message, hint, code="last-step")
 
 

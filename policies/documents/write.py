@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from policies.documents.model import PolicyDocument
 from vamp.documents.scalars import plain_value
 
+_FIRST: Final = ("kind", "name", "title", "description", "metric", "operator", "baseline")
+
 
 def canonical(document: PolicyDocument) -> dict[str, Any]:
-    """Return the document as JSON values, keys in their order, without what is only a default."""
-    return document.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    """Return the document as JSON values without what is only a default, names first."""
+    value = document.model_dump(
+        mode="json", by_alias=True, exclude_none=True, exclude_defaults=True
+    )
+    for step in value["steps"]:
+        step["conditions"] = [_names_first(condition) for condition in step["conditions"]]
+    return _names_first(value)
+
+
+def _names_first(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: value[key] for key in (*_FIRST, *value) if key in value}
 
 
 def written(document: PolicyDocument) -> str:

@@ -50,14 +50,23 @@ def releases_waiting(lines: Sequence[ReleaseLine], now: datetime) -> Iterator[Ma
             text = f"{what} has its evidence for step {line.step} and waits for approval."
             yield Matter("warn", text, "Approve or abort", line.address)
         elif release.status == Phase.PAUSED:
-            yield Matter("warn", f"{what} is paused: {release.reason}", "Resume or abort", line.address)
-        elif release.status == Phase.ROLLED_BACK and release.ended_at and now - release.ended_at < RECENT:
+            yield Matter(
+                "warn", f"{what} is paused: {release.reason}", "Resume or abort", line.address
+            )
+        elif (
+            release.status == Phase.ROLLED_BACK
+            and release.ended_at
+            and now - release.ended_at < RECENT
+        ):
             text = f"{what} ({release.target_version or release.target}) was rolled back: {release.reason}"
             yield Matter("bad", text, "See the evidence", line.address, at=release.ended_at)
 
 
 def gateways_behind(
-    environment: Environment, gateways: Sequence[Gateway], liveness: Mapping[str, Liveness], now: datetime
+    environment: Environment,
+    gateways: Sequence[Gateway],
+    liveness: Mapping[str, Liveness],
+    now: datetime,
 ) -> Iterator[Matter]:
     """Yield gateways whose newest definition is not served everywhere though it ought to be."""
     for gateway in gateways:
@@ -74,7 +83,9 @@ def gateways_behind(
             yield Matter("warn", text, "Open the gateway", page, at=gateway.changed_at)
 
 
-def agents_in_trouble(agents: Sequence[Agent], *, has_gateways: bool, now: datetime) -> Iterator[Matter]:
+def agents_in_trouble(
+    agents: Sequence[Agent], *, has_gateways: bool, now: datetime
+) -> Iterator[Matter]:
     """Yield agents that are gone or report faults, or that there is none."""
     everyone = reverse("admin:gateways_agent_changelist")
     if not agents and has_gateways:
@@ -83,11 +94,18 @@ def agents_in_trouble(agents: Sequence[Agent], *, has_gateways: bool, now: datet
     for agent in agents:
         silent = now - agent.reported_at
         if silent > timedelta(seconds=settings.VAMP.agent_timeout_s):
-            text = f"Agent {agent.name} at {agent.address or 'an unknown address'} has not reported."
+            text = (
+                f"Agent {agent.name} at {agent.address or 'an unknown address'} has not reported."
+            )
             yield Matter("bad", text, "See the agents", everyone, at=agent.reported_at)
         for fault in agent.faults[:3]:
             of = f" on gateway {fault['gateway']}" if fault.get("gateway") else ""
-            yield Matter("bad", f"Agent {agent.name}{of}: {fault.get('message', '')}", "See the agents", everyone)
+            yield Matter(
+                "bad",
+                f"Agent {agent.name}{of}: {fault.get('message', '')}",
+                "See the agents",
+                everyone,
+            )
 
 
 def services_out_of_step(environment: Environment, services: Sequence[Service]) -> Iterator[Matter]:
@@ -101,7 +119,9 @@ def services_out_of_step(environment: Environment, services: Sequence[Service]) 
                 reasons = {instance.reason for instance in instances if instance.reason}
                 why = f" ({'; '.join(sorted(reasons))})" if reasons else ""
                 text = f"{service.name} {version.name}: {words}{why}."
-                yield Matter(tone, text, "Open the service", address("service", environment, service.name))
+                yield Matter(
+                    tone, text, "Open the service", address("service", environment, service.name)
+                )
 
 
 def given_up(count: int) -> Iterator[Matter]:

@@ -126,7 +126,7 @@ def _panel(
         tone=tone,
         sentence=_sentence(last, condition) if last else waiting,
         value=_shown(metric, last.value if last else None),
-        limit=_shown(metric, _limit(condition, last)),
+        limit=_shown(metric, _limit(condition, rows)),
         samples=samples,
         needed=condition.minimum_samples,
         filled=min(100, 100 * samples // condition.minimum_samples)
@@ -141,12 +141,14 @@ def _panel(
 
 def _sentence(row: Evaluation, condition: Condition) -> str:
     text = row.sentence.removeprefix(f"{condition.name}: ")
-    return text[:1].upper() + text[1:]
+    # The name of a metric is not a word to begin a sentence with.
+    return text if "_" in text.partition(" ")[0] else text[:1].upper() + text[1:]
 
 
-def _limit(condition: Condition, row: Evaluation | None) -> float | None:
-    if row is not None and row.baseline is not None:
-        return row.baseline
+def _limit(condition: Condition, rows: Sequence[Evaluation]) -> float | None:
+    for row in reversed(rows):
+        if row.baseline is not None:
+            return row.baseline
     return condition.baseline.value if isinstance(condition.baseline, Fixed) else None
 
 

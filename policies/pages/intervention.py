@@ -9,7 +9,6 @@ from typing import Final
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
-from gateways.pages.split import Segment
 from policies.domain.intervention import Action, Intervention, allowed_actions
 from policies.domain.policy import WHOLE, Policy
 from policies.domain.state import State
@@ -20,6 +19,7 @@ from policies.services.releases import intervene_in
 from tenants.models import Environment
 from tenants.pages.page import address, api_address, environment_page, render, tell_refusal
 from vamp.errors import VampError
+from vamp.pages.split import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,7 @@ def intervention(
     request: HttpRequest, environment: Environment, gateway: str, number: int, action: str
 ) -> HttpResponse:
     """Ask whether to do `action`, showing before → after; do it on POST."""
-    if action not in Action:
-        raise Http404(f"There is nothing called {action} to do to a release.")
-    chosen = Action(action)
+    chosen = _named(action)
     release = release_in(environment, gateway, number)
     state = State.from_value(release.state)
     page = address("release", environment, gateway, number)
@@ -95,6 +93,13 @@ def intervention(
         "api": api_address(environment, "gateways", gateway, "releases", number, "actions"),
     }
     return render(request, "vamp/release_action.html", context)
+
+
+def _named(action: str) -> Action:
+    try:
+        return Action(action)
+    except ValueError:
+        raise Http404(f"There is nothing called {action} to do to a release.") from None
 
 
 def split_after(release: Release, plan: Policy, state: State, action: Action) -> Sequence[Segment]:

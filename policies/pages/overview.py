@@ -76,7 +76,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add to the index page what the overview shows; called by the admin site."""
     environment = environment_of(request)
     shown = overview(environment) if environment else {"here": None}
-    return {**context, "title": "Overview", **shown}
+    frame = "vamp/fragment.html" if "fragment" in request.GET else "vamp/page.html"
+    return {**context, "title": "Overview", "frame": frame, **shown}
 
 
 def overview(environment: Environment) -> dict[str, Any]:
@@ -136,7 +137,12 @@ def _traffic_tiles(recent: RecentTraffic) -> list[Tile]:
     success_tone = "" if total.success is None else "good" if total.success >= 0.99 else "bad"
     return [
         Tile("Requests", f"{wording.rate(total.rate)} /s", "over the last minute"),
-        Tile("Success", wording.ratio(total.success), "requests without a server's error", success_tone),
+        Tile(
+            "Success",
+            wording.ratio(total.success),
+            "requests without a server's error",
+            success_tone,
+        ),
         Tile("Latency p95", wording.milliseconds(total.p95_ms), "19 in 20 requests are faster"),
     ]
 
@@ -145,7 +151,9 @@ def _releases_tile(environment: Environment, active: Sequence[ReleaseLine]) -> T
     waiting = sum(line.tone == "warn" for line in active)
     note = f"{waiting} wait for a person" if waiting else "none waits for a person"
     tone = "warn" if waiting else ""
-    return Tile("Releases under way", str(len(active)), note, tone, address("releases", environment))
+    return Tile(
+        "Releases under way", str(len(active)), note, tone, address("releases", environment)
+    )
 
 
 def _applied_tile(applied: int, gateways: int, live: int, agents: int) -> Tile:
@@ -177,7 +185,8 @@ def _charts(
 
     busiest = sorted((g for g in gateways if requests(g)), key=requests, reverse=True)[:CHARTS]
     drawn = [
-        (traffic_chart(environment, gateway, SPANS["10m"], now), gateway.name) for gateway in busiest
+        (traffic_chart(environment, gateway, SPANS["10m"], now), gateway.name)
+        for gateway in busiest
     ]
     return [
         (chart, address("gateway", environment, name)) for chart, name in drawn if chart is not None

@@ -129,7 +129,7 @@ def _standing(index: int, state: State) -> str:
 def _extra(step: Step) -> str:
     if step.condition is None:
         return ""
-    return f"and {step.strength / 100:g} % of requests where {step.condition}"
+    return f"and {step.strength / 100:g}% of requests where {step.condition}"
 
 
 def _terms(step: Step) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateways.pages.split import Segment
 from policies.domain.policy import Policy
 from policies.domain.state import Phase, State
 from policies.models import Release
 from policies.selectors import plan_of
 from tenants.models import Environment
 from tenants.pages.page import address
+from vamp.pages.split import Segment
 
 PHASE_TONES: Final = {
     Phase.RUNNING: "busy",

@@ -72,4 +72,4 @@ def _releases(environment: Environment) -> dict[str, Any]:
         "icon": "rocket_launch",
         "link": address("releases", environment),
     }
-    return {**item, "badge": str(under_way)} if under_way else item
+    return {**item, "badge": str(under_way), "badge_variant": "info"} if under_way else item

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from gateways.models import Gateway, Route
 from gateways.pages import split
-from gateways.pages.split import Segment, colour_key
+from gateways.pages.split import colour_key
 from gateways.selectors import gateway_in
 from policies.domain.policy import Policy
 from policies.models import ReleasePolicy
@@ -19,6 +19,7 @@ from policies.services.releases import start_release
 from tenants.models import Environment
 from tenants.pages.page import address, api_address, environment_page, render, tell_refusal
 from vamp.errors import VampError
+from vamp.pages.split import Segment
 
 
 @environment_page

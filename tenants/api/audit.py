@@ -71,7 +71,7 @@ class OrganisationAudit(OrganisationView):
     queries = {"GET": AuditQuery}
 
     @extend_schema(
-        operation_id="organisation_audit_list",
+        operation_id="audit_list_of_organisation",
         responses=AuditSerializer(many=True),
     )
     def get(self, request: Request, organisation: str) -> Response:

@@ -1,7 +1,8 @@
 """Addresses of the API of `tenants`."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from tenants.api import openapi as openapi
 from tenants.api.audit import EnvironmentAudit, OrganisationAudit
 from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
@@ -17,7 +18,7 @@ _environment = [
     path("events/stream", EventsStream.as_view(), name="api-events-stream"),
 ]
 
-_organisation = [
+_organisation: list[URLPattern | URLResolver] = [
     path("audit", OrganisationAudit.as_view(), name="api-organisation-audit"),
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),

@@ -97,9 +97,11 @@ def confirm_by_name(
     Args:
         request: GET asks, POST does.
         environment: where.
-        kind: of the thing; name: to be typed.
+        kind: of the thing.
+        name: to be typed.
         goes: what will be gone, a sentence each.
-        back: where to go if it is refused; gone: where to go afterwards.
+        back: where to go if it is refused.
+        gone: where to go afterwards.
         remove: the service.
     """
     if request.method == "POST":

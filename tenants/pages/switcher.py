@@ -89,4 +89,5 @@ def _chosen(request: HttpRequest) -> Environment | None:
         found = mine.filter(organisation__name=organisation, name=name).first()
         if found is not None:
             return found
-    return mine.first()
+    # Without a choice yet: the one furthest down the pipeline, which most people are here for.
+    return mine.order_by("-order", "organisation__name", "name").first()

@@ -32,8 +32,8 @@ class DocumentsParser(BaseParser):
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> tuple[Source, ...]:
-        """Return the documents of the body.
+    ) -> Any:
+        """Return the documents of the body, a tuple of `Source`.
 
         Raises:
             TooLarge: the body has more bytes than the view takes.

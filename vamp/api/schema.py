@@ -46,7 +46,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = FaultSerializer(many=True, required=False)
+    errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 class Described(AutoSchema):
@@ -54,8 +54,12 @@ class Described(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Return the form of the query parameters that the view checks."""
-        form = self.view.queries.get(self.method)
+        form = getattr(self.view, "queries", {}).get(self.method)
         return [form] if form is not None else []
+
+    def get_tags(self) -> list[str]:
+        """Return the first word of the operation's id, which is the kind of thing it is about."""
+        return [self.get_operation_id().partition("_")[0]]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """Return the operation with its problems."""
@@ -74,7 +78,7 @@ class Described(AutoSchema):
         return operation
 
 
-class DocumentExtension(OpenApiSerializerExtension):
+class DocumentExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """Describes pydantic models by what may be sent, not by what they print."""
 
     target_class = "pydantic.BaseModel"
@@ -91,7 +95,7 @@ class DocumentExtension(OpenApiSerializerExtension):
             self.target, ref_template="#/components/schemas/{model}", mode="validation"
         )
         for name, part in schema.pop("$defs", {}).items():
-            component = ResolvedComponent(
+            component = ResolvedComponent(  # type: ignore[no-untyped-call]
                 name=name, type=ResolvedComponent.SCHEMA, object=name, schema=part
             )
             auto_schema.registry.register_on_missing(component)

@@ -57,7 +57,7 @@ class View(APIView):
         Raises:
             Invalid: the body cannot be read.
         """
-        data = self.request.data
+        data: Any = self.request.data
         return data if isinstance(data, tuple) else ()
 
     def document(self) -> Source:
@@ -90,9 +90,7 @@ class View(APIView):
 
         return self.shaped_page(rows, shaped)
 
-    def shaped_page(
-        self, rows: QuerySet[Row], shaped: Callable[[Sequence[Row]], Any]
-    ) -> Response:
+    def shaped_page(self, rows: QuerySet[Row], shaped: Callable[[Sequence[Row]], Any]) -> Response:
         """Answer with a page of `rows`, all of it turned into its shape by one call."""
         paginator = NumberedPages()
         found = paginator.paginate_queryset(rows, self.request, view=self)

@@ -21,6 +21,9 @@ FIRST: Final = "1.0.0"
 GOOD: Final = "1.1.0"
 BROKEN: Final = "1.2.0"
 
+FIRST_PORT: Final = 23_000
+"""Instances get ports from here on, below those that the system hands to outgoing connections."""
+
 STEP_WEIGHTS: Final = (0, 1_000, 5_000, 10_000)
 """What the policy's steps give to the target, in hundredths of a percent."""
 
@@ -110,7 +113,11 @@ def services_document(versions: Sequence[DemoVersion]) -> str:
         }
         for each in versions
     }
-    return json.dumps({"services": {SERVICE: {"versions": runs}}}, indent=2) + "\n"
+    document = {
+        "ports": {"first": FIRST_PORT, "last": FIRST_PORT + 999},
+        "services": {SERVICE: {"versions": runs}},
+    }
+    return json.dumps(document, indent=2) + "\n"
 
 
 def write_services(folder: Path, versions: Sequence[DemoVersion]) -> None:

@@ -80,7 +80,6 @@ class Release:
         target: version that is released.
         status: word of its phase, such as ``running``.
         step: index of the present step, from 0.
-        step_since: when that step was entered.
         live_at: since when every agent serves by the split last asked for; None while some do not.
         steps: of its policy.
         evaluations: those told, oldest first.
@@ -92,7 +91,6 @@ class Release:
     target: str
     status: str
     step: int
-    step_since: float
     live_at: float | None
     steps: Sequence[PlannedStep] = ()
     evaluations: Sequence[Evaluation] = ()

@@ -140,14 +140,12 @@ class Scenario:
     def release_told(self, number: int) -> Release:
         """Return the release as the API tells it now, and note what was decided meanwhile."""
         release = self._api.release(GATEWAY, number)
-        known = self._release.decisions if self._is_same(release) and self._release else ()
+        before, self._release = self._release, release
+        known = before.decisions if before is not None and before.number == number else ()
+        self._show()  # the verdicts first, then what was decided on them
         for decision in release.decisions[len(known) :]:
             self._view.note(f"release {number}: {decision.sentence}")
-        self._release = release
         return release
-
-    def _is_same(self, release: Release) -> bool:
-        return self._release is not None and self._release.number == release.number
 
     def _run_versions(self, versions: Sequence[str]) -> None:
         documents.write_services(

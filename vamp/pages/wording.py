@@ -43,11 +43,11 @@ def ratio(share: float | None) -> str:
         return "–"
     percent = share * 100
     if percent in (0, 100):
-        return f"{percent:.0f} %"
+        return f"{percent:.0f}%"
     digits = 2 if percent > 99 or percent < 1 else 1
     # 99.999 % must not be shown as 100 %: something did fail.
     shown = min(percent, 99.99) if percent > 99 else max(percent, 0.01)
-    return f"{shown:.{digits}f} %"
+    return f"{shown:.{digits}f}%"
 
 
 def milliseconds(value: float | None) -> str:

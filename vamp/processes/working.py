@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from celery.beat import EmbeddedService
+from celery.platforms import SecurityWarning
 from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 
@@ -24,6 +26,7 @@ def run(*, has_beat: bool, threads: int = THREADS) -> None:
     if has_beat:
         _start_beat_when_ready()
     worker_ready.connect(_announce, weak=False)
+    warnings.filterwarnings("ignore", category=SecurityWarning)  # an installation's choice
     app.worker_main(
         [
             "worker",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString
 from vamp.documents.units import format_percent
 from vamp.pages import wording
 from vamp.pages.colours import hue_slot
+from vamp.pages.split import Segment, placed
 
 register = template.Library()
 
@@ -33,8 +35,8 @@ def moment(value: datetime | None) -> SafeString | str:
 
 @register.filter
 def share(hundredths: int) -> str:
-    """Return hundredths of a percent as text: 1250 → ``12.5 %``."""
-    return format_percent(hundredths).replace("%", " %")
+    """Return hundredths of a percent as text: 1250 → ``12.5%``."""
+    return format_percent(hundredths)
 
 
 @register.filter
@@ -74,15 +76,11 @@ def done(entry: Any) -> str:
 
 
 @register.inclusion_tag("vamp/parts/split.html")
-def split_bar(segments: Any, caption: str = "") -> dict[str, Any]:
+def split_bar(segments: Iterable[Segment], caption: str = "") -> dict[str, Any]:
     """Draw shares as one bar, with a legend that says the same in words.
 
     Args:
-        segments: objects with `label`, `version` and `weight` in hundredths of a percent.
+        segments: the shares, in their order.
         caption: stands before the bar.
     """
-    placed, at = [], 0
-    for segment in segments:
-        placed.append({"segment": segment, "x": at, "width": segment.weight})
-        at += segment.weight
-    return {"placed": placed, "caption": caption, "is_empty": at == 0}
+    return {"placed": placed(segments), "caption": caption}

@@ -20,6 +20,9 @@ from gateways.domain.pattern import compiled
 from gateways.domain.request import Pairs, Request
 
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
 def evaluate(condition: Condition, request: Request) -> bool:
     """Return whether the condition holds for the request. Linear in the condition's size."""
     if isinstance(condition, And):
@@ -68,7 +71,16 @@ def _named(pairs: Pairs, name: str) -> Iterable[str]:
 
 
 def _is_within(match: Match, source: str) -> bool:
-    address = ipaddress.ip_address(source)
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return any(address in network for network in match.networks)
+    forms = _forms(ipaddress.ip_address(source))
+    return any(form in network for network in match.networks for form in forms)
+
+
+def _forms(address: Address) -> tuple[Address, ...]:
+    # HAProxy compares an IPv4 address with IPv6 networks in its mapped form, and an IPv6 address
+    # that holds an IPv4 one (mapped, 6to4, or behind 96 zero bits) with IPv4 networks.
+    if isinstance(address, ipaddress.IPv4Address):
+        return address, ipaddress.IPv6Address(f"::ffff:{address}")
+    embedded = address.ipv4_mapped or address.sixtofour
+    if int(address) < 2**32:
+        embedded = ipaddress.IPv4Address(int(address))
+    return (address,) if embedded is None else (address, embedded)

@@ -65,7 +65,7 @@ def parse_condition(text: str) -> Condition:
     return condition
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def read_condition(text: str) -> tuple[Condition | None, tuple[Refusal, ...]]:
     """Return the condition, or None and all that is wrong with it."""
     tree = parse_tree(condition_parser(), text, _explained)

@@ -31,24 +31,34 @@ class Command(BaseCommand):
         parser.add_argument("--shared-port", type=int, default=8080, help="port for hosts")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        out: Path | None = options["out"]
         try:
-            text = read_text(options["file"])
-            settings = AssembleSettings(
-                directory=str((out or Path.cwd()).absolute()),
-                bind_address=options["bind"],
-                shared_port=options["shared_port"],
-            )
-            if out is not None:
-                write_files(assembled_from(text, settings), out)
-                return
-            self.stdout.write(rendered(text, settings, form=options["format"]), ending="")
+            self.stdout.write(answer(options), ending="")
         except Invalid as error:
             lines = [f"  {fault}" for fault in error.faults] or [f"  {error.message}"]
-            message = "\n".join([f"{options['file']} is refused:", *lines])
-            raise CommandError(message, returncode=BAD_INPUT) from error
+            refusal = "\n".join([f"{options['file']} is refused:", *lines])
+            raise CommandError(refusal, returncode=BAD_INPUT) from error
         except (OSError, ValueError) as error:
             raise CommandError(str(error), returncode=BAD_INPUT) from error
+
+
+def answer(options: dict[str, Any]) -> str:
+    """Do what the options ask for; return what is to be printed.
+
+    Raises:
+        Invalid: the documents are refused.
+        OSError: a file cannot be read or written.
+        ValueError: an option is out of range, or the file is not UTF-8.
+    """
+    out: Path | None = options["out"]
+    folder = (out or Path.cwd()).absolute()
+    settings = AssembleSettings(
+        directory=str(folder), bind_address=options["bind"], shared_port=options["shared_port"]
+    )
+    text = read_text(options["file"])
+    if out is None:
+        return rendered(text, settings, form=options["format"])
+    write_files(assembled_from(text, settings), folder)
+    return ""
 
 
 def read_text(name: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -30,13 +32,24 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address of UI and API")
         parser.add_argument("--port", type=int, default=8000, help="port of UI and API")
         parser.add_argument("--agents", type=int, default=2, help="agents an environment")
+        parser.add_argument(
+            "--lift",
+            metavar="TENANT",
+            default="",
+            help="make organisation/environment first, with a local scheduler and a login",
+        )
+        parser.add_argument("--token-file", help="where --lift writes an API token")
 
-    def handle(self, *args: Any, host: str, port: int, agents: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, host: str, port: int, agents: int, lift: str, **options: Any
+    ) -> None:
         """Run until asked to end."""
         stop = end_on_signals()
         begun = time.monotonic()
         for alias in aliases():
             call_command("migrate", database=alias, verbosity=0, interactive=False)
+        if lift:
+            self._lift(lift, options["token_file"])
         installation = Installation(host=host, port=port, agents=agents)
         try:
             self._wait_until_ready(installation, stop, begun)
@@ -45,6 +58,18 @@ class Command(BaseCommand):
                 installation.look_after()
         finally:
             installation.end()
+
+    def _lift(self, tenant: str, token_file: str | None) -> None:
+        services = Path(settings.STATE_DIR) / "services" / tenant.replace("/", "-")
+        services.mkdir(parents=True, exist_ok=True)
+        call_command(
+            "lift",
+            tenant,
+            scheduler=f"local:{services}",
+            token_file=Path(token_file) if token_file else None,
+            stdout=self.stdout,
+        )
+        self.stdout.write(f"services of {tenant}: write {services}/services.yaml")
 
     def _wait_until_ready(self, installation: Installation, stop: Any, begun: float) -> None:
         shown: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,6 +13,7 @@ from tenants.models import Environment, Organisation, Stage, User
 from tenants.services import people, tenancy
 from vamp.databases import DEFAULT
 from vamp.errors import VampError
+from vamp.secrets import write_secret
 
 ACTOR = "vamp:lift"
 
@@ -39,6 +41,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--password", default="", help="of a new user; made up where it is empty"
         )
+        parser.add_argument(
+            "--token-file", type=Path, help="also make an API token for the user, and write it here"
+        )
 
     def handle(self, *args: Any, tenant: str, **options: Any) -> None:
         """Make what is missing, and say how to log in."""
@@ -48,7 +53,9 @@ class Command(BaseCommand):
         try:
             organisation = self._organisation(organisation_name, options["title"])
             environment = self._environment(organisation, environment_name, options)
-            self._user(organisation, options["user"], options["password"])
+            user = self._user(organisation, options["user"], options["password"])
+            if options["token_file"]:
+                self._token(user, options["token_file"])
         except VampError as error:
             faults = "\n".join(f"  {fault}" for fault in error.faults)
             raise CommandError(f"{error.title}\n{faults or error.message}") from error
@@ -78,11 +85,18 @@ class Command(BaseCommand):
             shared_port=options["shared_port"],
         )
 
-    def _user(self, organisation: Organisation, name: str, password: str) -> None:
+    def _user(self, organisation: Organisation, name: str, password: str) -> User:
         login = f"{organisation.name}/{name}"
-        if User.objects.filter(login=login).exists():
+        found = User.objects.filter(login=login).first()
+        if found is not None:
             self.stdout.write(f"user {login} is there")
-            return
+            return found
         chosen = password or secrets.token_urlsafe(12)
-        people.create_user(login, chosen, actor=ACTOR, organisation=organisation)
+        user = people.create_user(login, chosen, actor=ACTOR, organisation=organisation)
         self.stdout.write(f"login {login}" + ("" if password else f"   password {chosen}"))
+        return user
+
+    def _token(self, user: User, path: Path) -> None:
+        _, text = people.create_token(f"lift-{secrets.token_hex(4)}", actor=ACTOR, user=user)
+        write_secret(path, text)
+        self.stdout.write(f"API token of {user.login}: in {path}")

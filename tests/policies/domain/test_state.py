@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +9,7 @@ from policies.domain.progress import Progress
 from policies.domain.state import Phase, State
 from tests.policies.domain.plans import START, at, begun, policy, seconds
 
-MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+MOMENTS = st.datetimes(timezones=st.just(UTC))
 PROGRESS = st.builds(Progress, MOMENTS, MOMENTS, MOMENTS, st.integers(0), st.integers(0))
 SPLITS = st.builds(
     SetWeights,

@@ -161,7 +161,7 @@ def test_judge__any_reading__passes_only_on_complete_evidence(reading, operator,
 
     if evaluation.verdict in (Verdict.PASS, Verdict.FAIL):
         assert reading.is_complete
-        assert not (reading.behind or reading.has_dropped or reading.error)
+        assert (reading.behind, reading.has_dropped, reading.error) == ((), False, "")
         assert reading.samples >= 100
         holds = operator.holds(reading.value, evaluation.limit)
         assert holds is (evaluation.verdict is Verdict.PASS)

@@ -26,7 +26,7 @@ ORDERED = [
 
 
 def test_sort_key__any_order__sorts_as_the_standard_says():
-    assert sorted(reversed(ORDERED), key=sort_key) == ORDERED
+    assert sorted(set(ORDERED), key=sort_key) == ORDERED
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_sort_key__any_order__sorts_as_the_standard_says():
         ("1.0.0", "nightly", "other"),
         ("1.0.0", "01.1.0", "other"),
         ("1.0.0", "1.1.0\n", "other"),
-        ("1.0.0", "١.1.0", "other"),
+        ("1.0.0", "\u0661.1.0", "other"),
     ],
 )
 def test_difference__two_versions__is_the_greatest_part_that_differs(current, new, expected):

@@ -40,7 +40,7 @@ def test_place__of_a_value_or_what_it_is_missing_from__is_line_and_column(pointe
 def test_key_place__of_a_key__is_where_the_key_stands():
     (source,) = read_documents(TEXT)
 
-    assert source.key_place("/routes/0/condition") == (4, 17)
+    assert source.key_place("/routes/0/condition") == (4, 19)
     assert source.key_place("/routes/0") == (4, 5)
 
 

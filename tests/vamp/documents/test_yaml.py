@@ -118,7 +118,7 @@ def test_read_documents__keys_given_twice__are_all_told_with_their_places():
         ("a: !!python/object:os.system x", "tag"),
         ("a: *b", "syntax"),
         ("a: &x [*x]", "syntax"),
-        ("a: [1", "syntax"),
+        ("a: [1}", "syntax"),
         ("a: \x00", "character"),
         ("a: \ud800", "character"),
         ("a: 1e999", "number"),

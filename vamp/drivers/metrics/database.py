@@ -158,7 +158,7 @@ def _statement(windows: str) -> str:
            AND r.start_us >= w.start_us AND r.start_us < w.end_us
            AND (w.route IS NULL OR r.route = w.route)
            AND (w.version IS NULL OR r.version = w.version)
-         GROUP BY w.number"""  # noqa: S608, SLF001 built of our own column names only
+         GROUP BY w.number"""  # noqa: S608 built of our own column names only
 
 
 _TRAFFIC: Mapping[str, str] = {vendor: _statement(windows) for vendor, windows in _WINDOWS.items()}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from vamp.documents.errors import refusal
 from vamp.documents.units import Duration
@@ -19,10 +20,40 @@ from vamp.errors import Fault, Invalid
 
 DEFINITION = "services.yaml"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
-VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}$")]
+
+def _matching(pattern: str, what: str, hint: str) -> AfterValidator:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise refusal("text", f"{value!r} is not {what}", hint=hint)
+        return value
+
+    return AfterValidator(check)
+
+
+Name = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+        "a name",
+        "use up to 63 letters, digits, dots, dashes and underscores",
+    ),
+]
+VariableName = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z_][A-Za-z0-9_]*",
+        "the name of a variable",
+        "use letters, digits and underscores, a digit not first",
+    ),
+]
+Text = Annotated[str, _matching(r"[^\x00]*", "text for a process", "take out the NUL")]
+Host = Annotated[
+    str,
+    _matching(r"[A-Za-z0-9:][A-Za-z0-9.:_-]{0,252}", "an address", "write one such as 127.0.0.1"),
+]
+UrlPath = Annotated[str, _matching(r"/[!-~]*", "a path", "write one such as /health")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +122,7 @@ class Definition:
 class ReadinessDocument(Strict):
     """``readiness:`` of a version."""
 
-    http: Annotated[str, StringConstraints(pattern=r"^/[!-~]*$")] | None = None
+    http: UrlPath | None = None
     tcp: Literal[True] | None = None
     interval: Duration = timedelta(seconds=1)
     timeout: Duration = timedelta(seconds=1)

@@ -142,7 +142,7 @@ class Keeper:
         instance.is_probed = False
         readiness = instance.workload.readiness
         soon_s = readiness.interval_s
-        if not instance.was_ready:
+        if failure and not instance.was_ready:
             soon_s = min(soon_s, _PROBE_BEFORE_READY_S)
         instance.probe_at = now_s + soon_s
         if instance.phase is not Phase.RUNNING:

@@ -68,6 +68,8 @@ class HeldProcess:
 
     def reap(self) -> int:
         """Wait for the end and return how it ended, as `subprocess.Popen.returncode`."""
+        if self._child.stdin is not None:  # ended while held
+            self._child.stdin.close()
         return self._child.wait()
 
 

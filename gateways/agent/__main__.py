@@ -1,0 +1,7 @@
+"""``python -m gateways.agent`` is ``vga``."""
+
+from __future__ import annotations
+
+from gateways.agent.command import main
+
+main()

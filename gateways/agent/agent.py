@@ -1,0 +1,303 @@
+"""The agent put together: who is made of what, in which order it starts and ends."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from gateways.agent.api import AgentApi
+from gateways.agent.apply import Applier
+from gateways.agent.backoff import Backoff
+from gateways.agent.control import Control
+from gateways.agent.faults import Faults
+from gateways.agent.fetch import Fetcher
+from gateways.agent.health import HealthServer, Vitals
+from gateways.agent.losses import Losses
+from gateways.agent.places import prepare
+from gateways.agent.probing import Prober
+from gateways.agent.receiver import LogReceiver
+from gateways.agent.report import Identity, Reporter, Status
+from gateways.agent.rollup import RollupBook, RollupSource
+from gateways.agent.runtime import RuntimeUnavailable
+from gateways.agent.served import Served
+from gateways.agent.settings import Settings
+from gateways.agent.ship import Shipper
+from gateways.agent.spool import Spool
+from gateways.agent.store import OwnFacts, Store
+from gateways.agent.structure import StopWatch, Structure
+from gateways.agent.supervise import HAProxy
+from gateways.agent.telemetry import Telemetry
+from vamp.ports.clock import Clock
+from vamp.ports.errors import PortError
+from vamp.ports.kv import KeyValueStore
+
+SERVING_MS = 3_000
+"""HAProxy counts as serving if its worker answered within this time."""
+
+_SOFT_STOP_S = 30.0
+
+log = logging.getLogger("vga")
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present time, aware, in UTC."""
+        return datetime.fromtimestamp(time.time(), UTC)
+
+
+class AlreadyRunning(Exception):
+    """Another agent works in the same folder."""
+
+
+class Agent:
+    """One agent: `start` returns once every thread runs, `stop` once all is ended.
+
+    Attributes:
+        settings: what it was told.
+        faults: what is wrong at present.
+        health: its pages; `health.port` is where.
+    """
+
+    def __init__(
+        self, settings: Settings, kv: KeyValueStore, *, clock: Clock | None = None
+    ) -> None:
+        """Take the folder and the ports; nothing is started.
+
+        Raises:
+            AlreadyRunning: the folder is another agent's.
+            OSError: the folder or a port cannot be had.
+        """
+        clock = clock or SystemClock()
+        self.settings = settings
+        self._kv = kv
+        self._clock = clock
+        places = prepare(settings.state)
+        self._lock = _take(places.lock)
+        self._store = Store(places)
+        self.faults = Faults(clock, on_change=self._wake_reporter)
+        self.losses = Losses(clock)
+        listening, facts = _own_facts(settings, self._store)
+        self.haproxy = HAProxy(settings.haproxy, places)
+        self.served = Served(self.haproxy, self._store, self.faults, facts, self._wake_reporter)
+        boot = secrets.token_hex(4)
+        span_ms = settings.rollup_span_s * 1000
+        book = RollupBook(RollupSource(settings.name, boot, span_ms), lambda: self.served.labels)
+        self.receiver = LogReceiver(listening, book.add, self.losses, _now_ms)
+        limit = settings.spool_limit_mb << 20
+        self.spool = Spool(places.spool, limit_bytes=limit) if settings.api_url else None
+        self.telemetry = Telemetry(
+            self.haproxy,
+            self.receiver,
+            book,
+            self.spool,
+            self.losses,
+            self.faults,
+            now_ms=_now_ms,
+            span_ms=span_ms,
+            on_spooled=self._wake_shipper,
+        )
+        self.structure = Structure(
+            self.haproxy,
+            self.served,
+            places,
+            self.faults,
+            StopWatch(self.telemetry.before_stop_of, self.telemetry.after_failed_stop_of),
+        )
+        self._reporter: Reporter | None = None
+        self._shipper: Shipper | None = None
+        if self.spool is not None:
+            self._reporter = Reporter(self._api(), self._identity(boot), self.status)
+            self._shipper = Shipper(self.spool, self._api(), self.faults, self.losses)
+        self._control = self._make_control()
+        self.health = HealthServer(settings.health_port, self.vitals)
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="vga-watch", daemon=True)
+
+    def start(self) -> None:
+        """Start every thread; HAProxy is started, or taken over, by one of them."""
+        if not self._store.begin():
+            self.losses.add(1, "the agent before this one ended suddenly, with lines not counted")
+        self.receiver.start()
+        self.telemetry.start()
+        self._control.start()
+        self._watcher.start()
+        self.health.start()
+        if self._reporter is not None:
+            self._reporter.start()
+        if self._shipper is not None:
+            self._shipper.start()
+        log.info("agent.started", extra={"health_port": self.health.port})
+
+    def stop(self) -> None:
+        """End in good order: HAProxy finishes its requests, every line is counted and delivered.
+
+        With `Settings.keep_haproxy` HAProxy serves on, and keeps its lines for the next agent.
+        """
+        self._stopping.set()
+        self._control.stop()
+        if not self.settings.keep_haproxy:
+            self._stop_haproxy()
+        self.receiver.stop()
+        self.telemetry.stop()
+        if self._shipper is not None:
+            self._shipper.stop(timeout_s=5.0)
+        if self._reporter is not None:
+            self._reporter.stop(timeout_s=5.0)
+        self.health.stop()
+        self._store.end()
+        os.close(self._lock)
+        log.info("agent.ended")
+
+    def status(self) -> Status:
+        """Return what is reported."""
+        dropped, dropped_at = self.losses.noted()
+        return Status(
+            applied=self.served.applied,
+            complete_until=self._shipper.complete_until if self._shipper else None,
+            dropped=dropped,
+            dropped_at=dropped_at,
+            faults=self.faults.present(),
+            reloads=self.structure.reloads,
+        )
+
+    def vitals(self) -> Vitals:
+        """Return what the health pages show."""
+        status = self.status()
+        lag = self._clock.now() - status.complete_until if status.complete_until else None
+        return Vitals(
+            is_serving=_now_ms() - self.telemetry.last_answer_ms < SERVING_MS,
+            status=status,
+            lines=self.receiver.lines,
+            spool_bytes=self.spool.size_bytes if self.spool else 0,
+            spool_dropped=self.spool.dropped if self.spool else 0,
+            old_workers=self.telemetry.old_workers,
+            lag_s=lag.total_seconds() if lag is not None else -1.0,
+        )
+
+    def _make_control(self) -> Control:
+        settings, served = self.settings, self.served
+        prober = Prober(settings.bind, served.facts.probe_secret, self.haproxy.pids)
+        fetcher = Fetcher(
+            self._kv,
+            self.faults,
+            organisation=settings.organisation,
+            environment=settings.environment,
+            known=served.fetched(),
+        )
+        return Control(
+            settings.name,
+            self.haproxy,
+            self._store,
+            served,
+            self.structure,
+            Applier(served, self.structure, prober),
+            fetcher,
+            self.faults,
+            poll_interval_s=settings.poll_interval_s,
+            applied_by_others=lambda: self._reporter.applied_by_others if self._reporter else {},
+            ask_others=self._wake_reporter,
+        )
+
+    def _api(self) -> AgentApi:
+        settings = self.settings
+        return AgentApi(
+            settings.api_url,
+            settings.api_token,
+            organisation=settings.organisation,
+            environment=settings.environment,
+            agent=settings.name,
+        )
+
+    def _identity(self, boot: str) -> Identity:
+        return Identity(
+            boot=boot,
+            started_at=self._clock.now(),
+            version=_version(),
+            haproxy_version=self.haproxy.version(),
+            address=self.settings.bind,
+        )
+
+    def _watch(self) -> None:
+        """Hear from the store that something may have changed; the poll is the net beneath."""
+        prefix = f"{self.settings.organisation}/{self.settings.environment}/gateways"
+        backoff = Backoff(0.2, 10.0)
+        while not self._stopping.is_set():
+            try:
+                for _ in self._kv.watch(prefix):
+                    self._control.hint()
+                    backoff.succeeded()
+                    if self._stopping.is_set():
+                        return
+            except PortError as error:
+                log.warning("watch.failed", extra={"reason": str(error)})
+            self._stopping.wait(backoff.failed())
+
+    def _stop_haproxy(self) -> None:
+        pid = 0
+        try:
+            pid = self.haproxy.master.processes().worker
+            self.telemetry.before_stop_of(pid)
+        except RuntimeUnavailable:
+            log.info("haproxy.gone", extra={"worker": pid})
+        self.haproxy.stop(timeout_s=_SOFT_STOP_S)
+
+    def _wake_reporter(self) -> None:
+        if self._reporter is not None:
+            self._reporter.wake()
+
+    def _wake_shipper(self) -> None:
+        if self._shipper is not None:
+            self._shipper.wake()
+
+
+def _own_facts(settings: Settings, store: Store) -> tuple[socket.socket, OwnFacts]:
+    """Open the log port, the one of the last time if it can be had; return it with the facts."""
+    facts = store.own_facts()
+    listening = _listen(settings.log_port or facts.log_port)
+    port = int(listening.getsockname()[1])
+    return listening, replace(facts, log_port=port, bind=settings.bind)
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError as error:
+        log.warning("log_port.taken", extra={"port": port, "reason": str(error)})
+        listening.bind(("127.0.0.1", 0))
+    listening.listen(64)
+    return listening
+
+
+def _take(lock: Path) -> int:
+    """Hold the folder's lock until this process ends, however it ends."""
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise AlreadyRunning(f"another agent works in {lock.parent}") from None
+    return descriptor
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _version() -> str:
+    try:
+        return version("vamp")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,134 @@
+"""``vga``: the Vamp Gateway Agent's command line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from gateways.agent.records import log_to_standard_error
+from gateways.agent.settings import Settings, read_settings
+from vamp.errors import Invalid
+
+if TYPE_CHECKING:
+    from vamp.ports.kv import KeyValueStore
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Keeps one HAProxy at the configuration that Vamp publishes for an environment.",
+)
+
+Text = Annotated[Optional[str], typer.Option(show_default=False)]  # noqa: UP045  (typer reads it)
+
+_INVALID = 2
+
+
+@app.command()
+def run(
+    name: Text = None,
+    organisation: Text = None,
+    environment: Text = None,
+    kv_url: Text = None,
+    bind: Text = None,
+    state: Text = None,
+    api_url: Text = None,
+    rollup_span_s: Text = None,
+    poll_interval_s: Text = None,
+    haproxy: Text = None,
+    health_port: Text = None,
+    log_port: Text = None,
+    spool_limit_mb: Text = None,
+    keep_haproxy: Text = None,
+) -> None:
+    """Serve until SIGTERM. Every option is also VAMP_AGENT_<OPTION>; see docs/agent.md.
+
+    The secrets (KV_KEY, API_TOKEN) are taken from variables or their _FILE form only.
+    """
+    settings = _settings(locals())
+    log_to_standard_error()
+    # Quick to start: what follows is only needed to serve.
+    from gateways.agent.agent import Agent, AlreadyRunning
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        agent = Agent(settings, _open_store(settings))
+    except (AlreadyRunning, OSError) as error:
+        logging.getLogger("vga").critical("agent.not_started", extra={"reason": str(error)})
+        raise typer.Exit(1) from None
+    agent.start()
+    stop.wait()
+    agent.stop()
+
+
+@app.command()
+def check(
+    name: Text = None,
+    organisation: Text = None,
+    environment: Text = None,
+    kv_url: Text = None,
+    bind: Text = None,
+    state: Text = None,
+    haproxy: Text = None,
+) -> None:
+    """Fetch what is published, put it together, let HAProxy check it, and print it.
+
+    Touches neither a running agent nor its HAProxy. Exit code 1 if anything is wrong.
+    """
+    settings = _settings(locals())
+    from gateways.agent.inspection import check_published
+
+    text, faults = check_published(settings, _open_store(settings))
+    sys.stdout.write(text)
+    for fault in faults:
+        sys.stderr.write(f"{fault}\n")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def status(state: Text = None) -> None:
+    """Print, as JSON, what the agent in the state folder serves. Exit code 1 if HAProxy is down."""
+    folder = state or os.environ.get("VAMP_AGENT_STATE")
+    if not folder:
+        sys.stderr.write("give --state or VAMP_AGENT_STATE\n")
+        raise typer.Exit(_INVALID)
+    from gateways.agent.inspection import read_state
+
+    found = read_state(Path(folder).absolute())
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    raise typer.Exit(0 if found["haproxy"] == "running" else 1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _settings(options: dict[str, str | None]) -> Settings:
+    try:
+        return read_settings(options, os.environ)
+    except Invalid as error:
+        for fault in error.faults:
+            sys.stderr.write(f"{fault}\n")
+        raise typer.Exit(_INVALID) from None
+
+
+def _open_store(settings: Settings) -> KeyValueStore:
+    from vamp.wiring import kv_from_url
+
+    try:
+        return kv_from_url(settings.kv_url, key=settings.kv_key)
+    except Invalid as error:
+        for fault in error.faults:
+            sys.stderr.write(f"{fault}\n")
+        raise typer.Exit(_INVALID) from None

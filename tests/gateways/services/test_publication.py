@@ -1,0 +1,145 @@
+import pytest
+
+from gateways.haproxy.manifest import Manifest, manifest_key, part_key
+from gateways.haproxy.part import Part, digest
+from gateways.models import Gateway
+from gateways.services.definition import remove_gateway
+from gateways.services.discovery import reconcile
+from gateways.services.publication import is_stale, publish_stale, request_publication
+from gateways.services.weights import set_weights
+from tenants.connections import kv_for
+from tests.factories import gateway_with
+from tests.gateways.observing import snapshot
+from vamp.ports.errors import PortUnavailable, RevisionConflict
+
+
+def manifest_of(environment):
+    held = kv_for(environment).get(manifest_key("acme", environment.name))
+    return Manifest.from_json(held.value)
+
+
+def part_of(environment, name="shop"):
+    return kv_for(environment).get(part_key("acme", environment.name, name))
+
+
+@pytest.fixture
+def gateway(environment):
+    reconcile(environment, snapshot(("shop", "1.0.0", 2), ("shop", "1.1.0", 1)))
+    return gateway_with(environment, {"1.0.0": 10_000, "1.1.0": 0})
+
+
+def test_publish_stale__new_gateway__part_and_manifest_agree(environment, gateway):
+    published = publish_stale(environment)
+
+    assert published == 1
+    entry = manifest_of(environment).entries["shop"]
+    text = part_of(environment).value
+    assert entry.generation == Part.from_json(text).generation == gateway.generation
+    assert entry.sha256 == digest(text)
+    assert not is_stale(environment)
+    assert len(Part.from_json(text).servers) == 2
+
+
+def test_publish_stale__twice__writes_once(environment, gateway):
+    publish_stale(environment)
+
+    publish_stale(environment)
+
+    assert part_of(environment).revision == 1
+
+
+def test_publish_stale__weights_changed__sections_stay(environment, gateway):
+    publish_stale(environment)
+    before = Part.from_json(part_of(environment).value)
+
+    set_weights(gateway, {"shop-1.0.0": 5_000, "shop-1.1.0": 5_000}, actor="ana")
+    publish_stale(environment)
+
+    after = Part.from_json(part_of(environment).value)
+    assert after.sections == before.sections
+    assert after.layouts != before.layouts
+
+
+class RacingStore:
+    """A store in which a rival acts once, between our read of a part and our write."""
+
+    def __init__(self, store, rival):
+        self._store, self._rival = store, rival
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def get(self, key):
+        found = self._store.get(key)
+        if self._rival and "/parts/" in key:
+            rival, self._rival = self._rival, None
+            rival()
+        return found
+
+
+def test_publish_stale__rival_publishes_newer_midway__newer_part_stays(environment, gateway):
+    publish_stale(environment)
+    request_publication(gateway, actor="ana")
+
+    def rival():
+        set_weights(gateway, {"shop-1.0.0": 5_000, "shop-1.1.0": 5_000}, actor="bo")
+        publish_stale(environment)
+
+    kv = RacingStore(kv_for(environment), rival)
+    with_conflict = None
+    try:
+        publish_stale(environment, kv=kv)
+    except RevisionConflict as error:
+        with_conflict = error
+
+    publish_stale(environment)
+    newest = Gateway.objects.in_environment(environment).get()
+    assert with_conflict is None or "revision" in str(with_conflict)
+    assert Part.from_json(part_of(environment).value).generation == newest.generation
+    assert manifest_of(environment).entries["shop"].generation == newest.generation
+    assert newest.is_published
+
+
+class SilentStore:
+    """A store that does not answer."""
+
+    def get(self, key):
+        raise PortUnavailable("silent")
+
+
+def test_publish_stale__store_is_silent__stays_stale_and_a_repeat_mends_it(environment, gateway):
+    with pytest.raises(PortUnavailable):
+        publish_stale(environment, kv=SilentStore())
+    assert is_stale(environment)
+
+    publish_stale(environment)
+
+    assert not is_stale(environment)
+
+
+def test_publish_stale__removed__manifest_part_and_row_go(environment, gateway):
+    publish_stale(environment)
+    remove_gateway(gateway, actor="ana")
+
+    publish_stale(environment)
+
+    assert manifest_of(environment).entries == {}
+    assert part_of(environment) is None
+    assert not Gateway.objects.in_environment(environment).exists()
+
+
+def test_publish_stale__many__queries_do_not_grow_with_gateways(environment):
+    from django.db import connections
+    from django.test.utils import CaptureQueriesContext
+
+    reconcile(environment, snapshot(("shop", "1.0.0", 1)))
+    counts = []
+    for size in (1, 10):
+        for number in range(size):
+            gateway_with(environment, {"1.0.0": 10_000}, name=f"g{size}-{number}")
+        with CaptureQueriesContext(connections[environment.database]) as queries:
+            publish_stale(environment)
+        reads = [query for query in queries if query["sql"].startswith("SELECT")]
+        counts.append(len(reads))
+
+    assert counts[0] == counts[1]

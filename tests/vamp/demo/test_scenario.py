@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from tests.vamp.demo.standin import URL, standing_in
+from vamp.demo import scenario
+from vamp.demo.run import run
+
+
+def played(folder, agents):
+    out = io.StringIO()
+    status = run(
+        api_url=URL,
+        token="secret",
+        organisation="acme",
+        environment="production",
+        agents=agents,
+        services_folder=folder,
+        console=Console(file=out, width=80),
+    )
+    return status, out.getvalue()
+
+
+def test_run__all_of_it_happens__passes_and_tells_the_story(tmp_path):
+    with standing_in(tmp_path) as (stand_in, agents):
+        status, text = played(tmp_path, agents)
+
+    lines = text.splitlines()
+    assert (lines[-1], status) == ("PASS", 0), text
+    assert stand_in.versions() == ["1.0.0", "1.1.0", "1.2.0"]
+    story = [
+        "started shop 1.0.0, 2 instances",
+        "traffic begins",
+        "started shop 1.1.0; nobody asks for its release",
+        "release 1: running 3",
+        "release 1: succeeded 3",
+        "which fails 20% of its requests",
+        "tenth 10 %: errors 20 %, baseline 2 %: fail",
+        "release 2: rolling_back 1",
+        "release 2: rolled_back 1",
+        "Measured",
+    ]
+    places = [text.index(words) for words in story]
+    assert places == sorted(places)
+    assert text.count("release 1: running 1") == 1
+
+
+def test_run__no_release_begins__says_what_it_waited_for_and_what_it_saw(tmp_path, monkeypatch):
+    monkeypatch.setattr(scenario, "START_LIMIT_S", 0.5)
+
+    with standing_in(tmp_path, releases=False) as (_, agents):
+        status, text = played(tmp_path, agents)
+
+    assert status == 1
+    last = text.splitlines()[-1]
+    assert last.startswith("FAIL: waited 0.5 s for a release of shop 1.1.0; seen: releases of ")
+    assert "shop-1.0.0 0 %" in last
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1"])
+def test_run__nobody_answers__fails_at_once(tmp_path, url):
+    out = io.StringIO()
+
+    status = run(
+        api_url=url,
+        token="secret",
+        organisation="acme",
+        environment="production",
+        agents=[("127.0.0.1", 1)],
+        services_folder=tmp_path,
+        console=Console(file=out, width=80),
+    )
+
+    assert status == 1
+    assert out.getvalue().splitlines()[-1].startswith("FAIL: GET http://127.0.0.1:1/api/v1/")

@@ -1,0 +1,57 @@
+from datetime import timedelta
+
+from django.utils import timezone
+
+from vamp import leases
+from vamp.models import Lease
+
+
+def test_acquire__free__is_taken_and_renewed(environment):
+    using = environment.database
+
+    assert leases.acquire("tick", using=using, seconds=10) == 1
+    assert leases.acquire("tick", using=using, seconds=10) == 1
+
+
+def test_acquire__held_by_another__is_refused(environment, monkeypatch):
+    using = environment.database
+    leases.acquire("tick", using=using, seconds=10)
+    monkeypatch.setattr(leases, "HOLDER", "another")
+
+    assert leases.acquire("tick", using=using, seconds=10) is None
+
+
+def test_acquire__holder_died__falls_to_another_with_a_higher_fencing(environment, monkeypatch):
+    using = environment.database
+    leases.acquire("tick", using=using, seconds=10)
+    Lease.objects.using(using).update(expires_at=timezone.now() - timedelta(seconds=1))
+    monkeypatch.setattr(leases, "HOLDER", "another")
+
+    assert leases.acquire("tick", using=using, seconds=10) == 2
+
+
+def test_release__ours__another_need_not_wait(environment, monkeypatch):
+    using = environment.database
+    leases.acquire("tick", using=using, seconds=10)
+    leases.release("tick", using=using)
+    monkeypatch.setattr(leases, "HOLDER", "another")
+
+    assert leases.acquire("tick", using=using, seconds=10) == 2
+
+
+def test_release__anothers__stays(environment, monkeypatch):
+    using = environment.database
+    leases.acquire("tick", using=using, seconds=10)
+    monkeypatch.setattr(leases, "HOLDER", "another")
+    leases.release("tick", using=using)
+
+    assert leases.acquire("tick", using=using, seconds=10) is None
+
+
+def test_renew_identity__after_a_fork__is_another_holder(monkeypatch):
+    monkeypatch.setattr(leases, "HOLDER", leases.HOLDER)
+    before = leases.HOLDER
+
+    leases.renew_identity()
+
+    assert before != leases.HOLDER

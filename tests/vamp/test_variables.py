@@ -1,0 +1,45 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from vamp import variables
+from vamp.errors import Invalid
+
+
+def test_load__nothing_set__everything_is_embedded(monkeypatch):
+    for name in variables.Variables.model_fields:
+        monkeypatch.delenv(f"VAMP_{name.upper()}", raising=False)
+
+    found = variables.load()
+
+    assert (found.events_url, found.metrics_url, found.kv_url) == ("db:", "db:", "")
+
+
+def test_load__several_wrong__every_one_is_told_with_the_allowed_schemes(monkeypatch):
+    monkeypatch.setenv("VAMP_KV_URL", "redis://:hunter2@nowhere")
+    monkeypatch.setenv("VAMP_SHARED_PORT", "99999")
+
+    with pytest.raises(Invalid) as caught:
+        variables.load()
+
+    pointers = {fault.pointer for fault in caught.value.faults}
+    assert pointers == {"VAMP_KV_URL", "VAMP_SHARED_PORT"}
+    assert "file:" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_load__secret_in_a_file__is_read(monkeypatch, tmp_path):
+    (tmp_path / "key").write_text("s3cret\n")
+    monkeypatch.setenv("VAMP_SECRET_KEY_FILE", str(tmp_path / "key"))
+
+    assert variables.load().secret_key == "s3cret"
+
+
+def test_documentation__of_settings__names_each_variable():
+    page = Path("docs/settings.md").read_text()
+
+    documented = set(re.findall(r"`(VAMP_[A-Z_]+)`", page))
+
+    expected = {f"VAMP_{name.upper()}" for name in variables.Variables.model_fields}
+    assert expected <= documented
