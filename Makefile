@@ -31,7 +31,7 @@ format: setup-dev ## put code and templates into our form
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format . ; .venv/bin/djlint --reformat --quiet templates
 
 bench: setup-dev ## measure; one JSON line a figure (ONLY=name for one)
-	@$(PY) -m bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
+	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 lock: setup-dev ## resolve all dependencies in one step and lock them
 	@.venv/bin/uv pip compile pyproject.toml --extra stack --group dev --generate-hashes --no-annotate \

@@ -18,7 +18,7 @@ check() {
 check "ruff check" $bin/ruff check --quiet .
 check "ruff format" $bin/ruff format --check --quiet .
 check "mypy" $bin/mypy .
-check "import-linter" $bin/lint-imports --no-timings
+check "import-linter" $bin/lint-imports
 check "djlint" $bin/djlint --check --lint --quiet templates
 check "migrations" $bin/python manage.py makemigrations --check --dry-run
 check "django check" $bin/python manage.py check

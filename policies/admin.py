@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from policies.domain.metric import METRICS
 from policies.domain.state import Phase
 from policies.domain.verdict import Verdict
 from policies.models import (
@@ -172,8 +173,8 @@ class EvaluationAdmin(OfReleaseAdmin):
         "release_cell",
         "condition",
         "verdict_cell",
-        "value",
-        "baseline",
+        "value_cell",
+        "limit_cell",
         "samples",
         "sentence",
     )
@@ -189,6 +190,20 @@ class EvaluationAdmin(OfReleaseAdmin):
     def verdict_cell(self, row: Evaluation) -> str:
         """In words."""
         return VERDICT_WORDS[Verdict(row.verdict)]
+
+    @display(description="value", ordering="value")
+    def value_cell(self, row: Evaluation) -> str:
+        """With the metric's unit."""
+        return _with_unit(row.metric, row.value)
+
+    @display(description="against", ordering="baseline")
+    def limit_cell(self, row: Evaluation) -> str:
+        """What the value was compared with."""
+        return _with_unit(row.metric, row.baseline)
+
+
+def _with_unit(metric: str, value: float | None) -> str:
+    return "–" if value is None else METRICS[metric].show(value)
 
 
 @admin.register(Decision)
@@ -211,7 +226,7 @@ class HookDeliveryAdmin(OfReleaseAdmin):
 
     list_display = ("event", "release_cell", "url", "attempts", "answer", "delivered", "due")
     search_fields = ("event", "url", "release__gateway__name")
-    exclude = ("request",)
+    exclude = ("environment", "request")
     empty_state = EmptyState(
         "No hook was called yet",
         "A policy's hooks are called when a release starts, enters a step, succeeds or fails.",

@@ -163,9 +163,14 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="At least ten characters, not a common word.",
     )
 
+    def _post_clean(self) -> None:
+        # The service checks the row as a whole, once it knows the organisation.
+        return
+
     class Meta:
         model = User
         fields = ("login", "password", "organisation", "full_name", "email")
+        help_texts = {"login": "organisation/user; just user for a platform administrator."}
 
 
 @admin.register(User)

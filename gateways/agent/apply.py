@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateways.agent.fetch import FetchedPart, Wanted
+from gateways.agent.live import adapted
 from gateways.agent.probing import Prober
 from gateways.agent.runtime import RuntimeRefused
 from gateways.agent.served import Served
@@ -45,6 +46,9 @@ class Applier:
     def apply_runtime(self, wanted: Wanted) -> list[FetchedPart]:
         """Apply what needs no reload, at once; return what is left.
 
+        Of a change of structure too, what the present structure can take is applied at once:
+        weights and strengths, so that a rollback does not wait for a reload.
+
         Cost: about 1 ms for one gateway's weights, of which half is the disk.
         """
         quick: list[FetchedPart] = []
@@ -54,6 +58,9 @@ class Applier:
             (structural if change.needs_reload else quick).append(fetched)
         if quick:
             self._at_run_time(quick)
+        if near := [found for fetched in structural if (found := self._near(fetched))]:
+            self._send(near)
+            self.files_are_behind = True
         return structural
 
     def apply_structure(self, wanted: Wanted) -> None:
@@ -76,6 +83,19 @@ class Applier:
         if self.files_are_behind:
             self._structure.write_files()
             self.files_are_behind = False
+
+    def _near(self, wanted: FetchedPart) -> FetchedPart | None:
+        """Return what is served of a gateway with the weights that are wanted, if that is news.
+
+        It goes by the hash of what is served, so the change of structure stays due.
+        """
+        name = wanted.part.gateway
+        held = self._served.fetched([name]).get(name)
+        if held is None:
+            return None
+        near = FetchedPart(adapted(held.part, wanted.part), held.sha256)
+        change, _ = self._served.live.change_for([near.part])
+        return None if change.needs_reload or change.is_nothing else near
 
     def _at_run_time(self, quick: Sequence[FetchedPart]) -> None:
         new = {fetched.part.gateway: fetched for fetched in quick}

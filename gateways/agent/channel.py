@@ -25,7 +25,8 @@ class Channel:
         last_received: when bytes last came, milliseconds since 1970; at first when it was opened.
         last_line_ended: when the last counted line had ended, likewise; 0 at first.
         has_more: more bytes wait to be received.
-        recorded: of a ring whose worker is being followed: what came since, to compare with.
+        recorded: of a ring whose worker is being followed: what came since, to compare with; of
+            events: what the ring brought and the events have not yet.
         held: of events: messages put aside until the ring has ended; None once they are counted.
         is_ending: of events: the worker has no request left, so silence means the end.
     """
@@ -67,16 +68,18 @@ class Channel:
 
 
 def unseen(held: list[bytes], recorded: Counter[bytes]) -> list[bytes]:
-    """Return those of `held` that `recorded` does not have, each as often as it is missing.
+    """Return those of `held` that `recorded` does not have, and take the others out of it.
 
     The ring's connection and the events bring the same bytes for a line, so equal ones are the
     same line, or equal in everything that is counted.
     """
-    left = Counter(recorded)
     missing = []
     for message in held:
-        if left[message] > 0:
-            left[message] -= 1
+        left = recorded.get(message, 0)
+        if left > 1:
+            recorded[message] = left - 1
+        elif left:
+            del recorded[message]
         else:
             missing.append(message)
     return missing

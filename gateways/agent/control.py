@@ -115,13 +115,11 @@ class Control:
 
     def _begin(self) -> None:
         """Take over a HAProxy that runs; else start it with what the store or the disk has."""
-        facts = self._served.facts
-        if self._haproxy.adopt():
-            self._applier.adopt()
-            self._faults.clear("haproxy")
-            if facts != self._store.own_facts():
-                # The agent was given another address or port: HAProxy has to learn it.
-                self._structure.reload()
+        if not self._haproxy.adopt():
+            return
+        if not self._served.is_running(self._haproxy.worker_pid()):
+            self._structure.reload_unknown()
+        self._applier.adopt()
 
     def _step(self) -> float:
         """Do what is due; return how long there is nothing to do, in seconds."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -54,8 +55,7 @@ class HealthServer:
             read_vitals = staticmethod(vitals)
             metrics = registry
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Pages)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), Pages)
         self._thread = threading.Thread(
             target=self._server.serve_forever, name="vga-health", daemon=True
         )
@@ -74,6 +74,15 @@ class HealthServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        """Bind without asking a name server for this machine's name, which can take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "localhost", int(self.server_address[1])
 
 
 class _Pages(BaseHTTPRequestHandler):

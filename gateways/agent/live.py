@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from gateways.agent.replay import as_live, map_repairs, parse_servers, read_map
@@ -12,8 +12,8 @@ from gateways.agent.supervise import HAProxy
 from gateways.haproxy.assemble import MAP_NAMES, Assembled
 from gateways.haproxy.difference import Change, difference
 from gateways.haproxy.numbers import Placement, placed
-from gateways.haproxy.part import Part
-from gateways.haproxy.render import NO_ROUTE
+from gateways.haproxy.part import BucketRange, Part
+from gateways.haproxy.render import HOP, NO_ROUTE, NOBODY
 
 log = logging.getLogger("vga.apply")
 
@@ -147,12 +147,33 @@ class LiveHAProxy:
 
 
 def adapted(held: Part, wanted: Part) -> Part:
-    """Return `held` with what of `wanted` an old worker can take: servers, and layouts it knows."""
+    """Return `held` with what of `wanted` its structure can take: servers, weights, strengths.
+
+    So a worker that a reload is about to replace, or has replaced, sends nobody to a version whose
+    weight was taken away. Of a condition that is gone nobody is drawn any more, and a gateway that
+    has no frontend of its own any more is looked up instead of being handed over: the next worker
+    does not listen on its internal socket.
+    """
     servers = {name: wanted.servers.get(name, lines) for name, lines in held.servers.items()}
     known = {NO_ROUTE, *held.servers, *held.labels}
-    backends = {r.backend for ranges in wanted.layouts.values() for r in ranges}
-    fits = held.layouts.keys() == wanted.layouts.keys() and backends <= known
-    return replace(held, servers=servers, layouts=wanted.layouts if fits else held.layouts)
+    layouts = {
+        draw: _layout_for(known, ranges, wanted.layouts.get(draw, NOBODY))
+        for draw, ranges in held.layouts.items()
+    }
+    return replace(held, servers=servers, layouts=layouts, maps=_maps_for(held, wanted))
+
+
+def _layout_for(
+    known: Set[str], held: tuple[BucketRange, ...], wanted: tuple[BucketRange, ...]
+) -> tuple[BucketRange, ...]:
+    return wanted if {item.backend for item in wanted} <= known else held
+
+
+def _maps_for(held: Part, wanted: Part) -> Mapping[str, Mapping[str, str]]:
+    kinds, new_kinds = held.maps.get("kinds.map", {}), wanted.maps.get("kinds.map", {})
+    if HOP in kinds.values() and HOP not in new_kinds.values():
+        return {**held.maps, "kinds.map": new_kinds}
+    return held.maps
 
 
 def _only(placement: Placement, names: Iterable[str]) -> Placement:

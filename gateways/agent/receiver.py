@@ -58,13 +58,14 @@ class LogReceiver:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread and close every connection."""
+        """End the thread; close every connection and the port."""
         self._stopping.set()
         self._thread.join()
         with self._lock:
             for channel in tuple(self._channels):
                 self._drop(channel)
         self._selector.close()
+        self._listening.close()
 
     @property
     def lock(self) -> threading.Lock:
@@ -204,8 +205,10 @@ class LogReceiver:
                 channel.held += messages
             elif messages:
                 channel.last_received = self._now_ms()
-                if channel.recorded is not None:
+                if channel.is_ring and channel.recorded is not None:
                     channel.recorded.update(messages)
+                elif channel.recorded:
+                    messages = unseen(messages, channel.recorded)
                 self._count(channel, messages)
 
     def _count(self, channel: Channel, messages: list[bytes]) -> None:
@@ -226,7 +229,9 @@ class LogReceiver:
             if events.worker == channel.worker and events.held is not None and channel.worker:
                 held, events.held = events.held, None
                 events.last_line_ended = channel.last_line_ended
-                self._count(events, unseen(held, channel.recorded or Counter()))
+                # What the ring was quicker to bring is still to come among the events.
+                events.recorded = channel.recorded or Counter()
+                self._count(events, unseen(held, events.recorded))
                 return
         self._losses.add(1, f"the log connection of worker {channel.worker} ended")
 

@@ -124,6 +124,7 @@ class Reporter:
         self._stopping.set()
         self._wake.set()
         self._thread.join(timeout_s)
+        self._api.close()
 
     def _run(self) -> None:
         backoff = Backoff(0.2, 2.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from gateways.agent.faults import Faults
@@ -90,6 +91,30 @@ class Served:
                 self._stored[name] = stored
             self._hashes[name] = fetched.sha256
 
+    def keep_facts(self) -> None:
+        """Write `facts` to disk, before HAProxy is told of them."""
+        self._store.keep_own_facts(self.facts)
+
+    def restore(self, before: Mapping[str, FetchedPart]) -> None:
+        """Take `keep` back: what it was told did not go live, `before` is what is served."""
+        for name in self._hashes.keys() - before.keys():
+            self._store.forget(name)
+            self._stored.pop(name, None)
+        self._hashes = {name: fetched.sha256 for name, fetched in before.items()}
+        self.keep(tuple(before.values()), self.live.placement)
+
+    def note_running(self, worker: int) -> None:
+        """Note on disk that `worker` was started with the structure of what is served."""
+        self._store.keep_running(worker, structure_of(self.parts.values(), self.facts))
+
+    def is_running(self, worker: int) -> bool:
+        """Tell whether `worker` is known to have the structure and facts of what is served.
+
+        It is not if an agent ended in the middle of a reload, or the agent was given another
+        address or log port meanwhile.
+        """
+        return self._store.running() == (worker, structure_of(self.parts.values(), self.facts))
+
     def started_with(self, target: Placement) -> None:
         """Note that HAProxy was started anew on `target`."""
         self.live = LiveHAProxy(self._haproxy, target)
@@ -143,7 +168,14 @@ class Served:
 
     def _settle(self, target: Placement) -> None:
         self._hashes = {name: h for name, h in self._hashes.items() if name in target.parts}
-        self._store.keep_own_facts(self.facts)
+
+
+def structure_of(parts: Iterable[Part], facts: OwnFacts) -> str:
+    """Return a hash of all that cannot change at run time."""
+    found = hashlib.sha256(repr(facts).encode())
+    for part in sorted(parts, key=lambda part: part.gateway):
+        found.update(repr((part.gateway, part.sections, part.ports, sorted(part.servers))).encode())
+    return found.hexdigest()
 
 
 def labels_of(parts: Iterable[Part]) -> dict[str, RouteLabel]:

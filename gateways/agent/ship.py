@@ -56,6 +56,7 @@ class Shipper:
         self._stopping.set()
         self._wake.set()
         self._thread.join(timeout_s)
+        self._api.close()
 
     def _run(self) -> None:
         backoff = Backoff(0.1, 5.0)

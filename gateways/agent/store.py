@@ -58,6 +58,7 @@ class Store:
         self._places = places
         self._manifest = places.state / "manifest.json"
         self._facts = places.state / "agent.json"
+        self._worker = places.state / "worker.json"
         self._running = places.state / "running"
 
     def parts(self) -> Mapping[str, KeptPart]:
@@ -106,6 +107,18 @@ class Store:
     def keep_own_facts(self, facts: OwnFacts) -> None:
         """Remember them."""
         replace_text(self._facts, json.dumps(asdict(facts)))
+
+    def keep_running(self, worker: int, structure: str) -> None:
+        """Remember which worker was started with which structure."""
+        replace_text(self._worker, json.dumps([worker, structure]))
+
+    def running(self) -> tuple[int, str]:
+        """Return what `keep_running` was told last; a worker of 0 if nothing."""
+        try:
+            worker, structure = json.loads(self._worker.read_text())
+            return int(worker), str(structure)
+        except (OSError, ValueError, TypeError):
+            return 0, ""
 
     def begin(self) -> bool:
         """Note that an agent runs; tell whether the one before it ended in good order."""

@@ -10,10 +10,10 @@ from gateways.agent.culprits import culprits
 from gateways.agent.faults import Faults
 from gateways.agent.fetch import FetchedPart, Wanted
 from gateways.agent.files import assembled, write_candidate, write_live
-from gateways.agent.live import NeedsReload
+from gateways.agent.live import LiveHAProxy, NeedsReload
 from gateways.agent.places import Places
 from gateways.agent.processes import held_ports
-from gateways.agent.runtime import RuntimeRefused
+from gateways.agent.runtime import RuntimeRefused, RuntimeUnavailable
 from gateways.agent.served import Served
 from gateways.agent.supervise import HAProxy, ReloadFailed, StartFailed
 from gateways.haproxy.numbers import Placement, placed
@@ -95,6 +95,7 @@ class Structure:
             return self._apply(wanted)
         except (StartFailed, ReloadFailed):
             self._served.facts = facts
+            self._served.keep_facts()
             raise
 
     def _apply(self, wanted: Wanted) -> Parts:
@@ -137,6 +138,20 @@ class Structure:
             ReloadFailed: it did not work.
         """
         self._live_with(self._served.fetched(), {})
+
+    def reload_unknown(self) -> None:
+        """Reload a HAProxy of which it is not known what it holds, with what was kept.
+
+        Raises:
+            ReloadFailed: it did not work.
+        """
+        parts, live = self._served.fetched(), self._served.live
+        self._served.live = LiveHAProxy(self._haproxy, Placement())
+        try:
+            self._live_with(parts, {})
+        except ReloadFailed:
+            self._served.live = live
+            raise
 
     def write_files(self) -> None:
         """Bring the files that HAProxy reads at a start in line with what it holds at run time."""
@@ -202,6 +217,10 @@ class Structure:
     def _go_live(self, parts: Parts) -> str:
         """Write the files of `parts` and start or reload; return what went wrong, if anything."""
         target = self._target(parts)
+        before = self._served.fetched()
+        # On disk first: an agent that is started again after a sudden end needs what HAProxy has.
+        self._served.keep(tuple(parts.values()), target)
+        self._served.keep_facts()
         write_live(assembled(target, self._places, self._served.facts), self._places)
         try:
             if self._haproxy.is_alive():
@@ -209,10 +228,13 @@ class Structure:
             else:
                 self._haproxy.start()
                 self._served.started_with(target)
-        except (ReloadFailed, StartFailed) as error:
+        except (ReloadFailed, StartFailed, RuntimeUnavailable) as error:
+            self._served.restore(before)
             self.write_files()
+            if isinstance(error, RuntimeUnavailable):
+                raise
             return str(error)
-        self._served.keep(tuple(parts.values()), target)
+        self._served.note_running(self._haproxy.worker_pid())
         return ""
 
     def _reload(self, target: Placement) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Segment = tuple[str, int]
 
@@ -53,9 +54,7 @@ def transferred(segments: Sequence[Segment], wanted: Mapping[str, int]) -> list[
 
 
 def _possible(segments: Sequence[Segment], spare: Mapping[str, int]) -> Iterator[_Transfer]:
-    touching = {
-        frozenset((one[0], other[0])) for one, other in zip(segments, segments[1:], strict=False)
-    }
+    touching = {frozenset((one[0], other[0])) for one, other in pairwise(segments)}
     takers = sorted(route for route, count in spare.items() if count < 0)
     for index, (giver, giver_size) in enumerate(segments):
         if spare[giver] <= 0:

@@ -73,9 +73,7 @@ def endpoint_at(address: str) -> Endpoint:
 
 def _route(route: RouteDocument, endpoints: Endpoints) -> Route:
     found = route.parsed_condition()
-    condition = (
-        None if found is None else RouteCondition(found, route.strength, route.priority)
-    )
+    condition = None if found is None else RouteCondition(found, route.strength, route.priority)
     answering = tuple(endpoint_at(address) for address in route.addresses)
     if route.service:
         answering = endpoints.get((route.service, route.version), ())

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from gateways.haproxy.part import BucketRange
 
+
 def blocks(first: int, last: int) -> tuple[tuple[int, int], ...]:
     """Return the fewest (first bucket, prefix length) that cover buckets `first` to `last`.
 

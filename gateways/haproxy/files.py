@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -87,12 +86,8 @@ def _config(document: GatewayDocument, endpoints: Endpoints) -> GatewayConfig:
 
 
 def _endpoints(services: tuple[ServiceDocument, ...]) -> Endpoints:
-    found: Mapping[tuple[str, str], tuple[str, ...]] = {
-        (service.name, version.version): version.instances
+    return {
+        (service.name, version.version): tuple(map(endpoint_at, version.instances))
         for service in services
         for version in service.versions
-    }
-    return {
-        key: tuple(endpoint_at(address) for address in dict.fromkeys(addresses))
-        for key, addresses in found.items()
     }

@@ -41,8 +41,10 @@ def draws_of(part: Part) -> tuple[str, ...]:
     return tuple(sorted(part.layouts))
 
 
-def placed(parts: Iterable[Part], before: Placement | None = None) -> Placement:
-    """Choose numbers for `parts`.
+def placed(
+    parts: Iterable[Part], before: Placement | None = None, *, most: int = MOST_NUMBERS
+) -> Placement:
+    """Choose numbers below `most` for `parts`.
 
     A gateway whose layouts are those it has in `before` keeps its number. Any other gets one that
     is used neither before nor after, so that its new ranges can be written beside the old.
@@ -53,7 +55,7 @@ def placed(parts: Iterable[Part], before: Placement | None = None) -> Placement:
     held = before or Placement()
     by_name = {part.gateway: part for part in sorted(parts, key=lambda part: part.gateway)}
     numbers = {name: _number_kept(part, held) for name, part in by_name.items()}
-    search = _Search(held)
+    search = _Search(held, most)
     for name, number in numbers.items():
         if not number:
             numbers[name] = search.next(len(by_name[name].layouts))
@@ -74,19 +76,22 @@ class _Search:
     gateways. Only at the upper end does it begin again from below, between those in use.
     """
 
-    def __init__(self, before: Placement) -> None:
+    def __init__(self, before: Placement, most: int) -> None:
         self._before = before
+        self._most = most
+        self._given: set[int] = set()
         self._taken: set[int] | None = None
         top = max(before.numbers, key=before.numbers.__getitem__, default="")
         self._at = before.numbers[top] + _width(before, top) if top else 1
 
     def next(self, count: int) -> int:
         """Return the first of `count` unused numbers in a row."""
-        if self._taken is None and self._at + count > MOST_NUMBERS:
-            self._taken, self._at = _taken(self._before), 1
+        if self._taken is None and self._at + count > self._most:
+            self._taken, self._at = _taken(self._before) | self._given, 1
         if self._taken is not None:
-            self._at = _free(self._taken, self._at, count)
+            self._at = _free(self._taken, self._at, count, self._most)
         found, self._at = self._at, self._at + count
+        self._given.update(range(found, self._at))
         return found
 
 
@@ -102,11 +107,11 @@ def _taken(before: Placement) -> set[int]:
     }
 
 
-def _free(taken: set[int], start: int, count: int) -> int:
+def _free(taken: set[int], start: int, count: int, most: int) -> int:
     """Return the lowest number from `start` on with `count` free ones in a row."""
     at = start
     while clash := next((n for n in range(at + count - 1, at - 1, -1) if n in taken), None):
         at = clash + 1
-    if at + count > MOST_NUMBERS:
-        raise ValueError(f"no {count} numbers are left of {MOST_NUMBERS}")
+    if at + count > most:
+        raise ValueError(f"no {count} numbers are left of {most}")
     return at

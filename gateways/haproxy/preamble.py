@@ -15,7 +15,7 @@ from gateways.haproxy.rules import (
     deeper_levels,
     level,
 )
-from gateways.haproxy.settings import MOST_FILES, AssembleSettings
+from gateways.haproxy.settings import AssembleSettings
 
 RING_BYTES: Final = 64 * 1024 * 1024
 """Holds about 130,000 log lines while the agent is away; HAProxy drops what comes after."""
@@ -60,7 +60,9 @@ def _global(settings: AssembleSettings) -> str:
         "master-worker",
         "mworker-max-reloads 10",
         f"hard-stop-after {settings.stop_after_s}s",
-        f"maxconn {settings.maxconn}" if settings.maxconn else f"fd-hard-limit {MOST_FILES}",
+        f"maxconn {settings.maxconn}",
+        # HAProxy reserves a file for the check of every server, and most of them lie idle.
+        "no strict-limits",
         "default-path config",
         f"setenv {BIND_VARIABLE} {quoted(settings.bind_host)}",
         f"setenv {SOCKETS_VARIABLE} {quoted(settings.socket_prefix)}",
@@ -92,7 +94,9 @@ ring vamp
 
 def _defaults(mode: str, *, has_log: bool) -> str:
     is_http = mode == "http"
-    log = f"    log global\n    log-format '{HTTP_LOG if is_http else TCP_LOG}'\n" if has_log else ""
+    log = (
+        f"    log global\n    log-format '{HTTP_LOG if is_http else TCP_LOG}'\n" if has_log else ""
+    )
     return f"""\
 defaults _{mode}
     mode {mode}

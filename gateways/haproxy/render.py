@@ -20,7 +20,12 @@ NO_ROUTE: Final = ""
 and a split by weight gives the 503 page."""
 
 _LAST: Final = WHOLE - 1
-_NOBODY: Final = (BucketRange(0, _LAST, NO_ROUTE),)
+NOBODY: Final = (BucketRange(0, _LAST, NO_ROUTE),)
+"""A layout that sends nobody anywhere."""
+
+HOP: Final = "hop"
+"""Kind, in ``kinds.map``, of a gateway whose requests are handed over to its own frontend."""
+
 _TCP_KINDS: Final = {Sticky.NONE: "tcp", Sticky.SOURCE: "tcp-source"}
 
 
@@ -81,7 +86,7 @@ def _layouts(config: GatewayConfig) -> dict[str, tuple[BucketRange, ...]]:
             for item in config.layout.ranges
         ]
     )
-    layouts = {name: weights or _NOBODY}
+    layouts = {name: weights or NOBODY}
     for route in config.routes:
         if route.condition is not None:
             layouts[f"{name}/{route.name}"] = _strength(
@@ -116,7 +121,7 @@ def _maps(config: GatewayConfig) -> dict[str, dict[str, str]]:
 def _kind(config: GatewayConfig) -> str:
     if config.protocol is Protocol.TCP:
         return _TCP_KINDS[config.sticky.kind]
-    return "hop" if config.is_handed_over else config.sticky.kind.value
+    return HOP if config.is_handed_over else config.sticky.kind.value
 
 
 def _probes(config: GatewayConfig) -> Iterator[Probe]:

@@ -10,12 +10,11 @@ from typing import Final
 
 from gateways.haproxy.quoting import quoted
 
-LONGEST_SOCKET_DIRECTORY: Final = 70
-"""In bytes. A UNIX socket's address holds 107: the folder, a slash, the name of 21, and what HAProxy
-appends to it while it binds."""
+LONGEST_SOCKET: Final = 97
+"""In bytes: a UNIX socket's address holds 107, and HAProxy appends to the path while it binds."""
 
-MOST_FILES: Final = 100_000
-"""Open files that HAProxy plans for, where the system would allow a billion."""
+LONGEST_SOCKET_DIRECTORY: Final = 70
+"""In bytes: a slash and a name of 21 come after it."""
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
 
@@ -29,15 +28,16 @@ class AssembleSettings:
         bind_address: address that the shared port and all gateways' own ports listen on.
         shared_port: port for gateways with hosts; 0 where the environment has none.
         log_port: the agent's TCP port on loopback that log lines are sent to; 0 logs nothing.
-        runtime_socket: absolute path of the runtime socket; empty for none.
+        runtime_socket: absolute path of the runtime socket, at most `LONGEST_SOCKET` bytes long;
+            empty for none.
         socket_directory: absolute path for sockets between frontends, mode 0700, at most
             `LONGEST_SOCKET_DIRECTORY` bytes long. Empty means `directory`; where that is longer,
             sockets without a path are used, which every user of the machine can connect to.
         probe_secret: value of the probe header, ``[A-Za-z0-9_-]{16,128}``; empty answers no probe.
         threads: of the worker; 0 leaves it to HAProxy.
-        maxconn: connections at a time, of the whole worker; a request that is handed over from one
-            frontend to another counts twice. 0 takes what the system's limit of open files allows,
-            up to `MOST_FILES`; HAProxy does not start with a number beyond that limit.
+        maxconn: connections at a time, of the whole worker, at least 1; a request that is handed
+            over from one frontend to another counts twice. Where the system's limit of open files
+            allows fewer, HAProxy starts all the same, says so, and accepts as many as it can.
         stop_after_s: how long an old worker may finish its connections after a reload.
 
     Raises:
@@ -52,7 +52,7 @@ class AssembleSettings:
     socket_directory: str = ""
     probe_secret: str = ""
     threads: int = 0
-    maxconn: int = 0
+    maxconn: int = 10_000
     stop_after_s: int = 30
 
     def __post_init__(self) -> None:
@@ -61,14 +61,17 @@ class AssembleSettings:
             quoted(path)
             if not path.startswith("/"):
                 raise ValueError(f"not an absolute path: {path}")
-        if len(self.socket_directory.encode()) > LONGEST_SOCKET_DIRECTORY:
-            raise ValueError(f"the folder of sockets has a too long path: {self.socket_directory}")
+        _check_length("the folder of sockets", self.socket_directory, LONGEST_SOCKET_DIRECTORY)
+        _check_length("the runtime socket", self.runtime_socket, LONGEST_SOCKET)
         if self.probe_secret and not _SECRET.fullmatch(self.probe_secret):
             raise ValueError("the probe's secret needs 16 to 128 letters, digits, - or _")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
         for port in (self.shared_port, self.log_port):
             if not 0 <= port <= 65_535:
                 raise ValueError(f"not a port: {port}")
-        if min(self.threads, self.maxconn, self.stop_after_s - 1) < 0 or self.threads > 64:
+        if min(self.threads, self.maxconn - 1, self.stop_after_s - 1) < 0 or self.threads > 64:
             raise ValueError("threads, maxconn or stop_after_s is out of range")
 
     @property
@@ -83,3 +86,8 @@ class AssembleSettings:
     def bind_host(self) -> str:
         """The address as it stands before a colon and a port."""
         return f"[{self.bind_address}]" if ":" in self.bind_address else self.bind_address
+
+
+def _check_length(what: str, path: str, most: int) -> None:
+    if len(path.encode()) > most:
+        raise ValueError(f"{what} has a path of more than {most} bytes: {path}")

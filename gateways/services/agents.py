@@ -88,11 +88,12 @@ def _applied(
 ) -> Mapping[str, int]:
     """Write what is news and return it: gateway → generation."""
     rows = AppliedGeneration.objects.in_environment(environment).filter(agent=agent)
-    if not report.applied and not report.is_full:
+    if not report.told and not report.is_full:
         return {}
     held = dict(rows.values_list("gateway", "generation"))
     news = {name: number for name, number in report.applied.items() if held.get(name) != number}
-    if report.is_full and (gone := held.keys() - report.applied.keys()):
+    gone = held.keys() - report.applied.keys() if report.is_full else {*report.withdrawn}
+    if gone:
         rows.filter(gateway__in=gone).delete()
     AppliedGeneration.objects.using(environment.database).bulk_create(
         [

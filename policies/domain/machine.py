@@ -174,12 +174,13 @@ def _decided(
     if state.phase is Phase.PAUSED:
         return Decision(state)
     lacking = _lacking(step, state)
-    if state.phase is Phase.WAITING_FOR_APPROVAL:
-        return _still_waiting(state, lacking, now)
     if not lacking:
         return _gathered(policy, state, now)
     if state.active_at(now) >= step.maximum:
         return _timed_out(policy, state, lacking, now)
+    if state.phase is Phase.WAITING_FOR_APPROVAL:
+        reason = f"no longer ready for approval: {listing(lacking)}"
+        return Decision(moved(state, Phase.RUNNING, reason, now), reasons=(reason,))
     return Decision(state)
 
 
@@ -210,29 +211,30 @@ def _lacking(step: Step, state: State) -> list[str]:
         return ["its split is not live on every agent"]
     until = state.live_at + step.minimum
     return [
-        f"{condition.name} has {progress.successes} of {condition.successes} passing verdicts"
-        if progress.successes < condition.successes
-        else f"{condition.name} is not judged up to the minimum duration of {format_duration(step.minimum)}"
+        _lack(condition, progress, step)
         for condition, progress in _pairs(step, state)
         if not progress.is_met(condition, until)
     ]
 
 
+def _lack(condition: Condition, progress: Progress, step: Step) -> str:
+    if progress.successes < condition.successes:
+        row = f"{progress.successes} of {condition.successes}"
+        return f"{condition.name} has {row} passing verdicts"
+    least = format_duration(step.minimum)
+    return f"{condition.name} is not judged up to the minimum duration of {least}"
+
+
 def _gathered(policy: Policy, state: State, now: datetime) -> Decision:
     step = policy.steps[state.step]
+    if state.phase is Phase.WAITING_FOR_APPROVAL:
+        return Decision(state)
     if step.needs_approval:
         reason = f"step {step.name} has all its evidence and waits for a person's approval"
         waiting = moved(state, Phase.WAITING_FOR_APPROVAL, reason, now)
         return Decision(waiting, reasons=(reason,))
     reason = f"step {step.name} is done: every critical condition passed"
     return leave_step(policy, state, reason, now)
-
-
-def _still_waiting(state: State, lacking: Sequence[str], now: datetime) -> Decision:
-    if not lacking:
-        return Decision(state)
-    reason = f"no longer ready for approval: {listing(lacking)}"
-    return Decision(moved(state, Phase.RUNNING, reason, now), reasons=(reason,))
 
 
 def _timed_out(policy: Policy, state: State, lacking: Sequence[str], now: datetime) -> Decision:

@@ -40,7 +40,7 @@ def gateway(request: HttpRequest, environment: Environment, name: str) -> HttpRe
     lines = [line_of(environment, release) for release in releases]
     context = {
         **gateway_context(environment, found, request.GET.get("span", ""), now),
-        "title": found.title or found.name,
+        "title": found.title or f"Gateway {found.name}",
         "active": next((line for line in lines if line.release.active), None),
         "releases": lines,
         "live_stream": stream_address(environment),

@@ -71,7 +71,7 @@ def release(
     found = release_in(environment, gateway, number)
     state, plan = State.from_value(found.state), plan_of(found.policy_version)
     context = {
-        "title": f"{gateway} · release {number}",
+        "title": f"Release {number} of {gateway}",
         "here": environment,
         "now": now,
         "release": found,

@@ -59,7 +59,7 @@ def service(request: HttpRequest, environment: Environment, name: str) -> HttpRe
     )
     releases = releases_in(environment).filter(service=name)[:RELEASES_SHOWN]
     context = {
-        "title": name,
+        "title": f"Service {name}",
         "here": environment,
         "now": timezone.now(),
         "service": found,

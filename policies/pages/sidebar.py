@@ -26,7 +26,7 @@ _LIFTER = (
     ("Users", "group", "tenants_user"),
     ("Tokens", "key", "tenants_apitoken"),
 )
-_INSIDE = (
+_INSIDE: tuple[tuple[str, str, str], ...] = (
     ("Traffic counts", "monitoring", "vamp_rolluprow"),
     ("Hook deliveries", "webhook", "policies_hookdelivery"),
     ("Given-up events", "report", "vamp_deadletter"),

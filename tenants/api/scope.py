@@ -44,6 +44,10 @@ class OrganisationView(PersonView):
         """
         return organisation_for(self.person, self.kwargs["organisation"])
 
+    def check_scope(self) -> None:
+        """Look the organisation up."""
+        _ = self.organisation
+
 
 class EnvironmentView(PersonView):
     """An address under ``organisations/<organisation>/environments/<environment>``."""
@@ -56,6 +60,10 @@ class EnvironmentView(PersonView):
             NotFound: there is none of that path, or it is not the caller's.
         """
         return environment_for(self.person, self.kwargs["organisation"], self.kwargs["environment"])
+
+    def check_scope(self) -> None:
+        """Look the environment up."""
+        _ = self.environment
 
 
 class AgentView(View):
@@ -75,3 +83,7 @@ class AgentView(View):
         if environment is None or environment.path != path:
             raise NotFound(f"There is no environment {path}.")
         return environment
+
+    def check_scope(self) -> None:
+        """Compare the address with the token."""
+        _ = self.environment

@@ -33,7 +33,8 @@ def environment_page(view: View[P]) -> Callable[..., HttpResponseBase]:
         request: HttpRequest, organisation: str, environment: str, **names: Any
     ) -> HttpResponse:
         try:
-            found = environment_for(request.user, organisation, environment)
+            user: Any = request.user
+            found = environment_for(user, organisation, environment)
             enter(request, found)
             return view(request, found, **names)  # type: ignore[call-arg]
         except NotFound as error:

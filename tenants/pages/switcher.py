@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,7 +31,7 @@ def environment_of(request: HttpRequest) -> Environment | None:
     forgotten.
     """
     if not hasattr(request, "vamp_environment"):
-        request.vamp_environment = _chosen(request)  # type: ignore[attr-defined]
+        request.vamp_environment = _remembered(request)  # type: ignore[attr-defined]
     found: Environment | None = request.vamp_environment  # type: ignore[attr-defined]
     return found
 
@@ -63,7 +64,7 @@ def environments_menu(request: HttpRequest) -> list[dict[str, Any]]:
             "icon": "check" if chosen and environment.pk == chosen.pk else "alt_route",
             "link": address_of(environment),
         }
-        for environment in environments_for(request.user)[:SHOWN]
+        for environment in _first(request)
     ]
     everything = reverse("admin:tenants_environment_changelist")
     return [*items, {"title": "All environments", "icon": "list", "link": everything}]
@@ -80,14 +81,30 @@ def switch(request: HttpRequest, environment: Environment) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:index"))
 
 
-def _chosen(request: HttpRequest) -> Environment | None:
-    if not request.user.is_authenticated:
-        return None
-    mine = environments_for(request.user)
-    organisation, _, name = request.session.get(SESSION_KEY, "").partition("/")
-    if name:
+def _remembered(request: HttpRequest) -> Environment | None:
+    first = _first(request)
+    remembered = request.session.get(SESSION_KEY, "") if first else ""
+    for environment in first:
+        if environment.path == remembered:
+            return environment
+    if remembered and len(first) == SHOWN:
+        organisation, _, name = remembered.partition("/")
+        mine = environments_for(_user(request))
         found = mine.filter(organisation__name=organisation, name=name).first()
         if found is not None:
             return found
     # Without a choice yet: the one furthest down the pipeline, which most people are here for.
-    return mine.order_by("-order", "organisation__name", "name").first()
+    return max(first, key=lambda environment: environment.order, default=None)
+
+
+def _first(request: HttpRequest) -> Sequence[Environment]:
+    """Return the first environments that the person may see, read once a request."""
+    if not hasattr(request, "vamp_environments"):
+        mine = environments_for(_user(request))[:SHOWN] if request.user.is_authenticated else ()
+        request.vamp_environments = tuple(mine)  # type: ignore[attr-defined]
+    found: Sequence[Environment] = request.vamp_environments  # type: ignore[attr-defined]
+    return found
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user

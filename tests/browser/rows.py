@@ -92,14 +92,23 @@ def busy_environment(environment: Environment, now: datetime) -> Gateway:
         emitted_at=now - timedelta(minutes=4),
     )
     event_in(environment, payload={"gateway": quiet.name}, emitted_at=now - timedelta(hours=2))
-    audit_entry_in(environment, at=now - timedelta(minutes=9), actor="acme/ana", verb="weights.changed")
+    audit_entry_in(
+        environment, at=now - timedelta(minutes=9), actor="acme/ana", verb="weights.changed"
+    )
     return gateway
 
 
 def _services(environment: Environment, now: datetime) -> None:
     shop = ServiceFactory.create(environment=environment)
-    for version, ready, wanted in (("1.0.0", 0, 0), ("1.1.0", 2, 2), ("1.2.0", 1, 2), ("1.10.0-rc.1", 0, 1)):
-        row = VersionFactory.create(environment=environment, service=shop, name=version, desired=wanted)
+    for version, ready, wanted in (
+        ("1.0.0", 0, 0),
+        ("1.1.0", 2, 2),
+        ("1.2.0", 1, 2),
+        ("1.10.0-rc.1", 0, 1),
+    ):
+        row = VersionFactory.create(
+            environment=environment, service=shop, name=version, desired=wanted
+        )
         for number in range(wanted):
             InstanceFactory.create(
                 environment=environment,
@@ -145,7 +154,9 @@ def _releases(environment: Environment, gateway: Gateway, now: datetime) -> None
     )
     _evaluations(environment, release, 0, started, 10)
     _evaluations(environment, release, 1, live, 20, thin=True)
-    HookDeliveryFactory.create(environment=environment, release=release, delivered_at=started, attempts=1)
+    HookDeliveryFactory.create(
+        environment=environment, release=release, delivered_at=started, attempts=1
+    )
     for seconds, sentence in (
         (180, "the release began with step a-tenth"),
         (175, "the split of step a-tenth is live on every agent"),
@@ -188,7 +199,13 @@ def _ended(
 
 
 def _evaluations(
-    environment: Environment, release: Release, step: int, start: datetime, count: int, *, thin: bool = False
+    environment: Environment,
+    release: Release,
+    step: int,
+    start: datetime,
+    count: int,
+    *,
+    thin: bool = False,
 ) -> None:
     rows = []
     for number in range(count):

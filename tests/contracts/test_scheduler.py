@@ -31,7 +31,7 @@ class Place(Protocol):
     scheduler: Scheduler
 
     def define(
-        self, service: str, version: str, *, instances: int, labels: Mapping[str, str] = ...
+        self, service: str, version: str, *, instances: int, labels: Mapping[str, str] | None = None
     ) -> None: ...
     def undefine(self, service: str, version: str) -> None: ...
     def crash(self, uid: str) -> None: ...
@@ -43,7 +43,7 @@ class Place(Protocol):
 class LocalPlace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.scheduler = LocalScheduler(folder)
+        self.scheduler: Scheduler = LocalScheduler(folder)
         self.services: dict[str, Any] = {}
         self.write()
         self.stop = threading.Event()

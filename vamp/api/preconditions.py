@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from vamp.errors import Fault, Invalid, Stale
+
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
 
 IF_MATCH = OpenApiParameter(
     "If-Match",
@@ -36,13 +40,15 @@ def expected_revision(request: Request) -> int | None:
     given = request.headers.get("If-Match", "*").strip()
     if given == "*":
         return None
-    if not (given.startswith('"') and given.endswith('"') and given[1:-1].isdigit()):
+    # Compression on the way turns our tag into a weak one; it names the same revision.
+    found = _TAG.fullmatch(given)
+    if found is None:
         raise Invalid(
             faults=[
                 Fault("", f"If-Match: {given[:40]} is no entity tag", 'such as "12", from ETag')
             ]
         )
-    return int(given[1:-1])
+    return int(found[1])
 
 
 def check_revision(request: Request, revision: int, what: str) -> None:

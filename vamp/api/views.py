@@ -40,16 +40,24 @@ class View(APIView):
     wanted: Mapping[str, Any]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check who asks, then the query parameters.
+        """Check who asks, then whose things the address names, then the query parameters.
 
         Raises:
             ValidationError: a parameter is wrong, or is not known here.
         """
         super().initial(request, *args, **kwargs)
+        self.check_scope()
         form = self.queries.get(str(request.method), NoQuery)
         given = form(data=request.query_params, context={"view": self})
         given.is_valid(raise_exception=True)
         self.wanted = given.validated_data
+
+    def check_scope(self) -> None:
+        """Refuse an address that names what is not the caller's, before anything else is read.
+
+        Raises:
+            NotFound: see above.
+        """
 
     def documents(self) -> tuple[Source, ...]:
         """Return the documents of the body; none where there is no body.

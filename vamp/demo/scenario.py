@@ -144,7 +144,8 @@ class Scenario:
         known = before.decisions if before is not None and before.number == number else ()
         self._show()  # the verdicts first, then what was decided on them
         for decision in release.decisions[len(known) :]:
-            self._view.note(f"release {number}: {decision.sentence}")
+            status = decision.status.replace("_", " ")
+            self._view.note(f"release {number}, {status}: {decision.sentence}")
         return release
 
     def _run_versions(self, versions: Sequence[str]) -> None:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import close_old_connections, connections
 from django.utils.module_loading import import_string
 
 from vamp import leases, wiring
 from vamp.databases import aliases
 from vamp.outbox import committed, relay
-from vamp.ports.errors import PortError
 from vamp.ports.events import EventStream, Message
 
 log = logging.getLogger("vamp.consume")
@@ -84,15 +83,17 @@ def relay_once() -> int:
 
 
 def _relay_loop(stop: threading.Event) -> None:
-    with committed().listen() as ear:
-        while not stop.is_set():
-            try:
-                relay_once()
-                ear.wait(RELAY_WAIT_S)
-            except (DatabaseError, PortError):
-                log.exception("relay.failed")
-                close_old_connections()
-                stop.wait(PAUSE_AFTER_ERROR_S)
+    while not stop.is_set():
+        try:
+            with committed().listen() as ear:
+                while not stop.is_set():
+                    relay_once()
+                    ear.wait(RELAY_WAIT_S)
+        except Exception:
+            # Whatever goes away, a database, a store, the state folder: this loop must not end.
+            log.exception("relay.failed")
+            close_old_connections()
+            stop.wait(PAUSE_AFTER_ERROR_S)
     connections.close_all()
 
 
@@ -102,7 +103,7 @@ def _consume_loop(consumer: Consumer, database: str, stop: threading.Event) -> N
         try:
             messages = stream.fetch(consumer.name, limit=BATCH, timeout_s=FETCH_WAIT_S)
             hand_over(consumer, stream, messages)
-        except (DatabaseError, PortError):
+        except Exception:
             log.exception("consume.failed", extra={"consumer": consumer.name})
             close_old_connections()
             stop.wait(PAUSE_AFTER_ERROR_S)

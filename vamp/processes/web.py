@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import uvicorn
+from django.conf import settings
 
 from vamp.asgi import application
 
@@ -14,6 +17,7 @@ def run(host: str, port: int) -> None:
         host: address to listen on.
         port: 1–65535.
     """
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise wants it there
     uvicorn.Server(
         uvicorn.Config(
             application,

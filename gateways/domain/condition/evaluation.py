@@ -19,7 +19,6 @@ from gateways.domain.condition.ast import (
 from gateways.domain.pattern import compiled
 from gateways.domain.request import Pairs, Request
 
-
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 

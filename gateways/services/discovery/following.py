@@ -52,7 +52,8 @@ class Follower:
             except (PortError, VampError) as error:
                 self._note(is_in_sync=False, error=str(error))
                 self._back_off()
-            except DatabaseError:
+            except Exception:
+                # Whatever goes away, a database or the state folder: this loop must not end.
                 log.exception("discovery.failed", extra={"environment": str(self._environment)})
                 close_old_connections()
                 self._back_off()

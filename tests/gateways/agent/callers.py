@@ -31,7 +31,7 @@ class Callers:
 
     def _call(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-        while not self._stopping.wait(0.005):
+        while not self._stopping.wait(0.02):
             try:
                 connection.request("GET", "/", headers={"Host": self._host})
                 answer = connection.getresponse()

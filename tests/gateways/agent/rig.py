@@ -21,7 +21,7 @@ from gateways.haproxy.config import GatewayConfig
 from gateways.haproxy.manifest import Manifest, ManifestEntry, manifest_key, part_key
 from gateways.haproxy.part import Part, digest
 from gateways.haproxy.render import render_part
-from tests.gateways.haproxy.live import SHORT_FOLDERS, free_port
+from tests.gateways.haproxy.live import free_port
 from vamp.drivers.kv.file import FileStore
 from vamp.ports.errors import PortUnavailable
 
@@ -128,7 +128,7 @@ class Api:
 @contextlib.contextmanager
 def short_folder() -> Iterator[Path]:
     """Give a folder whose path is short enough for sockets."""
-    folder = Path(tempfile.mkdtemp(prefix="vga-", dir=SHORT_FOLDERS))
+    folder = Path(tempfile.mkdtemp(prefix="vga-"))
     try:
         yield folder
     finally:
@@ -161,22 +161,26 @@ class Rig:
         self.publisher = Publisher(folder / "kv", shared_port=self.port)
         self.kv = Outage(self.publisher.kv)
         self.api = api
-        self.more = more
-        self.agent = self.made()
+        self.settings = settings_for(folder, api.url if api else "", **more)
+        self._agent: Agent | None = None
 
-    def made(self) -> Agent:
-        settings = settings_for(self.folder, self.api.url if self.api else "", **self.more)
-        return Agent(settings, self.kv)
+    @property
+    def agent(self) -> Agent:
+        assert self._agent is not None, "not started"
+        return self._agent
 
     def start(self, *gateways: GatewayConfig) -> None:
+        """Publish `gateways`, start an agent, and wait until it serves them."""
         if gateways:
             self.publisher.publish(*gateways)
-        self.agent.start()
-        if gateways:
-            self.await_applied(*gateways)
+        self._agent = Agent(self.settings, self.kv)
+        self._agent.start()
+        self.await_applied(*gateways)
 
     def stop(self) -> None:
-        self.agent.stop()
+        if self._agent is not None:
+            self._agent.stop()
+            self._agent = None
 
     def await_applied(self, *gateways: GatewayConfig) -> None:
         wanted = {gateway.name: gateway.generation for gateway in gateways}

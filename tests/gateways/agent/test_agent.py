@@ -62,7 +62,7 @@ def test_agent__servers_come_and_go__without_reload(rig, shop, services):
     rig.publisher.publish(replace(part, servers={**part.servers, "shop:blue": (old, new)}))
     rig.await_applied(shop(2))
     with_both = rig.names("shop.test")
-    part = replace(part, generation=3)
+    part = render_part(shop(3))
     rig.publisher.publish(replace(part, servers={**part.servers, "shop:blue": (new,)}))
     rig.await_applied(shop(3))
 
@@ -131,23 +131,20 @@ def test_agent__old_worker_with_idle_connection__answers_by_the_new_weights(rig,
 
 
 def test_agent__store_is_gone__starts_from_disk_and_serves(folder, shop):
-    first = Rig(folder)
+    rig = Rig(folder)
     try:
-        first.start(shop())
-    finally:
-        first.stop()
-    first.kv.is_down = True
-    first.agent = first.made()
+        rig.start(shop())
+        rig.stop()
+        rig.kv.is_down = True
 
-    first.agent.start()
+        rig.start()
 
-    try:
-        until(lambda: first.agent.served.applied == {"shop": 1}, first.describe)
-        assert first.get("shop.test") == (200, "blue")
-        faults = [fault.message for fault in first.agent.faults.present()]
+        rig.await_applied(shop())
+        assert rig.get("shop.test") == (200, "blue")
+        faults = [fault.message for fault in rig.agent.faults.present()]
         assert any("key-value store cannot be read" in message for message in faults)
     finally:
-        first.stop()
+        rig.stop()
 
 
 def test_agent__part_that_haproxy_refuses__is_isolated_and_reported(rig, shop, services):
@@ -221,14 +218,8 @@ def test_agent__haproxy_is_killed__is_started_again(rig, shop):
 
     os.kill(rig.agent.haproxy.pids()[0], signal.SIGKILL)
 
-    def serves_again() -> bool:
-        try:
-            return rig.get("shop.test") == (200, "blue")
-        except OSError:
-            return False
-
-    until(lambda: not serves_again())
-    until(serves_again)
+    until(lambda: not _serves(rig))
+    until(lambda: _serves(rig))
 
 
 def test_agent__second_one_on_the_same_folder__refuses(rig, shop):
@@ -284,9 +275,7 @@ def test_agent__is_killed__haproxy_serves_on_and_the_next_agent_takes_it_over(
 ):
     rig = Rig(folder)
     rig.publisher.publish(shop())
-    rig.agent.receiver._listening.close()
-    os.close(rig.agent._lock)
-    options = {**dataclasses.asdict(rig.agent.settings), "keep_haproxy": "no"}
+    options = {**dataclasses.asdict(rig.settings), "keep_haproxy": "no"}
     command = [sys.executable, "-m", "gateways.agent", "run"]
     for name, value in options.items():
         if name not in {"kv_key", "api_token", "api_url"}:
@@ -296,26 +285,24 @@ def test_agent__is_killed__haproxy_serves_on_and_the_next_agent_takes_it_over(
         command, env={**os.environ, "VAMP_AGENT_KV_KEY": key}, stderr=subprocess.DEVNULL
     )
     try:
-        until(lambda: _serves(rig), timeout_s=20)
+        until((folder / "state" / "worker.json").exists, timeout_s=20)
+        until(lambda: _serves(rig))
         with Callers(8, rig.port, "shop.test") as callers:
             master = int((folder / "state" / "haproxy.pid").read_text().split()[0])
             process.kill()
             process.wait()
             before = sum(callers.answers.values())
             until(lambda: sum(callers.answers.values()) > before + 50)
-            rig.publisher.publish(shop(2, GREEN))
-            rig.agent = rig.made()
-            rig.agent.start()
-            rig.await_applied(shop(2))
+            rig.start(shop(2, GREEN))
+        assert callers.failures == []
+        assert set(callers.answers) == {200}
+        assert rig.agent.haproxy.pids()[0] == master
+        assert rig.agent.structure.reloads == 0
+        assert rig.agent.losses.noted()[0] >= 1
     finally:
         process.kill()
         process.wait()
         rig.stop()
-
-    assert callers.failures == []
-    assert set(callers.answers) == {200}
-    assert rig.agent.structure.reloads == 0
-    assert rig.agent.losses.noted()[0] >= 1
     assert ProcessId.of(master) is None
 
 

@@ -109,11 +109,23 @@ def test_put__present_etag__is_accepted(api, environment):
     assert answer["ETag"] != tag
 
 
-@pytest.mark.parametrize("tag", ["12", 'W/"12"', '"twelve"', '"٣"'])
+@pytest.mark.parametrize("tag", ["12", '"twelve"', '"٣"', '"-1"', '"1", "2"'])
 def test_put__malformed_etag__is_refused(api, environment, tag):
     answer = api.put(f"{HERE}/shop", SHOP, format="json", HTTP_IF_MATCH=tag)
 
     assert answer.status_code == 400
+
+
+def test_put__etag_of_a_compressed_answer__is_accepted(api, environment):
+    api.put(f"{HERE}/shop", SHOP, format="json")
+    read = api.get(f"{HERE}/shop", HTTP_ACCEPT_ENCODING="gzip")
+
+    answer = api.put(
+        f"{HERE}/shop", {**SHOP, "retries": 1}, format="json", HTTP_IF_MATCH=read["ETag"]
+    )
+
+    assert read["ETag"].startswith("W/")
+    assert answer.status_code == 200
 
 
 def test_put__dry_run__answers_and_writes_nothing(api, environment):

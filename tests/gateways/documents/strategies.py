@@ -59,12 +59,12 @@ def routes(draw: st.DrawFn, *, is_http: bool) -> tuple[RouteDocument, ...]:
 
 @st.composite
 def gateways(draw: st.DrawFn) -> GatewayDocument:
-    protocol = draw(st.sampled_from(["http", "tcp"]))
+    protocol: Any = draw(st.sampled_from(["http", "tcp"]))
     is_http = protocol == "http"
     entrance: dict[str, Any] = {"port": draw(st.integers(1, 65_535))}
     if is_http and draw(st.booleans()):
         entrance = {"hosts": tuple(draw(st.lists(HOSTS, min_size=1, max_size=3, unique=True)))}
-    sticky = st.sampled_from(["none", "source"])
+    sticky: st.SearchStrategy[Any] = st.sampled_from(["none", "source"])
     if is_http:
         sticky = sticky | st.just("cookie") | st.just(HeaderStickiness(header="X-User"))
     return GatewayDocument(

@@ -22,7 +22,7 @@ def longest(edges: dict[str, tuple[str, ...]], name: str, seen: tuple[str, ...] 
 
 
 @given(GRAPHS)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_loops__any_graph__are_loops_and_exist_exactly_where_there_is_one(edges):
     loops = list(Nesting(edges).loops())
 
@@ -36,7 +36,7 @@ def test_loops__any_graph__are_loops_and_exist_exactly_where_there_is_one(edges)
 
 
 @given(GRAPHS)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_too_deep__any_graph__are_the_longest_chains_from_the_top(edges):
     chains = list(Nesting(edges).too_deep())
 

@@ -276,7 +276,7 @@ FRAGMENTS = st.recursive(
         FRAGMENTS,
     )
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 def test_gateways_of__arbitrary_documents__are_read_or_invalid(value):
     for kind in ("Gateway", "Service"):
         try:
@@ -292,7 +292,7 @@ def test_gateways_of__arbitrary_documents__are_read_or_invalid(value):
     st.text(max_size=200)
     | st.sampled_from(WHOLE.split("\n")).map(lambda line: WHOLE.replace(line, ""))
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_parse_gateways__arbitrary_text__is_read_or_invalid(text):
     try:
         found = parse_gateways(text)

@@ -15,7 +15,7 @@ from vamp.documents.yaml import read_documents
 
 
 @given(gateways())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 def test_to_document__read_again__is_the_same_gateway(gateway):
     document = json.loads(json.dumps(to_document(gateway)))
 
@@ -23,7 +23,7 @@ def test_to_document__read_again__is_the_same_gateway(gateway):
 
 
 @given(st.lists(gateways(), min_size=1, max_size=2))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 def test_to_yaml__read_again__is_the_same_gateways(found):
     sources = read_documents(to_yaml(found))
 

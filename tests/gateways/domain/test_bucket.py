@@ -45,4 +45,4 @@ def test_bucket__draws_of_different_names__are_even_and_independent():
 
 
 def test_bucket__known_value__stays():
-    assert bucket("ana", "shop") == 1_870
+    assert bucket("ana", "shop") == 4_226

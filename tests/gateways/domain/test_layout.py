@@ -84,7 +84,7 @@ def test_rebalance__a_thousand_changes__stay_minimal_within_64_ranges(count):
     chance = random.Random(count)
     names = [f"r{index}" for index in range(count)]
     layout = rebalance(Layout(), {names[0]: BUCKETS})
-    for _ in range(300):
+    for _ in range(150):
         weights = layout.weights
         loser = chance.choice(sorted(weights))
         gainer = chance.choice([name for name in names if name != loser])
@@ -113,7 +113,7 @@ def test_rebalance__very_many_routes__stay_within_64_ranges():
     chance = random.Random(1)
     names = [f"r{index}" for index in range(60)]
     layout = Layout()
-    for _ in range(20):
+    for _ in range(4):
         cuts = sorted(chance.sample(range(1, BUCKETS), 59))
         sizes = [b - a for a, b in zip([0, *cuts], [*cuts, BUCKETS], strict=True)]
         weights = dict(zip(names, sizes, strict=True))
@@ -152,5 +152,5 @@ def test_rebalance__too_many_routes__is_refused():
     ],
 )
 def test_layout__that_is_none__is_refused(ranges):
-    with pytest.raises(ValueError, match="not a layout|unpack"):
+    with pytest.raises(ValueError, match=r"not a layout|unpack"):
         Layout.from_json(ranges)

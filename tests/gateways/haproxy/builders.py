@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gateways.domain.condition import parse_condition
@@ -30,10 +31,10 @@ def when(text: str, strength: int = 10_000, priority: int = 0) -> RouteCondition
 
 def gateway(
     name: str,
-    routes: dict[str, Endpoint | str],
-    weights: dict[str, int] | None = None,
+    routes: Mapping[str, Endpoint | str],
+    weights: Mapping[str, int] | None = None,
     *,
-    conditions: dict[str, RouteCondition] | None = None,
+    conditions: Mapping[str, RouteCondition] | None = None,
     layout: Layout | None = None,
     **more: Any,
 ) -> GatewayConfig:

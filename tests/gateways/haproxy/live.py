@@ -6,14 +6,17 @@ import contextlib
 import http.client
 import json
 import random
+import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from gateways.haproxy.assemble import assemble
 from gateways.haproxy.config import Endpoint, GatewayConfig
@@ -24,7 +27,6 @@ from gateways.haproxy.render import render_part
 from gateways.haproxy.settings import AssembleSettings
 
 SECRET = "probe-secret-of-the-tests"
-SHORT_FOLDERS = Path("/tmp")  # noqa: S108 - addresses of sockets must be short
 
 
 def free_port() -> int:
@@ -40,15 +42,21 @@ class _Service(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    @property
+    def _name(self) -> str:
+        assert isinstance(self.server, _Server)
+        return self.server.name
+
     def do_GET(self) -> None:
         headers = [[name.lower(), value] for name, value in self.headers.items()]
-        body = json.dumps({"name": self.server.name, "path": self.path, "headers": headers})
+        body = json.dumps({"name": self._name, "path": self.path, "headers": headers})
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body.encode())
 
-    do_POST = do_PUT = do_DELETE = do_GET
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -93,7 +101,7 @@ class Answer:
     seen: dict[str, list[str]] = field(default_factory=dict)
 
     @property
-    def body(self) -> dict[str, object]:
+    def body(self) -> Any:
         return json.loads(self.text)
 
     @property
@@ -118,12 +126,13 @@ class LiveHAProxy:
             else placed([render_part(config) for config in gateways])
         )
         self._connections: list[http.client.HTTPConnection] = []
+        self._short_folder = tempfile.mkdtemp(prefix="vamp-")
         self.folder = folder
         self.port = free_port()
         self.settings = AssembleSettings(
             str(folder),
             shared_port=self.port,
-            runtime_socket=f"{folder}/runtime.sock",
+            runtime_socket=f"{self._short_folder}/runtime.sock",
             probe_secret=SECRET,
             threads=2,
             log_port=log_port,
@@ -149,7 +158,7 @@ class LiveHAProxy:
 
     def command(self, text: str) -> str:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(f"{self.folder}/runtime.sock")
+            connection.connect(self.settings.runtime_socket)
             connection.sendall(text.encode() + (b"" if text.endswith("\n") else b"\n"))
             connection.shutdown(socket.SHUT_WR)
             received = b""
@@ -162,6 +171,7 @@ class LiveHAProxy:
             connection.close()
         self.process.terminate()
         self.process.wait(10)
+        shutil.rmtree(self._short_folder)
 
     def connection(self, port: int = 0) -> http.client.HTTPConnection:
         """Return a connection to keep alive; it is closed by `stop`."""
@@ -180,9 +190,7 @@ class LiveHAProxy:
         method: str = "GET",
         over: http.client.HTTPConnection | None = None,
     ) -> Answer:
-        connection = over or http.client.HTTPConnection(
-            "127.0.0.1", port or self.port, timeout=5
-        )
+        connection = over or http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=5)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in (("Host", host), *headers):
             connection.putheader(name, value)
@@ -198,7 +206,7 @@ class LiveHAProxy:
             connection.close()
         return answer
 
-    def probe(self, host: str, path: str = "/", *, port: int = 0) -> dict[str, object]:
+    def probe(self, host: str, path: str = "/", *, port: int = 0) -> Any:
         answer = self.get(host, path, [("X-Vamp-Probe", SECRET)], port=port)
         assert answer.status == 200, answer
         return json.loads(answer.text)

@@ -29,9 +29,7 @@ def test_explain__condition_that_holds__says_so():
 
     assert found.outcome is Outcome.ROUTED
     assert found.route == "shop:b"
-    assert found.steps[0].reason == (
-        "the condition of b holds, and its strength takes bucket 4999"
-    )
+    assert found.steps[0].reason == ("the condition of b holds, and its strength takes bucket 4999")
 
 
 def test_explain__strength_that_leaves_the_request__goes_on_to_the_weights():

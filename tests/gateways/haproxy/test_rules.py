@@ -51,7 +51,7 @@ def live(services, tmp_path_factory):
             sticky=COOKIE,
         ),
         gateway("empty", routes, {}, generation=9),
-        gateway("down", {"r": Endpoint("i-x", "127.0.0.1", 1)}),
+        gateway("down", {"r": Endpoint("i-x", "127.0.0.1", 1)}, retries=0),
         gateway("outer", {"a": "cookie", "b": "firefox"}, {"a": 5_000, "b": 5_000}),
         gateway("outermost", {"down": "outer"}, generation=7),
         gateway("l5", {"r": "l4"}),
@@ -213,11 +213,13 @@ def test_endpoint__that_is_down__gives_a_503_page_that_names_the_gateway(live: L
 
 def test_nested__gateways__each_draw_for_themselves(live: LiveHAProxy):
     connection = live.connection()
-    names = Counter()
+    names: Counter[str] = Counter()
     for _ in range(200):
         answer = live.get("outer.test", headers=[("User-Agent", "Firefox")], over=connection)
         names[answer.name] += 1
-    chains = {tuple(live.probe("outermost.test")["gateways"]) for _ in range(40)}
+    chains: set[tuple[str, ...]] = {
+        tuple(live.probe("outermost.test")["gateways"]) for _ in range(40)
+    }
 
     # Half reach `firefox` and so "two" for sure; of the other half a tenth does.
     assert names.keys() == {"one", "two"}

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from policies.domain.effects import PROMOTION, ROLLBACK, CallHooks, Finished, Outcome, SetWeights
@@ -332,3 +334,28 @@ def test_advance__reading_nobody_asked_for__is_ignored():
 
     assert decision.state == state
     assert decision.evaluations == ()
+
+
+def test_advance__evidence_lost_while_waiting_and_time_is_up__times_out_at_once():
+    wanted = condition(failures=1, successes=2)
+    plan = policy(step(needs_approval=True, maximum=seconds(20), conditions=[wanted]))
+    state = answered(plan, begun(plan), at(10), good).state
+    waiting = answered(plan, state, at(20), good).state
+
+    lost = answered(plan, waiting, at(30), bad)
+
+    assert waiting.phase is Phase.WAITING_FOR_APPROVAL
+    assert lost.state.phase is Phase.ROLLING_BACK
+    assert "did not gather its evidence within 20s" in lost.state.reason
+
+
+def test_advance__lost_log_lines_between_successes__start_the_row_again():
+    plan = policy(step(conditions=[condition(successes=2)]), step("all", 10_000))
+    state, steps = begun(plan), []
+
+    for moment, is_lost in ((10, False), (20, True), (30, False), (40, False)):
+        answer = partial(good, has_dropped=is_lost)
+        state = answered(plan, state, at(moment), answer).state
+        steps.append(state.step)
+
+    assert steps == [0, 0, 0, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vamp.demo.documents import STEP_WEIGHTS
+from vamp.demo.ledger import Recent
 from vamp.demo.release import Decision, Evaluation, PlannedStep, Release, Seen
 
 STEPS = tuple(
@@ -52,3 +53,15 @@ def bad_seen(failing_at=60.0):
         "rolled_back", 1, number=2, target="1.2.0", decisions=decisions, evaluations=verdicts
     )
     return Seen(ended, ((0, 51.0), (1, 56.0)))
+
+
+RECENT = Recent(12_345, {"1.2.0": 31, "": 2}, 160.4, {"1.1.0": 0.9012, "1.2.0": 0.0988})
+
+
+def release_in_tenth(**more):
+    verdicts = (
+        evaluation(1, step=1, verdict="inconclusive", value=None),
+        evaluation(2, step=1, verdict="fail", value=0.2041),
+        evaluation(2, step=1, condition="latency", metric="latency_p95", value=4.25),
+    )
+    return release(step=1, number=2, target="1.2.0", evaluations=verdicts, **more)

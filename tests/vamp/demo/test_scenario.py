@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import io
 
-import pytest
 from rich.console import Console
 
 from tests.vamp.demo.standin import URL, standing_in
-from vamp.demo import scenario
+from vamp.demo import judgement, scenario
 from vamp.demo.run import run
 
 
@@ -24,7 +23,8 @@ def played(folder, agents):
     return status, out.getvalue()
 
 
-def test_run__all_of_it_happens__passes_and_tells_the_story(tmp_path):
+def test_run__all_of_it_happens__passes_and_tells_the_story(tmp_path, monkeypatch):
+    monkeypatch.setattr(judgement, "LEAST_RATE", 20.0)  # tests share the machine with others
     with standing_in(tmp_path) as (stand_in, agents):
         status, text = played(tmp_path, agents)
 
@@ -35,17 +35,17 @@ def test_run__all_of_it_happens__passes_and_tells_the_story(tmp_path):
         "started shop 1.0.0, 2 instances",
         "traffic begins",
         "started shop 1.1.0; nobody asks for its release",
-        "release 1: running 3",
-        "release 1: succeeded 3",
+        "release 1, running: running 3",
+        "release 1, succeeded: succeeded 3",
         "which fails 20% of its requests",
         "tenth 10 %: errors 20 %, baseline 2 %: fail",
-        "release 2: rolling_back 1",
-        "release 2: rolled_back 1",
+        "release 2, rolling back: rolling_back 1",
+        "release 2, rolled back: rolled_back 1",
         "Measured",
     ]
     places = [text.index(words) for words in story]
     assert places == sorted(places)
-    assert text.count("release 1: running 1") == 1
+    assert text.count("release 1, running: running 1") == 1
 
 
 def test_run__no_release_begins__says_what_it_waited_for_and_what_it_saw(tmp_path, monkeypatch):
@@ -58,21 +58,3 @@ def test_run__no_release_begins__says_what_it_waited_for_and_what_it_saw(tmp_pat
     last = text.splitlines()[-1]
     assert last.startswith("FAIL: waited 0.5 s for a release of shop 1.1.0; seen: releases of ")
     assert "shop-1.0.0 0 %" in last
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1"])
-def test_run__nobody_answers__fails_at_once(tmp_path, url):
-    out = io.StringIO()
-
-    status = run(
-        api_url=url,
-        token="secret",
-        organisation="acme",
-        environment="production",
-        agents=[("127.0.0.1", 1)],
-        services_folder=tmp_path,
-        console=Console(file=out, width=80),
-    )
-
-    assert status == 1
-    assert out.getvalue().splitlines()[-1].startswith("FAIL: GET http://127.0.0.1:1/api/v1/")

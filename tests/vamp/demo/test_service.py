@@ -68,7 +68,7 @@ def test_service__always_failing__is_healthy_all_the_same():
 
 def test_service__stopped_within_a_request__finishes_it_and_closes():
     async def story():
-        async with serving(delay_ms=100) as (service, client):
+        async with serving(delay_ms=300) as (service, client):
             idle = KeepAliveConnection(client.address)
             await idle.exchange(GET_HEALTH)
             under_way = asyncio.create_task(client.exchange(GET))

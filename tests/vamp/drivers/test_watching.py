@@ -17,7 +17,7 @@ def every(_name: str) -> bool:
 
 @pytest.fixture(params=["kernel", "polling"])
 def polling(request: pytest.FixtureRequest) -> bool:
-    return request.param == "polling"
+    return bool(request.param == "polling")
 
 
 def test_wait__nothing_changes__gives_false_in_time(tmp_path: Path, polling: bool) -> None:

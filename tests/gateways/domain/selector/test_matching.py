@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,8 +11,8 @@ from gateways.domain.selector.ast import all_of, any_of, negation
 from tests.gateways.domain.selector.test_parse import selectors
 
 
-def target(name: str = "shop", version: str = "1.0.0", **changes: object) -> SelectorTarget:
-    fields = {
+def target(name: str = "shop", version: str = "1.0.0", **changes: Any) -> SelectorTarget:
+    fields: dict[str, Any] = {
         "kind": "service",
         "namespace": "prod",
         "image": f"{name}:{version}",

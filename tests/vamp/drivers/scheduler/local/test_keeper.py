@@ -144,10 +144,11 @@ def test_stop__ready_instance__drains_then_ends(keeper: Keeper) -> None:
     assert (instance.phase, instance.is_ready, instance.reason) == (
         Phase.DRAINING, False, "stopping",
     )  # fmt: skip
-    keeper.step(6.9)
-    assert instance.phase is Phase.DRAINING
-    keeper.step(7.0)
-    assert instance.phase is Phase.STOPPING
+    phases = []
+    for now_s in (6.9, 7.0):
+        keeper.step(now_s)
+        phases.append(instance.phase)
+    assert phases == [Phase.DRAINING, Phase.STOPPING]
     keeper.ended(instance.uid, 7.1, is_current=True)
     keeper.step(7.1)
 

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateways.domain.layout import rebalance
+from gateways.haproxy.assemble import MAP_NAMES, assemble, map_text
+from gateways.haproxy.config import Endpoint, Protocol
+from gateways.haproxy.files import write_files
+from gateways.haproxy.numbers import placed
+from gateways.haproxy.settings import AssembleSettings
+from tests.gateways.haproxy.builders import COOKIE, SOURCE, by_header, gateway, when
+from tests.gateways.haproxy.live import check, parts_of, running
+
+GOLDENS = Path(__file__).parents[2] / "goldens" / "haproxy"
+ONE, TWO = Endpoint("i-1", "10.0.0.1", 8_080), Endpoint("i-2", "fd00::2", 8_080, weight=0)
+NAMED = Endpoint("i-3", "localhost", 9_000)
+ROUTES = {"stable": ONE, "next": TWO}
+SPLIT = {"stable": 9_000, "next": 1_000}
+
+ENVIRONMENTS = {
+    "plain": [
+        gateway("shop", ROUTES, SPLIT, sticky=COOKIE, hosts=("shop.test", "*.shop.test/v1")),
+        gateway("empty", {"stable": ONE}, {}, hosts=("empty.test",)),
+    ],
+    "conditions": [
+        gateway(
+            "shop",
+            ROUTES,
+            SPLIT,
+            conditions={
+                "next": when("user-agent is Firefox and (path starts '/b e' or host is a.test)", 5_000),
+                "stable": when("not has cookie c", priority=3),
+            },
+            sticky=by_header("X-User"),
+        )
+    ],
+    "own-ports": [
+        gateway("mesh", {**ROUTES, "inner": "other"}, SPLIT, port=9_050, sticky=SOURCE),
+        gateway("other", {"a": NAMED}, port=9_051),
+        gateway("db", ROUTES, SPLIT, port=9_052, protocol=Protocol.TCP),
+    ],
+}  # fmt: skip
+
+
+def files_of(gateways, **more):
+    placement = placed(parts_of(*gateways))
+    settings = AssembleSettings(**{"directory": "/run/vamp", "shared_port": 8_080, **more})
+    return assemble(placement.parts.values(), placement.numbers, settings)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_assemble__environment__is_the_golden(name):
+    files = files_of(
+        ENVIRONMENTS[name],
+        log_port=5_140,
+        runtime_socket="/run/vamp/runtime.sock",
+        probe_secret="x" * 16,
+        threads=2,
+        maxconn=1_000,
+    )
+    maps = "".join(f"# map {key}\n{map_text(lines)}" for key, lines in files.maps.items())
+    golden = GOLDENS / f"{name}.cfg"
+    if os.environ.get("UPDATE_GOLDENS"):
+        golden.write_text(f"{files.config}\n{maps}")
+
+    assert f"{files.config}\n{maps}" == golden.read_text()
+
+
+@pytest.mark.haproxy
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize("log_port", [0, 5_140])
+def test_assemble__environment__passes_the_check_without_a_warning(name, log_port, tmp_path):
+    write_files(files_of(ENVIRONMENTS[name], directory=str(tmp_path), log_port=log_port), tmp_path)
+
+    check(tmp_path)
+
+
+@pytest.mark.haproxy
+def test_assemble__nothing_at_all__passes_the_check(tmp_path):
+    write_files(files_of([], directory=str(tmp_path)), tmp_path)
+
+    check(tmp_path)
+
+
+def test_assemble__other_order__same_bytes():
+    gateways = ENVIRONMENTS["own-ports"]
+
+    assert files_of(gateways) == files_of(gateways[::-1])
+
+
+def test_assemble__only_weights_change__configuration_stays():
+    (shop, empty) = ENVIRONMENTS["plain"]
+    moved = replace(shop, layout=rebalance(shop.layout, {"stable": 10_000}))
+
+    before, after = files_of([shop, empty]), files_of([moved, empty])
+
+    assert before.config == after.config
+    assert before.maps != after.maps
+
+
+def test_assemble__any__has_every_map():
+    assert tuple(files_of([]).maps) == MAP_NAMES
+
+
+@pytest.mark.parametrize(
+    ("gateways", "words"),
+    [
+        ([gateway("a", ROUTES), gateway("a", ROUTES)], "two parts of gateway a"),
+        (
+            [gateway("a", ROUTES, hosts=("x.test",)), gateway("b", ROUTES, hosts=("x.test",))],
+            "hosts.map",
+        ),
+        ([gateway("a", ROUTES, port=9), gateway("b", ROUTES, port=9)], "port 9 is claimed by b"),
+        ([gateway("a", ROUTES, port=8_080)], "port 8080 is claimed by a and the shared port"),
+    ],
+)
+def test_assemble__two_claims_on_one_thing__are_refused(gateways, words):
+    parts = parts_of(*gateways)
+    numbers = {"a": 1, "b": 2}
+
+    with pytest.raises(ValueError, match=words):
+        assemble(parts, numbers, AssembleSettings("/d", shared_port=8_080))
+
+
+@pytest.mark.haproxy
+@pytest.mark.parametrize("folder", ["with space & ü", "x" * 90])
+def test_assemble__odd_folder__runs_from_anywhere(folder, tmp_path, monkeypatch):
+    place = tmp_path / folder
+    place.mkdir()
+    monkeypatch.chdir("/")
+
+    with running(ENVIRONMENTS["conditions"], place) as live:
+        assert live.probe("shop.test")["gateway"] == "shop"

@@ -1,0 +1,122 @@
+"""Streams of server-sent events wait for the doorbell and ask nothing in between."""
+
+from __future__ import annotations
+
+import asyncio
+
+from vamp.api.sse import Ears, Frame, stream
+from vamp.doorbell import Doorbell
+
+
+class Log:
+    """Something to read by position that counts how often it is asked."""
+
+    def __init__(self, *positions):
+        self.positions = list(positions)
+        self.asked = 0
+
+    async def read(self, after):
+        self.asked += 1
+        return [(n, Frame(str(n), "thing.changed", {"n": n})) for n in self.positions if n > after]
+
+
+async def _until(parts, wanted):
+    """Return what came, up to the part that holds `wanted`."""
+    found = []
+    async with asyncio.timeout(10):
+        async for part in parts:
+            found.append(part)
+            if wanted in part:
+                break
+    return found
+
+
+def _run(main, folder):
+    bell = Doorbell(folder)
+    asyncio.run(main(bell, Ears(bell)))
+
+
+def test_frame__text__is_one_event():
+    frame = Frame("7", "gateway.changed", {"name": "a\nb"})
+
+    assert frame.text() == b'id: 7\nevent: gateway.changed\ndata: {"name":"a\\nb"}\n\n'
+
+
+def test_stream__what_is_there_already__comes_at_once_and_in_order(tmp_path):
+    async def main(bell, ears):
+        parts = stream(ears, Log(3, 5, 8).read, after=3)
+
+        found = await _until(parts, b"id: 8")
+
+        assert found[0] == b": connected\n\n"
+        assert b"id: 3\n" not in b"".join(found)
+        assert b"".join(found).index(b"id: 5\n") < b"".join(found).index(b"id: 8\n")
+
+    _run(main, tmp_path)
+
+
+def test_stream__ring__brings_what_is_new(tmp_path):
+    async def main(bell, ears):
+        log = Log()
+        parts = stream(ears, log.read, after=0, heartbeat_s=5)
+        await anext(parts)
+        task = asyncio.create_task(_until(parts, b"id: 1"))
+        while not log.asked:
+            await asyncio.sleep(0)
+
+        log.positions.append(1)
+        bell.ring()
+
+        assert await task
+
+    _run(main, tmp_path)
+
+
+def test_stream__nothing_rings__beats_without_asking(tmp_path):
+    async def main(bell, ears):
+        log = Log()
+        parts = stream(ears, log.read, after=0, heartbeat_s=0.005, look_again_s=1000)
+
+        beats = [await anext(parts) for _ in range(20)]
+
+        assert beats[1:] == [b": heartbeat\n\n"] * 19
+        assert log.asked == 1
+
+    _run(main, tmp_path)
+
+
+def test_stream__lost_ring__is_made_up_for(tmp_path):
+    async def main(bell, ears):
+        log = Log()
+        parts = stream(ears, log.read, after=0, heartbeat_s=0.005, look_again_s=0.02)
+        await anext(parts)
+        await anext(parts)
+
+        log.positions.append(1)
+
+        assert await _until(parts, b"id: 1")
+
+    _run(main, tmp_path)
+
+
+def test_ears__many_streams__share_one_listener_and_leave_none(tmp_path):
+    async def main(bell, ears):
+        logs = [Log() for _ in range(5)]
+        streams = [stream(ears, log.read, after=0, heartbeat_s=5) for log in logs]
+        for parts in streams:
+            await anext(parts)
+        assert len(list(tmp_path.iterdir())) == 1
+
+        tasks = [asyncio.create_task(_until(parts, b"id: 1")) for parts in streams]
+        while not all(log.asked for log in logs):
+            await asyncio.sleep(0)
+        for log in logs:
+            log.positions.append(1)
+        bell.ring()
+        assert all(await asyncio.gather(*tasks))
+
+        for parts in streams:
+            await parts.aclose()
+        assert list(tmp_path.iterdir()) == []
+
+    _run(main, tmp_path)
