@@ -22,7 +22,7 @@ from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from vamp.databases import DEFAULT
 from vamp.errors import VampError
@@ -38,13 +38,12 @@ __all__ = [
     "ScopedAdmin",
     "ScopedRelatedFilter",
     "ServiceAdmin",
-    "Textarea",
     "display",
     "environment_of",
+    "is_platform_administrator",
 ]
 
 PasswordInput = UnfoldAdminPasswordWidget
-Textarea = UnfoldAdminTextareaWidget
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,17 +24,19 @@ _SUFFIX = ".msg"
 class Channel(filesystem.Channel):
     """A channel whose messages appear and vanish by renames."""
 
-    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
         folder = Path(self.data_folder_out)
         name = f"{time.monotonic_ns():020d}_{uuid.uuid4().hex}.{queue}"
         draft = folder / f".{name}.draft"
-        draft.write_text(dumps(payload))
+        draft.write_text(dumps(message))
         draft.rename(folder / f"{name}{_SUFFIX}")
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         folder = Path(self.data_folder_in)
         wanted = f".{queue}{_SUFFIX}"
-        for name in sorted(name for name in os.listdir(folder) if name.endswith(wanted)):
+        for name in sorted(
+            entry.name for entry in os.scandir(folder) if entry.name.endswith(wanted)
+        ):
             claimed = folder / f".{name}.claimed"
             try:
                 (folder / name).rename(claimed)
@@ -47,7 +49,7 @@ class Channel(filesystem.Channel):
 
     def _size(self, queue: str) -> int:
         wanted = f".{queue}{_SUFFIX}"
-        return sum(name.endswith(wanted) for name in os.listdir(self.data_folder_in))
+        return sum(entry.name.endswith(wanted) for entry in os.scandir(self.data_folder_in))
 
     def _purge(self, queue: str) -> int:
         purged = 0

@@ -15,6 +15,8 @@ from django.conf import settings
 app = Celery("vamp", set_as_current=True)
 
 EMBEDDED_POLL_S = 0.02
+MIRROR_S = 60.0
+HOUR_S = 3600.0
 
 
 def _embedded_transport(url: str) -> dict[str, Any]:
@@ -63,7 +65,13 @@ def configure(url: str) -> None:
                 "schedule": settings.VAMP.sweep_s,
                 "options": {"expires": settings.VAMP.sweep_s * 2},
             },
-            "prune": {"task": "vamp.prune", "schedule": 3600.0},
+            "prune": {"task": "vamp.prune", "schedule": HOUR_S},
+            "prune-traffic": {"task": "tenants.prune_traffic", "schedule": HOUR_S},
+            "mirror": {
+                "task": "tenants.mirror",
+                "schedule": MIRROR_S,
+                "options": {"expires": MIRROR_S * 2},
+            },
         },
         **transport,
     )

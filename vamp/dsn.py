@@ -45,8 +45,17 @@ class Dsn:
         try:
             parts = urlsplit(url.strip())
             port = parts.port
-        except ValueError as error:
-            raise Invalid(faults=[Fault("", f"not a connection URL: {error}")]) from None
+        except ValueError:
+            # Python's own message repeats what it took for the port: part of a secret with a slash.
+            raise Invalid(
+                faults=[
+                    Fault(
+                        "",
+                        "not a connection URL: its host or its port is malformed",
+                        "ports are 1 to 65535; percent-encode / ? # @ : [ ] in a password",
+                    )
+                ]
+            ) from None
         if not parts.scheme:
             raise Invalid(faults=[Fault("", "not a connection URL: it has no scheme")])
         return cls(

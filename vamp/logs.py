@@ -1,4 +1,7 @@
-"""How log lines look: text for people, JSON for machines, one line an event either way."""
+"""How log lines look: text for people, JSON for machines, one line an event either way.
+
+In text, the lines of a traceback follow the line of their event.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,11 @@ from typing import Any
 _STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {"message", "asctime"}
 
 
+def _one_line(text: str) -> str:
+    """Keep what came from outside from looking like a line of its own."""
+    return text.replace("\r", "\\r").replace("\n", "\\n")
+
+
 class Formatter(logging.Formatter):
     """Writes a record with the fields that were given as ``extra``.
 
@@ -17,7 +25,7 @@ class Formatter(logging.Formatter):
         style: ``text`` or ``json``.
     """
 
-    converter = time.gmtime
+    converter = time.gmtime  # type: ignore[assignment]  # its argument may be left out, no more
 
     def __init__(self, style: str = "text") -> None:
         super().__init__()
@@ -40,5 +48,6 @@ class Formatter(logging.Formatter):
                 line["error"] = error
             return json.dumps(line, default=str)
         shown = "".join(f" {name}={value}" for name, value in fields.items())
-        text = f"{at} {record.levelname.lower():7} {record.name}: {record.getMessage()}{shown}"
+        told = _one_line(record.getMessage() + shown)
+        text = f"{at} {record.levelname.lower():7} {record.name}: {told}"
         return f"{text}\n{error}" if error else text

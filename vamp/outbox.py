@@ -125,7 +125,8 @@ def _give_positions(database: str) -> None:
         waiting: Sequence[OutboxEvent] = list(
             events.select_for_update().filter(position=None).order_by("id")
         )
-        last = events.aggregate(last=Max("position"))["last"] or 0
+        # Also past the relay's own cursor: every event that had a position may be pruned by now.
+        last = max(events.aggregate(last=Max("position"))["last"] or 0, _cursor(database))
         for offset, row in enumerate(waiting, start=1):
             row.position = last + offset
         events.bulk_update(waiting, ["position"], batch_size=RELAY_BATCH)

@@ -146,8 +146,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = STATE_DIR / "static"
-# Served from the apps' own folders: no collectstatic step before the first start.
+# Served from the apps' own folders: nothing has to be collected before the first start.
 WHITENOISE_USE_FINDERS = True
 
 REST_FRAMEWORK = {

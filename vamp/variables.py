@@ -6,24 +6,26 @@ named by ``<VARIABLE>_FILE``. The agent has variables of its own, in `gateways.a
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from vamp import wiring
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 
 ROOT = Path(__file__).resolve().parent.parent
 
-SCHEMES: Mapping[str, tuple[str, ...]] = {
+SCHEMES: Mapping[str, Sequence[str]] = {
     "database_url": ("sqlite",),
-    "kv_url": ("file",),
-    "events_url": ("db",),
-    "metrics_url": ("db",),
+    "kv_url": wiring.KV_SCHEMES,
+    "events_url": wiring.EVENTS_SCHEMES,
+    "metrics_url": wiring.METRICS_SCHEMES,
     "broker_url": ("filesystem",),
 }
 """Schemes that a driver exists for, first the embedded one."""
@@ -54,7 +56,7 @@ class Variables(BaseSettings):
         " Empty: made at first start and kept in the state folder.",
     )
     database_url: str = Field("", description="SQL database. Empty: sqlite:// in the state folder.")
-    databases: dict[str, str] = Field(
+    databases: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
         description='Dedicated databases of environments, as JSON: {"alias": "url"}.',
     )
@@ -77,7 +79,9 @@ class Variables(BaseSettings):
         10.0, gt=0, description="An agent that has not reported for so long counts as gone."
     )
     log_format: str = Field("text", pattern="^(text|json)$", description="text or json.")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -94,11 +98,39 @@ class Variables(BaseSettings):
     @field_validator("database_url", "kv_url", "events_url", "metrics_url", "broker_url")
     @classmethod
     def _scheme_is_known(cls, value: str, info: Any) -> str:
-        known = SCHEMES[info.field_name]
-        if value and Dsn.parse(value).scheme not in known:
-            allowed = ", ".join(f"{scheme}:" for scheme in known)
-            raise ValueError(f"unknown scheme; allowed: {allowed}")
+        if value:
+            _check_scheme(value, SCHEMES[info.field_name])
         return value
+
+    @field_validator("databases", mode="before")
+    @classmethod
+    def _databases_are_read(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value or "{}")
+        except ValueError:
+            raise ValueError('not JSON; write {"alias": "url"}') from None
+
+    @field_validator("databases")
+    @classmethod
+    def _databases_are_known(cls, value: dict[str, str]) -> dict[str, str]:
+        if "default" in value:
+            raise ValueError("default is the database of VAMP_DATABASE_URL; choose another alias")
+        for url in value.values():
+            _check_scheme(url, SCHEMES["database_url"])
+        return value
+
+
+def _check_scheme(url: str, known: Sequence[str]) -> None:
+    """Raise what pydantic gathers, without the URL, which may hold a secret."""
+    try:
+        scheme = Dsn.parse(url).scheme
+    except Invalid as error:
+        raise ValueError("; ".join(fault.message for fault in error.faults)) from None
+    if scheme not in known:
+        allowed = ", ".join(f"{each}:" for each in known)
+        raise ValueError(f"unknown scheme; allowed: {allowed}")
 
 
 class _FromFiles(PydanticBaseSettingsSource):
@@ -128,7 +160,10 @@ def load() -> Variables:
     except ValidationError as error:
         raise Invalid(
             faults=[
-                Fault("VAMP_" + "_".join(str(part) for part in fault["loc"]).upper(), fault["msg"])
+                Fault(
+                    f"VAMP_{str(fault['loc'][0]).upper()}",
+                    fault["msg"].removeprefix("Value error, "),
+                )
                 for fault in error.errors(include_input=False, include_url=False)
             ]
         ) from None

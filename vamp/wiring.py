@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from vamp.ports.metrics import MetricsStore
     from vamp.ports.scheduler import Scheduler
 
+KV_SCHEMES: Sequence[str] = ("file",)
+EVENTS_SCHEMES: Sequence[str] = ("db",)
+METRICS_SCHEMES: Sequence[str] = ("db",)
+SCHEDULER_SCHEMES: Sequence[str] = ("local",)
+"""Schemes that a driver exists for, first the embedded one; every door checks against these."""
+
 
 def kv_from_url(url: str, *, key: str = "") -> KeyValueStore:
     """Open the key-value store at `url`: ``file:///path``.
@@ -24,7 +30,7 @@ def kv_from_url(url: str, *, key: str = "") -> KeyValueStore:
         key: for ``file:``, the master key (base64) or an agent's
             ``env:<organisation>/<environment>:<base64>``.
     """
-    dsn = _dsn(url, "key-value store", ["file"])
+    dsn = _dsn(url, "key-value store", KV_SCHEMES)
     from vamp.drivers.kv.file import FileStore
 
     return FileStore.from_dsn(dsn, key=key)
@@ -32,7 +38,7 @@ def kv_from_url(url: str, *, key: str = "") -> KeyValueStore:
 
 def events_from_url(url: str, *, database: str) -> EventStream:
     """Open the event stream at `url`: ``db:``, for the events of `database`."""
-    _dsn(url, "event stream", ["db"])
+    _dsn(url, "event stream", EVENTS_SCHEMES)
     from vamp.drivers.events.database import DatabaseStream
     from vamp.outbox import positioned
 
@@ -43,7 +49,7 @@ def metrics_from_url(
     url: str, *, database: str, organisation: str, environment: str
 ) -> MetricsStore:
     """Open the metrics store at `url`: ``db:``, for one environment."""
-    _dsn(url, "metrics store", ["db"])
+    _dsn(url, "metrics store", METRICS_SCHEMES)
     from vamp.drivers.metrics.database import DatabaseMetrics
 
     return DatabaseMetrics(database, organisation, environment)
@@ -55,9 +61,6 @@ def scheduler_from_url(url: str) -> Scheduler:
     from vamp.drivers.scheduler.local.driver import LocalScheduler
 
     return LocalScheduler.from_dsn(dsn)
-
-
-SCHEDULER_SCHEMES: Sequence[str] = ["local"]
 
 
 def system_clock() -> Clock:
@@ -95,7 +98,7 @@ def kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> 
         organisation: name of the organisation.
         environment: name of the environment.
     """
-    _dsn(url, "key-value store", ["file"])
+    _dsn(url, "key-value store", KV_SCHEMES)
     from vamp.drivers.kv.sealing import agent_key, parse_key
 
     master, _ = parse_key(key)

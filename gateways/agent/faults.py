@@ -10,6 +10,10 @@ from datetime import datetime
 from vamp.ports.clock import Clock
 
 
+LONGEST_MESSAGE = 2_000
+"""What the agent API takes; HAProxy can have a lot to say of a large configuration."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentFault:
     """One thing that is wrong and has not been mended yet.
@@ -39,7 +43,8 @@ class Faults:
         self._lock = threading.Lock()
 
     def set(self, kind: str, gateway: str, message: str) -> None:
-        """Note that something is wrong."""
+        """Note that something is wrong; a message is cut at `LONGEST_MESSAGE`."""
+        message = message[:LONGEST_MESSAGE]
         with self._lock:
             before = self._present.get((gateway, kind))
             since = before.since if before else self._clock.now()

@@ -1,13 +1,33 @@
-"""HAProxy's log lines as they come: frames taken apart, then JSON. Pure, and made for speed."""
+"""HAProxy's log lines as they come: frames taken apart, then read. Pure, and made for speed."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-Line: TypeAlias = dict[str, Any]
-"""One request as HAProxy logged it. A mapping, not a type of our own: 60,000 of them pass a second."""
+Line: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+"""What is counted of a request, as it was logged: gateways and routes passed (`BETWEEN_NAMES` parts
+them), second and millisecond at which it was accepted, Tq, Tt, status, bytes, first character of
+the termination state. A plain tuple of bytes, for 60,000 of them pass a second."""
+
+BETWEEN_NAMES = b'","'
+
+_NAMES = rb'\{"gw":\["([^]]*)"\],"rt":\["([^]]*)"\],'
+_PLACE = (
+    rb'"gn":"[^"]*","ci":"[^"]*","cp":\d+,"t":"([^"]{20})\.(\d+)","ft":"[^"]*","b":"[^"]*",'
+    rb'"s":"[^"]*",'
+)
+_HTTP = re.compile(
+    _NAMES + _PLACE + rb'"Tq":(-?\d+),"Tw":-?\d+,"Tc":-?\d+,"Tr":-?\d+,"Tt":(-?\d+),"ST":(-?\d+),'
+    rb'"B":(\d+),"CC":"[^"]*","CS":"[^"]*","tsc":"(.)'
+)
+_TCP = re.compile(
+    _NAMES + _PLACE + rb'"Tw":-?\d+,"Tc":-?\d+,"Tt":(-?\d+),"B":(\d+),"ts":"(.)',
+)
+"""The beginnings of the two log formats of `gateways.haproxy.preamble`; the fields after them may
+hold text of requests."""
 
 _LONGEST_LENGTH = 7
 
@@ -55,29 +75,50 @@ def split_events(received: bytes) -> tuple[list[bytes], bytes]:
 
 
 def parse_lines(messages: Sequence[bytes]) -> tuple[list[Line], int]:
-    """Read messages as JSON objects.
+    """Take what is counted out of messages. Cost: about 2 µs each; as JSON it would be 7.
 
     HAProxy's own notices (a server went down) travel between the lines; they do not begin with a
     brace and are left out.
 
     Returns:
-        The objects, and how many messages began like one and could not be read.
+        The lines, and how many messages began like one and could not be read.
     """
-    texts = [message for message in messages if message[:1] == b"{"]
-    if not texts:
-        return [], 0
-    try:
-        return json.loads(b"[" + b",".join(texts) + b"]"), 0
-    except ValueError:
-        return _parse_each(texts)
-
-
-def _parse_each(texts: Sequence[bytes]) -> tuple[list[Line], int]:
-    found: list[Line] = []
+    lines: list[Line] = []
     unreadable = 0
-    for text in texts:
-        try:
-            found.append(json.loads(text))
-        except ValueError:  # also bytes that are not UTF-8
-            unreadable += 1
-    return found, unreadable
+    http, tcp = _HTTP.match, _TCP.match
+    for message in messages:
+        if found := http(message):
+            lines.append(found.groups())  # type: ignore[arg-type]  # as many groups as fields
+        elif found := tcp(message):
+            gateways, routes, second, ms, total, sent, ending = found.groups()
+            lines.append((gateways, routes, second, ms, b"0", total, b"0", sent, ending))
+        elif message[:1] == b"{":
+            line = _by_json(message)
+            if line is None:
+                unreadable += 1
+            else:
+                lines.append(line)
+    return lines, unreadable
+
+
+def _by_json(message: bytes) -> Line | None:
+    """Read a line whose fields stand in another order, or hold something unusual."""
+    try:
+        found: dict[str, Any] = json.loads(message)
+        return (
+            _joined(found["gw"]),
+            _joined(found["rt"]),
+            found["t"][:20].encode(),
+            b"%d" % int(found["t"][21:]),
+            b"%d" % found.get("Tq", 0),
+            b"%d" % found["Tt"],
+            b"%d" % found.get("ST", 0),
+            b"%d" % found["B"],
+            (found.get("tsc") or found["ts"])[:1].encode(),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _joined(names: list[str]) -> bytes:
+    return BETWEEN_NAMES.join(name.encode() for name in names)

@@ -10,21 +10,23 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TypeAlias
 
-from gateways.agent.lines import Line
+from gateways.agent.lines import BETWEEN_NAMES, Line
 from gateways.haproxy.part import RouteLabel
 from vamp.ports.metrics import HISTOGRAM_SIZE, LATENCY_BOUNDS_MS, Rollup
 
 Labels: TypeAlias = Mapping[str, RouteLabel]
 """Backend, ``<gateway>:<route>``, → what it stands for, over all gateways."""
 
-_Name: TypeAlias = tuple[str, str]
+_Passed: TypeAlias = tuple[bytes, bytes]
 
 _SLOWEST_MS = int(LATENCY_BOUNDS_MS[-1])
 _BOUND_OF_MS = bytes(bisect_left(LATENCY_BOUNDS_MS, ms) for ms in range(_SLOWEST_MS + 1))
 """Milliseconds → place in the histogram; a table, for a search a line would be the largest cost."""
 
+_BETWEEN = BETWEEN_NAMES.decode()
 _NO_ANSWER = 5
-_SERVER_FAULTS = frozenset("SsDRI")
+_SERVER_ERROR = 5
+_SERVER_FAULTS = frozenset((b"S", b"s", b"D", b"R", b"I"))
 """First character of HAProxy's termination state (manual, section 8.5): ended by the server, by
 its time-out, by its being found down, by lack of a resource, or by an internal error."""
 
@@ -41,6 +43,29 @@ class _Counts:
         self.latency_ms = 0
         self.statuses = [0] * (_NO_ANSWER + 1)
         self.histogram = [0] * HISTOGRAM_SIZE
+
+    def add(self, other: _Counts) -> None:
+        self.count += other.count
+        self.errors += other.errors
+        self.bytes_out += other.bytes_out
+        self.latency_ms += other.latency_ms
+        self.statuses = [a + b for a, b in zip(self.statuses, other.statuses, strict=True)]
+        self.histogram = [a + b for a, b in zip(self.histogram, other.histogram, strict=True)]
+
+
+def _by_route(span: Mapping[_Passed, _Counts]) -> dict[tuple[str, str], _Counts]:
+    """Give what was counted to every gateway that was passed, with the route taken there.
+
+    Without a gateway it was our own page: nobody has that host.
+    """
+    found: dict[tuple[str, str], _Counts] = {}
+    for (gateways, routes), counts in span.items():
+        names = gateways.decode(errors="replace").split(_BETWEEN)
+        taken = routes.decode(errors="replace").split(_BETWEEN)
+        for gateway, route in zip_longest(names, taken[: len(names)], fillvalue=""):
+            if gateway:
+                found.setdefault((gateway, route), _Counts()).add(counts)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +84,9 @@ class RollupSource:
 
 
 @lru_cache(maxsize=4096)
-def _second(text: str) -> int:
+def _second(text: bytes) -> int:
     """Return ``23/Nov/2026:15:46:18`` as milliseconds since 1970; HAProxy runs with ``TZ=UTC``."""
-    moment = datetime.strptime(text, "%d/%b/%Y:%H:%M:%S").replace(tzinfo=UTC)
+    moment = datetime.strptime(text.decode(), "%d/%b/%Y:%H:%M:%S").replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1000
 
 
@@ -76,47 +101,44 @@ class RollupBook:
         """Begin an empty book; `labels` is asked when a span is closed."""
         self._source = source
         self._labels = labels
-        self._spans: dict[int, dict[_Name, _Counts]] = {}
+        self._spans: dict[int, dict[_Passed, _Counts]] = {}
         self._closed_until_ms = 0
         self._further = 0
 
     def add(self, lines: Iterable[Line]) -> tuple[int, int]:
-        """Count `lines`, each for every gateway that it passed; cost: about 2 µs each.
+        """Count `lines`, each for every gateway that it passed; cost: about 1.5 µs each.
 
         Returns:
             When the last of them ended, in milliseconds since 1970 (0 without lines), and how
-            many had missing or wrong fields and were left out.
+            many could not be understood and were left out.
         """
         span_ms, spans = self._source.span_ms, self._spans
-        unreadable = last_ms = 0
-        for line in lines:
+        unreadable = ended_ms = last_ms = 0
+        for gateways, routes, second, ms, asked, total, status, sent, ending in lines:
             try:
-                accepted: str = line["t"]
-                total_ms: int = line["Tt"]
-                asked_ms: int = line.get("Tq", 0)
-                # The total holds the idle time before the request, and so does Tq.
-                took_ms = total_ms - asked_ms if asked_ms > 0 else total_ms
-                place = _BOUND_OF_MS[took_ms] if 0 <= took_ms <= _SLOWEST_MS else -1
-                status: int = line.get("ST", 0)
-                answer = status // 100 - 1 if 100 <= status < 600 else _NO_ANSWER
-                ending: str = line["tsc"] if "tsc" in line else line["ts"]
-                failed = status >= 500 or ending[:1] in _SERVER_FAULTS
-                sent: int = line["B"] + 0
-                ended_ms = _second(accepted[:20]) + int(accepted[21:]) + total_ms
-                names = tuple(zip_longest(line["gw"], line["rt"], fillvalue=""))
-                span = spans.setdefault(ended_ms - ended_ms % span_ms, {})
-                found = [span.get(name) or span.setdefault(name, _Counts()) for name in names]
-            except (KeyError, TypeError, ValueError, AttributeError):
+                total_ms, asked_ms = int(total), int(asked)
+                ended_ms = _second(second) + int(ms) + total_ms
+                answer = int(status) // 100
+            except ValueError:
                 unreadable += 1
                 continue
             last_ms = ended_ms
-            for counts in found:
-                counts.count += 1
-                counts.bytes_out += sent
-                counts.latency_ms += took_ms
-                counts.histogram[place] += 1
-                counts.statuses[answer] += 1
-                counts.errors += failed
+            # The total holds the idle time before the request, and so does Tq.
+            took_ms = total_ms - asked_ms if asked_ms > 0 else total_ms
+            start_ms = ended_ms - ended_ms % span_ms
+            span = spans.get(start_ms)
+            if span is None:
+                span = spans[start_ms] = {}
+            counts = span.get((gateways, routes))
+            if counts is None:
+                counts = span[gateways, routes] = _Counts()
+            counts.count += 1
+            counts.bytes_out += int(sent)
+            counts.latency_ms += took_ms
+            counts.histogram[_BOUND_OF_MS[took_ms] if 0 <= took_ms <= _SLOWEST_MS else -1] += 1
+            counts.statuses[answer - 1 if 1 <= answer < _NO_ANSWER + 1 else _NO_ANSWER] += 1
+            if answer >= _SERVER_ERROR or ending in _SERVER_FAULTS:
+                counts.errors += 1
         return last_ms, unreadable
 
     def close(self, until_ms: int) -> list[Rollup]:
@@ -129,9 +151,8 @@ class RollupBook:
             if start_ms < self._closed_until_ms:
                 self._further += 1
                 part = self._further
-            for (gateway, route), counts in self._spans.pop(start_ms).items():
-                if gateway:  # without one it was our own page: nobody has that host
-                    rollups.append(self._rollup(start_ms, gateway, route, counts, labels, part))
+            for (gateway, route), counts in _by_route(self._spans.pop(start_ms)).items():
+                rollups.append(self._rollup(start_ms, gateway, route, counts, labels, part))
         span_ms = self._source.span_ms
         self._closed_until_ms = max(self._closed_until_ms, until_ms - until_ms % span_ms)
         return rollups

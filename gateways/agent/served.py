@@ -41,7 +41,7 @@ class Served:
         self._faults = faults
         self._on_applied = on_applied
         self._hashes = {name: part.sha256 for name, part in kept.items()}
-        self._stored = {name: (part.sha256, part.number) for name, part in kept.items()}
+        self._stored = dict(kept)
         self._refused: dict[str, str] = {}
         self.live = LiveHAProxy(
             haproxy,
@@ -85,9 +85,9 @@ class Served:
         """Write `parts` to disk. Cost: 0.5 ms for each that is not there as it is."""
         for fetched in parts:
             name = fetched.part.gateway
-            stored = (fetched.sha256, target.numbers[name])
+            stored = KeptPart(fetched.part, fetched.sha256, target.numbers[name])
             if self._stored.get(name) != stored:
-                self._store.keep(KeptPart(fetched.part, *stored))
+                self._store.keep(stored)
                 self._stored[name] = stored
             self._hashes[name] = fetched.sha256
 

@@ -25,7 +25,8 @@ class KeptPart:
 
     Attributes:
         part: the part itself.
-        sha256: of its published text.
+        sha256: of the text that was published; `part` differs from it in its weights where those
+            of a later one were applied ahead of its structure.
         number: N under which its layouts stand in HAProxy's look-up tables.
     """
 
@@ -68,7 +69,7 @@ class Store:
             try:
                 kept = json.loads(path.read_text())
                 part = Part.from_json(kept["part"])
-                if digest(kept["part"]) != kept["sha256"]:
+                if digest(kept["part"]) != kept["written"]:
                     raise PartUnreadable("its hash is another")
                 found[part.gateway] = KeptPart(part, kept["sha256"], int(kept["number"]))
             except (OSError, ValueError, KeyError, TypeError) as error:
@@ -77,10 +78,14 @@ class Store:
 
     def keep(self, kept: KeptPart) -> None:
         """Remember a part, before HAProxy is told of it. Cost: about 0.5 ms."""
-        text = json.dumps(
-            {"sha256": kept.sha256, "number": kept.number, "part": kept.part.to_json()}
-        )
-        replace_text(self._places.parts / f"{kept.part.gateway}.json", text)
+        part = kept.part.to_json()
+        found = {
+            "sha256": kept.sha256,
+            "number": kept.number,
+            "written": digest(part),
+            "part": part,
+        }
+        replace_text(self._places.parts / f"{kept.part.gateway}.json", json.dumps(found))
 
     def forget(self, gateway: str) -> None:
         """Forget the part of a gateway that is no more. Idempotent."""

@@ -100,6 +100,7 @@ class Structure:
 
     def _apply(self, wanted: Wanted) -> Parts:
         is_start = not self._haproxy.is_alive()
+        facts = self._served.facts
         before = self._served.fetched()
         still = {name: part for name, part in before.items() if name in wanted.parts}
         base: Parts = {} if is_start else still
@@ -109,8 +110,11 @@ class Structure:
         if is_start:
             last = {n: p for n, p in still.items() if n not in good and n not in hindered}
             good |= self._checked(good, last)
-        live = self._live_with(base, good)
-        self._served.forget(before.keys() - wanted.parts.keys())
+        gone = before.keys() - wanted.parts.keys()
+        live: Parts = {}
+        if good or gone or is_start or self._served.facts != facts:
+            live = self._live_with(base, good)
+        self._served.forget(gone)
         return live
 
     def take_back(self, bad: Parts, before: Parts) -> None:

@@ -20,6 +20,13 @@ MAP_NAMES: Final = (
 )  # fmt: skip
 """Every configuration has all of them, in ``maps/`` beside it, and they may be empty."""
 
+CHECKS: Final = (
+    "check inter 10s fastinter 1s downinter 2s fall 2 rise 1"
+    " observe layer4 error-limit 2 on-error fastinter"
+)
+"""How servers are checked: by connecting, seldom while all is well, because an environment may have
+tens of thousands; two failed connections of requests in a row make the next check come at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
@@ -85,7 +92,7 @@ def server_options(server: ServerLine) -> str:
     instead of keeping HAProxy from starting.
     """
     named = " init-addr libc,none resolvers system" if is_name(server.host) else ""
-    return f"weight {server.weight} check inter 2s fall 3 rise 1{named}"
+    return f"weight {server.weight} {CHECKS}{named}"
 
 
 def _with_servers(part: Part) -> list[str]:

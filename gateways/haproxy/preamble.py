@@ -115,7 +115,9 @@ def _page(status: int, title: str, text: str) -> str:
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         f"<title>{status} {title}</title><h1>{title}</h1><p>{text}</p></html>"
     )
-    return f"content-type \"text/html; charset=utf-8\" hdr Cache-Control no-store lf-string '{body}\\n'"
+    return (
+        f"content-type \"text/html; charset=utf-8\" hdr Cache-Control no-store lf-string '{body}'"
+    )
 
 
 _HTTP_DEFAULTS: Final = f"""\

@@ -40,7 +40,7 @@ class Installation:
     """
 
     def __init__(self, *, host: str, port: int, agents: int) -> None:
-        self._api_url = f"http://{host}:{port}"
+        self._api_url = f"http://{_reachable(host)}:{port}"
         self._agents = agents
         self._folder = Path(settings.STATE_DIR)
         self._family = Family(self._folder / "logs")
@@ -161,6 +161,12 @@ class Installation:
             )
             write_secret(token_file, text)
         return key_file, token_file
+
+
+def _reachable(host: str) -> str:
+    """Return the address, fit for a URL, by which this machine reaches what listens on `host`."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 compared, not bound
+    return f"[{own}]" if ":" in own else own
 
 
 def _command(name: str, **options: Any) -> Callable[[], None]:

@@ -17,7 +17,7 @@ from gateways.services.definition import put_gateway, remove_gateway
 from gateways.services.rows import document_of
 from tenants.models import Environment
 from tenants.pages.editor import Editable, Written, confirm_by_name, edit
-from tenants.pages.page import address, api_address, environment_page
+from tenants.pages.page import address, environment_page, put_command
 from vamp.errors import Fault, Invalid
 
 EXAMPLE = """\
@@ -44,7 +44,7 @@ def create(request: HttpRequest, environment: Environment) -> HttpResponse:
             title="New gateway",
             text=EXAMPLE,
             back=reverse("admin:gateways_gateway_changelist"),
-            command=_command(environment, "shop"),
+            command=put_command(request, environment, "gateways", "shop"),
             put=lambda text, is_dry_run: _put(request, environment, text, is_dry_run=is_dry_run),
         ),
     )
@@ -63,7 +63,7 @@ def change(request: HttpRequest, environment: Environment, name: str) -> HttpRes
             title=f"{name} as YAML",
             text=written(gateway),
             back=address("gateway", environment, name),
-            command=_command(environment, name),
+            command=put_command(request, environment, "gateways", name),
             put=lambda text, is_dry_run: _put(
                 request, environment, text, name=name, revision=revision, is_dry_run=is_dry_run
             ),
@@ -133,11 +133,3 @@ def _text(value: dict[str, Any] | None) -> str:
     if value is None:
         return ""
     return to_yaml([GatewayDocument.model_validate_json(json.dumps(value))]).removeprefix("---\n")
-
-
-def _command(environment: Environment, name: str) -> str:
-    api = api_address(environment, "gateways", name)
-    return (
-        f"curl -X PUT -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/yaml'"
-        f" --data-binary @{name}.yaml VAMP{api}"
-    )

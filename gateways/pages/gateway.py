@@ -55,7 +55,6 @@ def gateway_context(
         "segments": split.segments(routes),
         "liveness": liveness_of(environment, [gateway], now)[gateway.name],
         "recent": recent,
-        "figures": recent.gateways.get(gateway.name),
         "chart": traffic_chart(environment, gateway, SPANS[chosen], now),
         "span": chosen,
         "spans": list(SPANS),

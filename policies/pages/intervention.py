@@ -90,7 +90,7 @@ def intervention(
         "before": segments_of(release, state.weights.source_weight, state.weights.target_weight),
         "after": split_after(release, plan_of(release.policy_version), state, chosen),
         "back": page,
-        "api": api_address(environment, "gateways", gateway, "releases", number, "actions"),
+        "api": api_address(environment, "gateways", gateway, "releases", number, chosen.value),
     }
     return render(request, "vamp/release_action.html", context)
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gateways import events as gateway_events
-from gateways.models import Agent, Gateway, Service
+from gateways.models import Gateway, Service
 from gateways.pages.freshness import freshness
 from gateways.pages.records import recent_events
 from gateways.pages.traffic import (
@@ -121,7 +121,6 @@ def overview(environment: Environment) -> dict[str, Any]:
         "active": active,
         "ended": ended,
         "events": recent_events(environment),
-        "counts": _counts(gateways, services, agents),
         "live_stream": stream_address(environment),
         "live_events": LIVE_EVENTS,
         "gateway_new": address("gateway-new", environment),
@@ -191,9 +190,3 @@ def _charts(
     return [
         (chart, address("gateway", environment, name)) for chart, name in drawn if chart is not None
     ]
-
-
-def _counts(
-    gateways: Sequence[Gateway], services: Sequence[Service], agents: Sequence[Agent]
-) -> dict[str, int]:
-    return {"gateways": len(gateways), "services": len(services), "agents": len(agents)}

@@ -14,7 +14,7 @@ from policies.selectors import document_of, plan_of, policy_in, releases_in
 from policies.services.documents import put_policy, remove_policy
 from tenants.models import Environment
 from tenants.pages.editor import Editable, Written, confirm_by_name, edit
-from tenants.pages.page import address, api_address, environment_page
+from tenants.pages.page import address, environment_page, put_command
 from vamp.documents.units import format_duration
 from vamp.errors import Fault, Invalid
 
@@ -44,7 +44,7 @@ def create(request: HttpRequest, environment: Environment) -> HttpResponse:
             title="New release policy",
             text=EXAMPLE,
             back=reverse("admin:policies_releasepolicy_changelist"),
-            command=_command(environment, "canary"),
+            command=put_command(request, environment, "policies", "canary"),
             put=lambda text, is_dry_run: _put(request, environment, text, is_dry_run=is_dry_run),
         ),
     )
@@ -63,7 +63,7 @@ def change(request: HttpRequest, environment: Environment, name: str) -> HttpRes
             title=f"Release policy {name}",
             text=written(document_of(newest)),
             back=reverse("admin:policies_releasepolicy_changelist"),
-            command=_command(environment, name),
+            command=put_command(request, environment, "policies", name),
             put=lambda text, is_dry_run: _put(
                 request, environment, text, name=name, is_dry_run=is_dry_run
             ),
@@ -141,11 +141,3 @@ def policy_before(environment: Environment, name: str) -> str:
         .first()
     )
     return written(document_of(version)) if version else ""
-
-
-def _command(environment: Environment, name: str) -> str:
-    api = api_address(environment, "policies", name)
-    return (
-        f"curl -X PUT -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/yaml'"
-        f" --data-binary @{name}.yaml VAMP{api}"
-    )

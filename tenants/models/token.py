@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SECRET_BYTES = 32
 PREFIX_LENGTH = 8
+NAME_LENGTH = 127
 
 
 class TokenQuerySet(models.QuerySet["ApiToken"]):
@@ -46,7 +47,7 @@ class ApiToken(models.Model):
     whole, which is enough for a secret of 256 random bits.
     """
 
-    name = models.CharField(max_length=127)
+    name = models.CharField(max_length=NAME_LENGTH)
     organisation = models.ForeignKey(
         Organisation, models.CASCADE, null=True, blank=True, related_name="tokens"
     )

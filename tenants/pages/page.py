@@ -80,3 +80,12 @@ def api_address(environment: Environment, *rest: Any) -> str:
 def stream_address(environment: Environment) -> str:
     """Return the address of the environment's live events."""
     return api_address(environment, "events", "stream")
+
+
+def put_command(request: HttpRequest, environment: Environment, kind: str, name: str) -> str:
+    """Return the command that puts a document from a file, ``<name>.yaml``, through the API."""
+    there = request.build_absolute_uri(api_address(environment, kind, name))
+    return (
+        "curl -X PUT -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/yaml'"
+        f" --data-binary @{name}.yaml {there}"
+    )

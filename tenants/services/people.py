@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tenants import events
 from tenants.models import ApiToken, Environment, Organisation, User
-from tenants.models.token import PREFIX_LENGTH
+from tenants.models.token import NAME_LENGTH, PREFIX_LENGTH
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Conflict, Fault, Invalid
@@ -49,10 +51,11 @@ def create_user(
     faults = _faults_of(user, password)
     if faults:
         raise Invalid(faults=faults)
+    taken = Fault("/login", f"there is a user {login} already")
     if User.objects.filter(login=login).exists():
-        raise Conflict(faults=[Fault("/login", f"there is a user {login} already")])
+        raise Conflict(faults=[taken])
     user.set_password(password)
-    with transaction.atomic(using=DEFAULT):
+    with _saving(taken):
         user.save()
         _tell(user.organisation, "user.created", events.USER_CREATED, actor, "user", login)
     return user
@@ -72,7 +75,7 @@ def create_token(
         The row, and the text, which is shown this once and kept nowhere.
 
     Raises:
-        Invalid: not exactly one of `user` and `agent_of` is given.
+        Invalid: not exactly one of `user` and `agent_of` is given, or the name is no name.
         Conflict: the organisation has a token of that name.
     """
     if (user is None) == (agent_of is None):
@@ -90,9 +93,12 @@ def create_token(
         digest=ApiToken.digest_of(text),
         expires_at=expires_at,
     )
+    if not 0 < len(name) <= NAME_LENGTH:
+        raise Invalid(faults=[Fault("/name", f"a name has 1 to {NAME_LENGTH} characters")])
+    taken = Fault("/name", f"there is a token {name} already")
     if ApiToken.objects.filter(organisation=organisation, name=name).exists():
-        raise Conflict(faults=[Fault("/name", f"there is a token {name} already")])
-    with transaction.atomic(using=DEFAULT):
+        raise Conflict(faults=[taken])
+    with _saving(taken):
         token.save()
         _tell(organisation, "token.created", events.TOKEN_CREATED, actor, "token", name)
     return token, text
@@ -103,6 +109,16 @@ def revoke_token(token: ApiToken, *, actor: str) -> None:
     with transaction.atomic(using=DEFAULT):
         _tell(token.organisation, "token.revoked", events.TOKEN_REVOKED, actor, "token", token.name)
         token.delete()
+
+
+@contextmanager
+def _saving(taken: Fault) -> Iterator[None]:
+    """Save in one transaction; a rival who was faster is told as `taken`."""
+    try:
+        with transaction.atomic(using=DEFAULT):
+            yield
+    except IntegrityError:
+        raise Conflict(faults=[taken]) from None
 
 
 def _faults_of(user: User, password: str) -> list[Fault]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -37,7 +38,7 @@ def create_organisation(name: str, *, actor: str, **fields: Any) -> Organisation
     """
     organisation = Organisation(name=name, **fields)
     _check(organisation, organisation_faults(fields))
-    with transaction.atomic(using=DEFAULT):
+    with _saving():
         organisation.save()
         _tell(organisation, "organisation.created", events.ORGANISATION_CREATED, actor, None)
     return organisation
@@ -49,7 +50,7 @@ def change_organisation(organisation: Organisation, *, actor: str, **fields: Any
     for name, value in fields.items():
         setattr(organisation, name, value)
     _check(organisation, organisation_faults(fields))
-    with transaction.atomic(using=DEFAULT):
+    with _saving():
         organisation.save(update_fields=[*fields])
         _tell(organisation, "organisation.changed", events.ORGANISATION_CHANGED, actor, before)
     for environment in organisation.environments.exclude(database=DEFAULT):
@@ -81,7 +82,7 @@ def create_environment(
             Fault("/database", f"there is no database {database!r}", f"configured: {known}")
         )
     _check(environment, faults)
-    with transaction.atomic(using=DEFAULT):
+    with _saving():
         environment.save()
         _tell(environment, "environment.created", events.ENVIRONMENT_CREATED, actor, None)
     mirror(environment)
@@ -94,7 +95,7 @@ def change_environment(environment: Environment, *, actor: str, **fields: Any) -
     for name, value in fields.items():
         setattr(environment, name, value)
     _check(environment, environment_faults(fields))
-    with transaction.atomic(using=DEFAULT):
+    with _saving():
         environment.save(update_fields=[*fields])
         _tell(environment, "environment.changed", events.ENVIRONMENT_CHANGED, actor, before)
     mirror(environment)
@@ -104,7 +105,7 @@ def change_environment(environment: Environment, *, actor: str, **fields: Any) -
 def mirror(environment: Environment) -> None:
     """Copy the environment's and its organisation's row into the environment's own database.
 
-    Safe to repeat; a sweep does so after a crash between the two databases.
+    Safe to repeat: `tenants.tasks.mirror` does so, for a crash between the two databases.
     """
     if environment.database == DEFAULT:
         return
@@ -121,9 +122,9 @@ def mirror(environment: Environment) -> None:
 def organisation_faults(fields: Mapping[str, Any]) -> list[Fault]:
     """Return what is wrong with the store URLs among `fields`."""
     checks = [
-        ("kv_url", "key-value store", ["file"]),
-        ("metrics_url", "metrics store", ["db"]),
-        ("events_url", "event stream", ["db"]),
+        ("kv_url", "key-value store", wiring.KV_SCHEMES),
+        ("metrics_url", "metrics store", wiring.METRICS_SCHEMES),
+        ("events_url", "event stream", wiring.EVENTS_SCHEMES),
     ]
     return [
         Fault(f"/{name}", fault.message, fault.hint)
@@ -139,19 +140,28 @@ def environment_faults(fields: Mapping[str, Any]) -> list[Fault]:
     if fields.get("scheduler_url"):
         faults += [
             Fault("/scheduler_url", fault.message, fault.hint)
-            for fault in _url_faults(
-                fields["scheduler_url"], "scheduler", [*wiring.SCHEDULER_SCHEMES]
-            )
+            for fault in _url_faults(fields["scheduler_url"], "scheduler", wiring.SCHEDULER_SCHEMES)
         ]
     return faults
 
 
-def _url_faults(url: str, what: str, allowed: list[str]) -> list[Fault]:
+def _url_faults(url: str, what: str, allowed: Sequence[str]) -> list[Fault]:
     try:
         wiring.check_scheme(url, what, allowed)
     except Invalid as error:
         return list(error.faults)
     return []
+
+
+@contextmanager
+def _saving() -> Iterator[None]:
+    """Save in one transaction; what a rival took between the check and now is a conflict."""
+    try:
+        with transaction.atomic(using=DEFAULT):
+            yield
+    except IntegrityError:
+        fault = Fault("", "another change took this name, or scheduler and namespace", "look again")
+        raise Conflict(faults=[fault]) from None
 
 
 def _check(row: Organisation | Environment, faults: list[Fault]) -> None:
@@ -192,15 +202,12 @@ def _tell(
 ) -> None:
     organisation = row if isinstance(row, Organisation) else row.organisation
     environment = row.name if isinstance(row, Environment) else ""
-    try:
-        audit.record(
-            actor, verb, verb.partition(".")[0], str(row), using=DEFAULT,
-            organisation=organisation.name, environment=environment,
-            before=before, after=model_to_dict(row),
-        )  # fmt: skip
-        outbox.emit(
-            event, using=DEFAULT, organisation=organisation.name, environment=environment,
-            payload={"id": row.pk, "name": row.name},
-        )  # fmt: skip
-    except IntegrityError as error:
-        raise Conflict(str(error)) from error
+    audit.record(
+        actor, verb, verb.partition(".")[0], str(row), using=DEFAULT,
+        organisation=organisation.name, environment=environment,
+        before=before, after=model_to_dict(row),
+    )  # fmt: skip
+    outbox.emit(
+        event, using=DEFAULT, organisation=organisation.name, environment=environment,
+        payload={"id": row.pk, "name": row.name},
+    )  # fmt: skip

@@ -50,7 +50,9 @@ def test_environment__added__is_saved_and_audited(environment, person, client):
     )
 
     assert answer.status_code == 302
-    assert Environment.objects.filter(organisation=environment.organisation, name="staging").exists()
+    assert Environment.objects.filter(
+        organisation=environment.organisation, name="staging"
+    ).exists()
 
 
 def test_environment__several_faults__each_stands_at_its_field(environment, person, client):
@@ -87,7 +89,9 @@ def test_environment__changed__mirror_follows(environment, person, client):
     answer = client.post(reverse("admin:tenants_environment_change", args=[environment.pk]), sent)
 
     assert answer.status_code == 302
-    assert Environment.objects.using(environment.database).get(pk=environment.pk).title == "Shop, live"
+    assert (
+        Environment.objects.using(environment.database).get(pk=environment.pk).title == "Shop, live"
+    )
 
 
 def test_user__added_by_a_colleague__belongs_to_the_same_organisation(environment, person, client):

@@ -129,7 +129,9 @@ def test_environments_row__posted__is_refused(both, person, client):
     assert answer.status_code == 403
 
 
-def test_platform_administrator__every_organisation__is_listed(both, platform_administrator, client):
+def test_platform_administrator__every_organisation__is_listed(
+    both, platform_administrator, client
+):
     client.force_login(platform_administrator)
 
     answer = client.get(address(Organisation, "changelist"))
@@ -155,8 +157,10 @@ def test_choices__of_a_token__offer_ones_own_user_and_environments(both, person,
 
 
 def test_search__foreign_words__finds_nothing(both, person, client):
-    environment, neighbour = both
-    Gateway.objects.in_environment(neighbour).filter(name="internal").update(name="secret-of-globex")
+    _, neighbour = both
+    Gateway.objects.in_environment(neighbour).filter(name="internal").update(
+        name="secret-of-globex"
+    )
     client.force_login(person)
 
     listed = client.get(address(Gateway, "changelist"), {"q": "secret-of-globex"})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils.module_loading import import_string
 
 from vamp import leases, wiring
@@ -65,7 +66,8 @@ def run(stop: threading.Event) -> None:
     for thread in threads:
         thread.join(timeout=FETCH_WAIT_S + 1)
     for database in aliases():
-        leases.release("vamp.relay", using=database)
+        with contextlib.suppress(DatabaseError):  # it falls free by itself
+            leases.release("vamp.relay", using=database)
 
 
 def stream_of(database: str) -> EventStream:
@@ -74,11 +76,19 @@ def stream_of(database: str) -> EventStream:
 
 
 def relay_once() -> int:
-    """Relay every database whose lease this process holds or can take; return how many events."""
+    """Relay every database whose lease this process holds or can take; return how many events.
+
+    What goes wrong with one database is logged and tried again by the next call, and does not hold
+    up the events of the others.
+    """
     total = 0
     for database in aliases():
-        if leases.acquire("vamp.relay", using=database, seconds=RELAY_LEASE_S) is not None:
-            total += relay(database, stream_of(database))
+        try:
+            if leases.acquire("vamp.relay", using=database, seconds=RELAY_LEASE_S) is not None:
+                total += relay(database, stream_of(database))
+        except Exception:
+            log.exception("relay.failed", extra={"database": database})
+            close_old_connections()
     return total
 
 
@@ -90,9 +100,7 @@ def _relay_loop(stop: threading.Event) -> None:
                     relay_once()
                     ear.wait(RELAY_WAIT_S)
         except Exception:
-            # Whatever goes away, a database, a store, the state folder: this loop must not end.
-            log.exception("relay.failed")
-            close_old_connections()
+            log.exception("relay.failed")  # the state folder may be away: this loop must not end
             stop.wait(PAUSE_AFTER_ERROR_S)
     connections.close_all()
 

@@ -27,7 +27,7 @@ log = logging.getLogger("vamp.up")
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 STEADY_S = 30.0
-"""A part that ran so long is started again at once when it ends."""
+"""A part that ran so long before it ended is started again after the shortest pause."""
 
 END_WAIT_S = 8.0
 _PR_SET_PDEATHSIG = 1
@@ -116,7 +116,8 @@ class Family:
         for child in running:
             log.warning("part.killed", extra={"part": child.part.name})
             _signal(child.pid, signal.SIGKILL)
-            _ended(child.pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child.pid, 0)
         self._children.clear()
 
     def _note_end(self, child: _Child, status: int) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import uvicorn
-from django.conf import settings
 
 from vamp.asgi import application
 
@@ -17,7 +14,6 @@ def run(host: str, port: int) -> None:
         host: address to listen on.
         port: 1–65535.
     """
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise wants it there
     uvicorn.Server(
         uvicorn.Config(
             application,

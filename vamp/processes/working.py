@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from celery.beat import EmbeddedService
-from celery.platforms import SecurityWarning
+from celery.exceptions import SecurityWarning
 from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 

@@ -74,6 +74,7 @@
   function tellState() {
     const dot = document.querySelector("[data-live-dot]");
     if (!dot) return;
+    dot.hidden = false;
     const age = Date.now() - lastFresh;
     let state = "connected";
     let words = "Live";

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from tenants.models import Environment, Organisation, Stage, User
+from tenants.selectors import token_by_text
 from tenants.services import people, tenancy
 from vamp.databases import DEFAULT
 from vamp.errors import VampError
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             "--password", default="", help="of a new user; made up where it is empty"
         )
         parser.add_argument(
-            "--token-file", type=Path, help="also make an API token for the user, and write it here"
+            "--token-file", type=Path, help="keep an API token of the user in this file"
         )
 
     def handle(self, *args: Any, tenant: str, **options: Any) -> None:
@@ -92,11 +93,15 @@ class Command(BaseCommand):
             self.stdout.write(f"user {login} is there")
             return found
         chosen = password or secrets.token_urlsafe(12)
-        user = people.create_user(login, chosen, actor=ACTOR, organisation=organisation)
+        user: User = people.create_user(login, chosen, actor=ACTOR, organisation=organisation)
         self.stdout.write(f"login {login}" + ("" if password else f"   password {chosen}"))
         return user
 
     def _token(self, user: User, path: Path) -> None:
+        held = token_by_text(path.read_text().strip()) if path.exists() else None
+        if held is not None and held.user_id == user.pk:
+            self.stdout.write(f"API token of {user.login}: still in {path}")
+            return
         _, text = people.create_token(f"lift-{secrets.token_hex(4)}", actor=ACTOR, user=user)
         write_secret(path, text)
         self.stdout.write(f"API token of {user.login}: in {path}")

@@ -149,7 +149,7 @@ def test_agent__store_is_gone__starts_from_disk_and_serves(folder, shop):
 
 def test_agent__part_that_haproxy_refuses__is_isolated_and_reported(rig, shop, services):
     rig.start(shop())
-    part = render_part(shop(2, GREEN))
+    part = render_part(shop(2))
     other = gateway("other", {"only": services.endpoint("green")})
 
     rig.publisher.publish(replace(part, sections=f"{part.sections}\n    nonsense here\n"), other)
@@ -160,9 +160,28 @@ def test_agent__part_that_haproxy_refuses__is_isolated_and_reported(rig, shop, s
     faults = rig.agent.faults.present()
     assert [fault.gateway for fault in faults] == ["shop"]
     assert "nonsense" in faults[0].message
+    assert rig.agent.structure.reloads == 1
     rig.publisher.publish(shop(3, GREEN))
     rig.await_applied(shop(3))
     assert rig.agent.faults.present() == ()
+
+
+def test_agent__rollback_with_a_structure_that_is_refused__goes_live_and_outlives_a_restart(
+    rig, shop
+):
+    rig.start(shop(1, GREEN))
+    part = render_part(shop(2, BLUE))
+
+    rig.publisher.publish(replace(part, sections=f"{part.sections}\n    nonsense here\n"))
+
+    until(lambda: rig.names("shop.test") == {"blue"})
+    until(lambda: rig.agent.faults.present())
+    assert dict(rig.agent.served.applied) == {"shop": 1}
+    rig.stop()
+    rig.kv.is_down = True
+    rig.start()
+    rig.await_applied(shop(1))
+    assert rig.names("shop.test") == {"blue"}
 
 
 def test_agent__part_with_another_hash__keeps_what_it_has(rig, shop):
@@ -241,7 +260,9 @@ def test_agent__applied_change__is_reported_at_once(rig, shop, api):
     assert time.monotonic() - applied_at < 0.5
     assert api.reports[0]["full"]
     assert {path.rpartition("/")[2] for path in api.paths} <= {"report", "rollups"}
-    assert api.paths.pop().startswith("/api/v1/organisations/acme/environments/production/agents/one/")
+    assert api.paths.pop().startswith(
+        "/api/v1/organisations/acme/environments/production/agents/one/"
+    )
 
 
 def test_agent__api_is_away__delivers_everything_once_it_is_back(rig, shop, api):

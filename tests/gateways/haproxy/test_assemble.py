@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateways.domain.layout import rebalance
 from gateways.haproxy.assemble import MAP_NAMES, assemble, map_text
-from gateways.haproxy.config import Endpoint, Protocol
+from gateways.haproxy.config import Balance, Endpoint, Protocol, RouteCondition
 from gateways.haproxy.files import write_files
 from gateways.haproxy.numbers import placed
 from gateways.haproxy.settings import AssembleSettings
+from tests.gateways.domain.strategies import conditions
 from tests.gateways.haproxy.builders import COOKIE, SOURCE, by_header, gateway, when
 from tests.gateways.haproxy.live import check, parts_of, running
 
@@ -48,8 +52,8 @@ ENVIRONMENTS = {
 
 def files_of(gateways, **more):
     placement = placed(parts_of(*gateways))
-    settings = AssembleSettings(**{"directory": "/run/vamp", "shared_port": 8_080, **more})
-    return assemble(placement.parts.values(), placement.numbers, settings)
+    given_settings = AssembleSettings(**{"directory": "/run/vamp", "shared_port": 8_080, **more})
+    return assemble(placement.parts.values(), placement.numbers, given_settings)
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -77,6 +81,31 @@ def test_assemble__environment__passes_the_check_without_a_warning(name, log_por
     write_files(files_of(ENVIRONMENTS[name], directory=str(tmp_path), log_port=log_port), tmp_path)
 
     check(tmp_path)
+
+
+ROUTE_NAMES = st.sampled_from(["a", "1.0.0", "A_b-c.d", "x" * 63])
+GATEWAYS = st.builds(
+    gateway,
+    st.sampled_from(["shop", "a", "0-1", "z" * 63]),
+    st.dictionaries(ROUTE_NAMES, st.sampled_from([ONE, TWO, "shop", "a"]), min_size=1, max_size=4),
+    conditions=st.dictionaries(
+        ROUTE_NAMES,
+        st.builds(RouteCondition, conditions, st.integers(0, 10_000), st.integers(-5, 5)),
+        max_size=4,
+    ),
+    sticky=st.sampled_from([COOKIE, SOURCE, by_header("X-User_1")]),
+    balance=st.sampled_from(list(Balance)),
+)
+
+
+@pytest.mark.haproxy
+@settings(deadline=None, max_examples=15)
+@given(st.lists(GATEWAYS, unique_by=lambda config: config.name, max_size=4))
+def test_assemble__generated_environments__pass_the_check_without_a_warning(gateways):
+    with tempfile.TemporaryDirectory() as folder:
+        write_files(files_of(gateways, directory=folder, probe_secret="x" * 16), Path(folder))
+
+        check(Path(folder))
 
 
 @pytest.mark.haproxy

@@ -39,7 +39,7 @@ def test_placed__any_changes__new_draws_never_stand_where_old_ones_do(turns, few
         except ValueError:
             assert few
             continue
-        seen: set[int] = set()
+        seen = set()
         for name, span in spans(after).items():
             assert not span & seen
             assert min(span) >= 1

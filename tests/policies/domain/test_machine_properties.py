@@ -192,7 +192,7 @@ class Releases(RuleBasedStateMachine):
 
 
 TestReleases = Releases.TestCase
-TestReleases.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestReleases.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 
 
 @given(plan=policies(), data=st.data())
@@ -213,7 +213,7 @@ def test_release__any_readings__ends_or_is_held_within_its_maximum(plan, data):
             word = Intervention(Action.APPROVE, "ana")
             state = intervene(plan, state, word, at(second)).state
 
-    assert state.phase is Phase.PAUSED or state.phase.is_over
+    assert state.phase not in (Phase.RUNNING, Phase.WAITING_FOR_APPROVAL)
 
 
 @given(plan=policies())

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from tenants.pages.editor import difference
 
-lines = st.lists(st.sampled_from(["kind: Gateway", "name: shop", "port: 80", "hosts: []"]), max_size=8)
+lines = st.lists(
+    st.sampled_from(["kind: Gateway", "name: shop", "port: 80", "hosts: []"]), max_size=8
+)
 
 
 @given(lines, lines)

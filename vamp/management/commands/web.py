@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from vamp.processes import web
+from vamp.processes.stopping import end_on_signals
 
 
 class Command(BaseCommand):
@@ -22,4 +23,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         """Run until asked to end."""
+        end_on_signals()  # uvicorn raises the signal again once it has ended: not to die of it
         web.run(host, port)

@@ -1,0 +1,34 @@
+"""Every bench by its name, in the order in which they run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from tests.bench import (
+    agent_lines,
+    check,
+    discover,
+    discover_idle,
+    render,
+    render_one,
+    shared_port,
+    up_ready,
+    weight_live,
+)
+from tests.bench.running import Bench
+
+BENCHES: Mapping[str, Bench] = {
+    "render.100": partial(render.measure, 100),
+    "render.1000": partial(render.measure, 1_000),
+    "render.10000": partial(render.measure, 10_000),
+    "render.one-of-10000": partial(render_one.measure, 10_000),
+    "check.10000": partial(check.measure, 10_000),
+    "weight-live.embedded": weight_live.measure,
+    "discover.1000": partial(discover.measure, 1_000),
+    "discover.10000": partial(discover.measure, 10_000),
+    "discover.idle.10000": partial(discover_idle.measure, 10_000),
+    "agent.lines": agent_lines.measure,
+    "up.ready": up_ready.measure,
+    "request.shared-port.10000": partial(shared_port.measure, 10_000),
+}

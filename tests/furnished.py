@@ -1,0 +1,165 @@
+"""Two tenants with one of everything, under the same names, and marks to know their rows by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from tenants.models import Environment, Organisation, User
+from tenants.services.people import create_token
+from tests.factories import (
+    ACTOR,
+    POLICY,
+    AgentFactory,
+    AppliedFactory,
+    DecisionFactory,
+    EvaluationFactory,
+    HookDeliveryFactory,
+    InstanceFactory,
+    PolicyFactory,
+    PolicyVersionFactory,
+    ReleaseFactory,
+    ServiceFactory,
+    VersionFactory,
+    audit_entry_in,
+    dead_letter_in,
+    environment_in,
+    event_in,
+    gateway_with,
+    user_of,
+)
+from vamp.drivers.metrics.database import DatabaseMetrics
+from vamp.models import RollupRow
+from vamp.ports.metrics import HISTOGRAM_SIZE, Rollup
+
+Rows = Mapping[type[Model], Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant with its things.
+
+    Attributes:
+        user: of the organisation; agent_token: text of a token for the environment's agents.
+        rows: model → a row of this tenant.
+    """
+
+    organisation: Organisation
+    environment: Environment
+    user: User
+    agent_token: str
+    rows: Rows
+
+    def all_rows(self) -> dict[str, list[dict[str, Any]]]:
+        """Return everything that is the tenant's, to compare with later."""
+        return {
+            model.__name__: list(_rows_of(self, model).order_by("pk").values())
+            for model in self.rows
+        }
+
+
+def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Tenant:
+    """Make a tenant with an environment ``production`` and one of everything in it.
+
+    Names are the same for every tenant. Where `mark` is given it stands in every text that people
+    read, and there is a second one of everything whose very name begins with it.
+
+    Args:
+        name: of the organisation.
+        database: where the environment's rows lie.
+        mark: lower-case letters, in nothing but this tenant's texts.
+        first_id: of the rows of the environment, so that tenants share no ids.
+    """
+    title = f"{mark} title".strip()
+    environment = environment_in(database, organisation=name, title=title)
+    environment.organisation.title = title
+    environment.organisation.save()
+    user = user_of(environment.organisation, full_name=title)
+    own, _ = create_token("ci", actor=ACTOR, user=user)
+    _, text = create_token("vga", actor=ACTOR, agent_of=environment)
+    rows: dict[type[Model], Model] = {
+        Organisation: environment.organisation,
+        Environment: environment,
+        User: user,
+        type(own): own,
+    }
+    if mark:
+        create_token(f"{mark}-token", actor=ACTOR, user=user)
+        user_of(environment.organisation, f"{mark}-user", full_name=title)
+        _environment_rows(environment, mark, f"{mark}-", first_id + 100)
+    rows |= _environment_rows(environment, mark, "", first_id)
+    return Tenant(environment.organisation, environment, user, text, rows)
+
+
+def _environment_rows(environment: Environment, mark: str, prefix: str, first_id: int) -> Rows:
+    said = f"{mark} said".strip()
+    here: dict[str, Any] = {"environment": environment, "id": first_id}
+    service = ServiceFactory.create(**here, name=f"{prefix}shop")
+    version = VersionFactory.create(**here, service=service, labels={"app": f"{prefix}shop"})
+    instance = InstanceFactory.create(**here, version=version, uid=f"{prefix}i", reason=said)
+    gateway = gateway_with(
+        environment, {"1.0.0": 10_000, "1.1.0": 0}, id=first_id, name=f"{prefix}shop",
+        title=said, metadata={"team": said}, policy=f"{prefix}canary",
+    )  # fmt: skip
+    agent = AgentFactory.create(
+        **here, name=f"{prefix}vga-1", address=said, reported_at=timezone.now(),
+        faults=[{"gateway": "shop", "message": said, "since": timezone.now().isoformat()}],
+    )  # fmt: skip
+    applied = AppliedFactory.create(**here, agent=agent, gateway=gateway.name)
+    policy = PolicyFactory.create(**here, name=f"{prefix}canary", title=said)
+    document = {**POLICY, "name": policy.name, "title": said}
+    policy_version = PolicyVersionFactory.create(
+        **here, policy=policy, document=document, created_by=said
+    )
+    release = ReleaseFactory.create(
+        **here, gateway=gateway, policy_version=policy_version, reason=said, started_by=said
+    )
+    evaluation = EvaluationFactory.create(**here, release=release, sentence=said)
+    decision = DecisionFactory.create(**here, release=release, sentence=said)
+    hook = HookDeliveryFactory.create(**here, release=release, url=f"http://x.test/{mark}")
+    own_id = 1_000_000 + first_id  # beyond those that the services' own entries get
+    event = event_in(environment, position=own_id, payload={"gateway": said}, id=own_id)
+    entry = audit_entry_in(environment, name=f"{prefix}shop", actor=said, id=own_id)
+    letter = dead_letter_in(
+        environment, error=said, id=own_id, event_id=f"{environment.database}:{own_id}"
+    )
+    rows = [
+        service, version, instance, gateway, gateway.hosts.get(), gateway.routes.first(), agent,
+        applied, policy, policy_version, release, evaluation, decision, hook, event, entry, letter,
+        _rollup_row(environment, gateway.name, agent.name),
+    ]  # fmt: skip
+    return {type(row): row for row in rows if row is not None}
+
+
+def _rollup_row(environment: Environment, gateway: str, agent: str) -> RollupRow:
+    metrics = DatabaseMetrics(environment.database, environment.organisation.name, environment.name)
+    rollup = Rollup(
+        id=f"{agent}/b1/0/{gateway}/shop-1.0.0/0", agent=agent, gateway=gateway,
+        route="shop-1.0.0", service="shop", version="1.0.0", start=timezone.now(), seconds=1.0,
+        count=3, statuses=(0, 3, 0, 0, 0, 0), errors=0, bytes_out=1, latency_sum_ms=1.0,
+        latency_histogram=(3,) + (0,) * (HISTOGRAM_SIZE - 1),
+    )  # fmt: skip
+    metrics.write([rollup])
+    return _rollups(environment).get(gateway=gateway)
+
+
+def _rollups(environment: Environment) -> Any:
+    return RollupRow.objects.using(environment.database).filter(
+        organisation=environment.organisation.name
+    )
+
+
+def _rows_of(tenant: Tenant, model: type[Model]) -> Any:
+    rows = model._base_manager
+    if model in (Organisation, Environment):
+        return rows.filter(pk=tenant.rows[model].pk)
+    fields = {field.name: field for field in model._meta.fields}
+    if "environment" in fields and fields["environment"].is_relation:
+        return rows.using(tenant.environment.database).filter(environment=tenant.environment.pk)
+    if "environment" in fields:
+        return rows.using(tenant.environment.database).filter(organisation=tenant.organisation.name)
+    return rows.filter(organisation=tenant.organisation)

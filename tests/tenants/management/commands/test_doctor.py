@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tenants.services.tenancy import change_environment
+
+
+def doctor(*arguments):
+    """Return what it says, and its exit status."""
+    out = StringIO()
+    try:
+        call_command("doctor", *arguments, stdout=out)
+    except CommandError as error:
+        return out.getvalue(), error.returncode
+    return out.getvalue(), 0
+
+
+@pytest.fixture
+def with_dead_scheduler(environment, tmp_path):
+    return change_environment(environment, actor="tests", scheduler_url=f"local:{tmp_path}/none")
+
+
+def test_doctor__all_is_well__names_every_connection_and_exits_with_0(environment):
+    told, status = doctor()
+
+    assert status == 0
+    lines = told.splitlines()
+    assert all(line.startswith("ok ") for line in lines)
+    for what in (
+        "database default", "database dedicated", "broker", "events of default",
+        "events of dedicated", "acme/production key-value store", "acme/production metrics store",
+    ):  # fmt: skip
+        assert sum(what in line for line in lines) == 1, what
+
+
+def test_doctor__scheduler_does_not_answer__says_what_to_do_and_exits_with_1(with_dead_scheduler):
+    told, status = doctor()
+
+    assert status == 1
+    failed = [line for line in told.splitlines() if line.startswith("FAIL")]
+    assert len(failed) == 1
+    assert "acme/production scheduler" in failed[0]
+    assert "start one with python -m vamp.drivers.scheduler.local.supervisor" in told
+
+
+def test_doctor__as_json__is_one_list_with_advice(with_dead_scheduler):
+    told, status = doctor("--format", "json")
+
+    findings = json.loads(told)
+    assert status == 1
+    assert [each["what"] for each in findings if not each["is_well"]] == [
+        "acme/production scheduler"
+    ]
+    assert all(bool(each["advice"]) is not each["is_well"] for each in findings)
+    assert all(each["ms"] >= 0 for each in findings)
+
+
+def test_doctor__store_cannot_be_opened__says_so(environment, settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    settings.KV_URL = f"file://{tmp_path}/file"
+
+    told, status = doctor()
+
+    assert status == 1
+    assert "FAIL acme/production key-value store" in told
+
+
+def test_doctor__url_with_a_secret__does_not_show_it(environment, settings):
+    settings.CELERY_BROKER_URL = "memory://me:hunter2@nowhere/"
+
+    told, _ = doctor()
+
+    assert "memory://me:***@nowhere/" in told
+    assert "hunter2" not in told

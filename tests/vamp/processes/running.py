@@ -1,0 +1,55 @@
+"""One of Vamp's processes as a user starts it, in a state folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
+START_WAIT_S = 60.0
+END_WAIT_S = 20.0
+
+
+@contextmanager
+def running(state: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``manage.py <arguments>``; it is killed with the block if it has not ended by then."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("VAMP_")}
+    environment = inherited | {
+        "VAMP_STATE_DIR": str(state),
+        "DJANGO_SETTINGS_MODULE": "vamp.settings",
+    }
+    with (state / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(MANAGE), *arguments],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def wait_until(process: subprocess.Popen[bytes], state: Path, is_so: Callable[[], bool]) -> None:
+    """Wait for something that the process does."""
+    deadline = time.monotonic() + START_WAIT_S
+    while not is_so():
+        alive = process.poll() is None and time.monotonic() < deadline
+        assert alive, (state / "log").read_text()[-3000:]
+        time.sleep(0.02)
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    """Ask it to end, and return its exit status."""
+    process.send_signal(signal.SIGTERM)
+    return process.wait(END_WAIT_S)
