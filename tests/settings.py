@@ -2,14 +2,12 @@
 
 import os
 import tempfile
-from pathlib import Path
 
 os.environ.setdefault("VAMP_STATE_DIR", tempfile.mkdtemp(prefix="vamp-tests-"))
 
 from vamp.settings import *
 
 _FOLDER = os.environ["VAMP_STATE_DIR"]
-(Path(_FOLDER) / "static").mkdir(exist_ok=True)  # whitenoise warns where it is missing
 DATABASES = {
     "default": database(f"sqlite://{_FOLDER}/default.sqlite3"),
     "dedicated": database(f"sqlite://{_FOLDER}/dedicated.sqlite3"),

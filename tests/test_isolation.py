@@ -145,7 +145,8 @@ def test_owner__asking_for_own__finds_it(one_pair):
     missing = [
         f"{address.path} ({address.name}) answers 404"
         for address in addresses_of(ours)
-        if address.name not in {"admin:view_on_site", "api-agent-report", "api-agent-rollups"}
+        if address.name
+        not in {"admin:view_on_site", "view-on-site", "api-agent-report", "api-agent-rollups"}
         and ask(client, "GET", address.path).status == 404
         and "delete" not in address.name
     ]

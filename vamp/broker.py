@@ -24,11 +24,14 @@ _SUFFIX = ".msg"
 class Channel(filesystem.Channel):
     """A channel whose messages appear and vanish by renames."""
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    # kombu and its stubs name the second argument differently.
+    def _put(  # type: ignore[override]
+        self, queue: str, payload: Any, **kwargs: Any
+    ) -> None:
         folder = Path(self.data_folder_out)
         name = f"{time.monotonic_ns():020d}_{uuid.uuid4().hex}.{queue}"
         draft = folder / f".{name}.draft"
-        draft.write_text(dumps(message))
+        draft.write_text(dumps(payload))
         draft.rename(folder / f"{name}{_SUFFIX}")
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -35,22 +36,27 @@ class RequestContextMiddleware:
         """Answer in whichever way the rest of the chain works."""
         if self._is_async:
             return self._answer_async(request)
-        request_id = _enter(request)
-        response: HttpResponseBase = self._get_response(request)
+        with _origin_of(request) as request_id:
+            response: HttpResponseBase = self._get_response(request)
         response[REQUEST_ID_HEADER] = request_id
         return response
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
-        request_id = _enter(request)
-        response: HttpResponseBase = await self._get_response(request)
+        with _origin_of(request) as request_id:
+            response: HttpResponseBase = await self._get_response(request)
         response[REQUEST_ID_HEADER] = request_id
         return response
 
 
-def _enter(request: HttpRequest) -> str:
+@contextmanager
+def _origin_of(request: HttpRequest) -> Iterator[str]:
+    """Keep where `request` came from until it is answered: a thread may go on to other work."""
     given = request.headers.get(REQUEST_ID_HEADER, "")
     request_id = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(8)
-    audit.origin.set(
+    token = audit.origin.set(
         audit.Origin(source_address=request.META.get("REMOTE_ADDR") or None, request_id=request_id)
     )
-    return request_id
+    try:
+        yield request_id
+    finally:
+        audit.origin.reset(token)

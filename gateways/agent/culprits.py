@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
-Try = Callable[[Sequence[str]], str]
+Try: TypeAlias = Callable[[Sequence[str]], str]
 """Tries some changes together; returns what is wrong, empty if nothing is."""
 
 
 def culprits(changed: Sequence[str], attempt: Try) -> dict[str, str]:
-    """Return those of `changed` that fail, each with what is wrong, so that the others pass together.
+    """Return those of `changed` that fail, each with what is wrong; all others pass together.
 
-    One failing change among n costs about 2 · log₂ n tries; all well costs one.
+    The last try that passed was of exactly those others. All well costs one try, one failing
+    change among n about 2 · log₂ n.
 
     Args:
-        changed: names of changes, in the order in which they win over later ones where two pass
-            alone and fail together.
+        changed: names of changes; of two that pass alone and fail together the earlier one wins.
         attempt: must pass for no changes at all.
     """
-    if not changed:
-        return {}
-    wrong = attempt(changed)
-    if not wrong:
-        return {}
-    if len(changed) == 1:
-        return {changed[0]: wrong}
-    middle = len(changed) // 2
-    found = culprits(changed[:middle], attempt) | culprits(changed[middle:], attempt)
-    rest = [name for name in changed if name not in found]
-    if rest and attempt(rest):
-        found |= _one_by_one(rest, attempt)
-    return found
-
-
-def _one_by_one(changed: Sequence[str], attempt: Try) -> dict[str, str]:
-    """Take each change that goes together with those taken before it; return the others."""
     taken: list[str] = []
-    found = {}
-    for name in changed:
-        if wrong := attempt([*taken, name]):
-            found[name] = wrong
+    found: dict[str, str] = {}
+
+    def take(names: Sequence[str]) -> None:
+        wrong = attempt([*taken, *names])
+        if not wrong:
+            taken.extend(names)
+        elif len(names) == 1:
+            found[names[0]] = wrong
         else:
-            taken.append(name)
+            middle = len(names) // 2
+            take(names[:middle])
+            take(names[middle:])
+
+    if changed:
+        take(changed)
     return found

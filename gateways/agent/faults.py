@@ -9,7 +9,6 @@ from datetime import datetime
 
 from vamp.ports.clock import Clock
 
-
 LONGEST_MESSAGE = 2_000
 """What the agent API takes; HAProxy can have a lot to say of a large configuration."""
 

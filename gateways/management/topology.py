@@ -43,7 +43,7 @@ class Installation:
         self._api_url = f"http://{_reachable(host)}:{port}"
         self._agents = agents
         self._folder = Path(settings.STATE_DIR)
-        self._family = Family(self._folder / "logs")
+        self._family = Family(self._folder / "logs", self._folder / "run")
         self._begun = timezone.now()
         self._looked_at = 0.0
         self._next_address = FIRST_AGENT_ADDRESS

@@ -92,8 +92,9 @@ class Tokens(OrganisationView):
             raise NotAllowed("Only a platform administrator may make tokens of other users.")
         user = self.organisation.users.filter(login=wanted.user or "").first()
         if user is None:
-            message = f"the organisation has no user {wanted.user}"
-            raise Invalid(faults=[Fault("/user", message, "write organisation/user")])
+            name = self.organisation.name
+            message = f"{name} has no user {wanted.user}" if wanted.user else "`user` is missing"
+            raise Invalid(faults=[Fault("/user", message, f"such as {name}/ana")])
         return user
 
     def _environment(self, wanted: NewToken) -> Environment | None:

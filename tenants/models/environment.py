@@ -31,7 +31,7 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
             return self.none()
         if user.is_platform_administrator:
             return self
-        return self.filter(organisation_id=user.organisation_id)
+        return self.filter(organisation_id=user.organisation_id or 0)
 
 
 class Environment(models.Model):

@@ -21,7 +21,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             return self.none()
         if user.is_platform_administrator:
             return self
-        return self.filter(pk=user.organisation_id)
+        return self.filter(pk=user.organisation_id or 0)
 
 
 class Organisation(models.Model):

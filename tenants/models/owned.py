@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.db import models
 
 from tenants.models.environment import Environment
 from vamp.databases import ExplicitDatabase
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Row = TypeVar("Row", bound="EnvironmentOwned", covariant=True)
 
@@ -34,15 +31,3 @@ class EnvironmentOwned(ExplicitDatabase):
     def save(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
         """Save in the environment's database."""
         super().save(*args, using=using or self._state.db or self.environment.database, **kwargs)
-
-
-def database_of(rows: Iterable[EnvironmentOwned]) -> str:
-    """Return the one database in which all of `rows` lie.
-
-    Raises:
-        ValueError: they lie in several, or there are none.
-    """
-    found = {row._state.db for row in rows}  # noqa: SLF001
-    if len(found) != 1 or None in found:
-        raise ValueError(f"rows of one database expected, found {found}")
-    return str(found.pop())

@@ -31,7 +31,7 @@ class TokenQuerySet(models.QuerySet["ApiToken"]):
             return self.none()
         if user.is_platform_administrator:
             return self
-        return self.filter(organisation_id=user.organisation_id)
+        return self.filter(organisation_id=user.organisation_id or 0)
 
     def usable(self, now: datetime) -> TokenQuerySet:
         """Return those that are neither expired nor their user's switched off."""

@@ -41,7 +41,7 @@ class UserQuerySet(models.QuerySet["User"]):
             return self.none()
         if user.is_platform_administrator:
             return self
-        return self.filter(organisation_id=user.organisation_id)
+        return self.filter(organisation_id=user.organisation_id or 0)
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]

@@ -84,7 +84,7 @@ class _Vamp:
         version = VERSIONS[wanted].encode()
         agent = self._agents[number // 2 % len(self._agents)]
         took_ms = first_with_ms(agent, get(HOST), b'"version": "%s"' % version, limit_s=LIMIT_S)
-        generation = json.loads(answer.partition(b"\r\n\r\n")[2])["generation"]
+        generation = json.loads(answer.partition(b"\r\n\r\n")[2])["liveness"]["desired"]
         accepted_ms = accepted * 1000
         return Change(generation, sent * 1000, accepted_ms, accepted_ms + took_ms, self._written())
 

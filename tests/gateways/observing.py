@@ -11,7 +11,7 @@ SINCE = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 def snapshot(*copies: tuple[str, str, int], ready: bool = True, first_port: int = 9001) -> Snapshot:
     """Return a snapshot with so many instances of each (service, version, copies)."""
-    instances = []
+    instances: list[ObservedInstance] = []
     for service, version, count in copies:
         for number in range(count):
             instances.append(

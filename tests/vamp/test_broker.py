@@ -39,6 +39,16 @@ def test_get__another_queue__is_left_alone(channel):
     assert channel._purge("other") == 1
 
 
+def run(writers, readers, done):
+    for thread in (*writers, *readers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    done.set()
+    for thread in readers:
+        thread.join()
+
+
 def test_get__writers_and_readers_at_once__every_message_is_whole_and_read_once(channel):
     body = {"text": "x" * 20_000}
     found, done = [], threading.Event()
@@ -56,13 +66,7 @@ def test_get__writers_and_readers_at_once__every_message_is_whole_and_read_once(
 
     writers = [threading.Thread(target=write, args=(start,)) for start in (0, 50, 100)]
     readers = [threading.Thread(target=read) for _ in range(2)]
-    for thread in (*writers, *readers):
-        thread.start()
-    for thread in writers:
-        thread.join()
-    done.set()
-    for thread in readers:
-        thread.join()
+    run(writers, readers, done)
 
     assert sorted(message["number"] for message in found) == list(range(150))
     assert all(message["text"] == body["text"] for message in found)

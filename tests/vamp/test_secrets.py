@@ -14,7 +14,8 @@ def test_kept_secret__second_time__is_the_same_and_ours_alone(tmp_path):
 def test_kept_secret__many_at_once__all_agree(tmp_path):
     found = []
     threads = [
-        threading.Thread(target=lambda: found.append(kept_secret(tmp_path, "key"))) for _ in range(8)
+        threading.Thread(target=lambda: found.append(kept_secret(tmp_path, "key")))
+        for _ in range(8)
     ]
     for thread in threads:
         thread.start()

@@ -19,6 +19,10 @@ LOOK_AGAIN_S = 60.0
 """The net under the doorbell, which does not ring across machines."""
 
 
+LONGEST_S = 900.0
+"""A stream ends after this; its client comes back by itself and is asked again who it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One event of a stream.
@@ -84,6 +88,7 @@ async def stream(
     after: int,
     heartbeat_s: float = HEARTBEAT_S,
     look_again_s: float = LOOK_AGAIN_S,
+    longest_s: float = LONGEST_S,
 ) -> AsyncIterator[bytes]:
     """Yield what `read` finds, at once and then whenever the bell rings, with heartbeats between.
 
@@ -93,16 +98,18 @@ async def stream(
         after: position to begin behind.
         heartbeat_s: seconds between comments while nothing happens.
         look_again_s: seconds after which to read although nothing rang.
+        longest_s: seconds after which the stream ends.
     """
     with ears.listen() as ear:
         yield b": connected\n\n"
         loop = asyncio.get_running_loop()
-        while True:
+        ends_at = loop.time() + longest_s
+        while loop.time() < ends_at:
             ear.clear()
             while found := await read(after):
                 after = found[-1][0]
                 yield b"".join(frame.text() for _, frame in found)
-            look_again_at = loop.time() + look_again_s
+            look_again_at = min(loop.time() + look_again_s, ends_at)
             while not await _rings(ear, heartbeat_s) and loop.time() < look_again_at:
                 yield b": heartbeat\n\n"
 

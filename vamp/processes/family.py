@@ -67,10 +67,12 @@ class Family:
 
     Args:
         logs: folder for one log file a part.
+        pids: folder for one file a part with its process id, for people and scripts; None for none.
     """
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, pids: Path | None = None) -> None:
         self._logs = logs
+        self._pids = pids
         self._children: dict[str, _Child] = {}
 
     def add(self, part: Part) -> None:
@@ -146,6 +148,12 @@ class Family:
         if pid == 0:
             _be_child(child.part, self.log_of(child.part.name), parent)
         child.pid, child.started_at = pid, time.monotonic()
+        if self._pids is not None:
+            self._pids.mkdir(parents=True, exist_ok=True)
+            path = self._pids / f"{child.part.name.replace('/', '-')}.pid"
+            draft = path.with_suffix(".draft")
+            draft.write_text(str(pid))
+            draft.replace(path)
         child.starts += 1
 
 

@@ -109,12 +109,12 @@ def note(
     """Write down whether the environment follows its scheduler; nothing where that is known."""
     rows = Synchronisation.objects.in_environment(environment)
     with transaction.atomic(using=environment.database):
-        row = rows.select_for_update().first()
-        if row is None:
-            row = Synchronisation(environment=environment)
-        if row.pk and (row.is_in_sync, row.error) == (is_in_sync, error) and changed_at is None:
+        held = rows.select_for_update().first()
+        is_known = held is not None and (held.is_in_sync, held.error) == (is_in_sync, error)
+        if is_known and changed_at is None:
             return
-        if row.pk is None or row.is_in_sync != is_in_sync:
+        row = held or Synchronisation(environment=environment)
+        if held is None or held.is_in_sync != is_in_sync:
             row.since = timezone.now()
         row.is_in_sync, row.error = is_in_sync, error
         row.changed_at = changed_at or row.changed_at

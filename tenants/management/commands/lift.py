@@ -88,7 +88,7 @@ class Command(BaseCommand):
 
     def _user(self, organisation: Organisation, name: str, password: str) -> User:
         login = f"{organisation.name}/{name}"
-        found = User.objects.filter(login=login).first()
+        found: User | None = User.objects.filter(login=login).first()
         if found is not None:
             self.stdout.write(f"user {login} is there")
             return found

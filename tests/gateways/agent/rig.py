@@ -56,22 +56,20 @@ class Publisher:
         self.kv.put(manifest_key(*PLACE), manifest.to_json())
 
 
-class Outage:
+class Outage(FileStore):
     """A store that can be taken away."""
 
-    def __init__(self, kv: FileStore) -> None:
-        self._kv = kv
-        self.is_down = False
+    is_down = False
 
     def get(self, key: str):
         if self.is_down:
             raise PortUnavailable("taken away by the test")
-        return self._kv.get(key)
+        return super().get(key)
 
     def watch(self, prefix: str):
         if self.is_down:
             raise PortUnavailable("taken away by the test")
-        return self._kv.watch(prefix)
+        return super().watch(prefix)
 
 
 @dataclass
@@ -159,7 +157,7 @@ class Rig:
         self.folder = folder
         self.port = free_port()
         self.publisher = Publisher(folder / "kv", shared_port=self.port)
-        self.kv = Outage(self.publisher.kv)
+        self.kv = Outage(folder / "kv", master=MASTER)
         self.api = api
         self.settings = settings_for(folder, api.url if api else "", **more)
         self._agent: Agent | None = None

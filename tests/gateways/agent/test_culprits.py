@@ -43,4 +43,4 @@ def test_culprits__one_of_a_thousand__takes_few_tries():
     found = culprits([f"g{number}" for number in range(1000)], attempt)
 
     assert found == {"g700": "bad"}
-    assert len(tries) <= 23
+    assert len(tries) <= 21

@@ -20,7 +20,7 @@ def book(**labels: RouteLabel) -> RollupBook:
     return RollupBook(RollupSource("one", "b00t", 1000), lambda: labels)
 
 
-def line(  # noqa: PLR0913
+def line(
     gateways=b"shop", routes=b"stable", ms=0, asked=0, total=0, status=200, sent=10, ending=b"-"
 ) -> Line:
     moment = datetime.fromtimestamp((START_MS + ms) // 1000, UTC)
@@ -96,7 +96,9 @@ def test_book__latencies_at_the_bounds__are_in_the_bound_that_they_reach():
         kept.add([line(total=ms)])
     histograms = [r.latency_histogram for r in kept.close(1 << 60)]
 
-    places = sorted(place for h in histograms for place, count in enumerate(h) for _ in range(count))
+    places = sorted(
+        place for h in histograms for place, count in enumerate(h) for _ in range(count)
+    )
     last = len(LATENCY_BOUNDS_MS)
     assert places == [0, 0, LATENCY_BOUNDS_MS.index(2), last - 1, last]
 
@@ -122,7 +124,9 @@ def test_book__nobody_has_the_host__is_counted_nowhere():
 def test_book__no_answer_or_server_ended__are_told_apart():
     kept = book()
 
-    kept.add([line(status=-1, ending=b"C"), line(status=200, ending=b"s"), line(status=0, ending=b"S")])
+    kept.add(
+        [line(status=-1, ending=b"C"), line(status=200, ending=b"s"), line(status=0, ending=b"S")]
+    )
     rollup = kept.close(1 << 60)[0]
 
     assert rollup.statuses == (0, 1, 0, 0, 0, 2)

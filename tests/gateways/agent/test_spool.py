@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateways.agent import spool as module
-from gateways.agent.spool import Complete, Spool
+from gateways.agent.spool import Complete, Record, Spool
 from tests.gateways.agent.rig import short_folder
 from vamp.ports.metrics import HISTOGRAM_SIZE, Rollup
 
@@ -24,8 +24,8 @@ def rollup(number: int) -> Rollup:
     )  # fmt: skip
 
 
-def emptied(spool: Spool, limit: int = 3) -> list:
-    found = []
+def emptied(spool: Spool, limit: int = 3) -> list[Record]:
+    found: list[Record] = []
     while batch := spool.read(limit):
         found += batch.records
         spool.acknowledge(batch)
@@ -83,7 +83,7 @@ def test_spool__full__gives_up_the_oldest_and_counts_them(tmp_path, monkeypatch)
 @given(st.lists(st.sampled_from(["append", "read", "restart"]), max_size=30))
 def test_spool__any_order_of_use__loses_nothing_and_keeps_the_order(steps):
     with short_folder() as folder:
-        spool, sent, got = Spool(folder, limit_bytes=1 << 20), 0, []
+        spool, sent, got = Spool(folder, limit_bytes=1 << 20), 0, list[int]()
         for step in steps:
             if step == "append":
                 spool.append([rollup(sent), rollup(sent + 1)])
@@ -97,5 +97,3 @@ def test_spool__any_order_of_use__loses_nothing_and_keeps_the_order(steps):
 
         assert sorted(set(got)) == list(range(sent))
         assert list(dict.fromkeys(got)) == list(range(sent))
-
-

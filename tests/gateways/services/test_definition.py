@@ -49,7 +49,12 @@ def test_put_gateway__new__one_audit_entry_and_one_event(environment):
     put(environment)
 
     entry = AuditEntry.objects.using(environment.database).get(kind="gateway")
-    assert (entry.actor, entry.verb, entry.name, entry.before) == ("ana", "gateway.created", "shop", None)
+    assert (entry.actor, entry.verb, entry.name, entry.before) == (
+        "ana",
+        "gateway.created",
+        "shop",
+        None,
+    )
     event = OutboxEvent.objects.using(environment.database).get(subject__endswith="gateway.created")
     assert event.payload["gateway"] == "shop"
 
@@ -61,9 +66,12 @@ def test_put_gateway__same_again__writes_nothing(environment):
 
     assert not again.is_changed
     assert again.gateway.generation == first.generation
-    assert OutboxEvent.objects.using(environment.database).filter(
-        subject__contains=".gateways."
-    ).count() == 1
+    assert (
+        OutboxEvent.objects.using(environment.database)
+        .filter(subject__contains=".gateways.")
+        .count()
+        == 1
+    )
 
 
 def test_put_gateway__weights_change__layout_moves_only_what_must_move(environment):

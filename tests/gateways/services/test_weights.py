@@ -8,7 +8,9 @@ from vamp.models import AuditEntry, OutboxEvent
 
 
 def events_of(environment):
-    return OutboxEvent.objects.using(environment.database).filter(subject__endswith="weights.changed")
+    return OutboxEvent.objects.using(environment.database).filter(
+        subject__endswith="weights.changed"
+    )
 
 
 def test_set_weights__full_split__rows_layout_audit_and_event_agree(environment):
@@ -22,7 +24,10 @@ def test_set_weights__full_split__rows_layout_audit_and_event_agree(environment)
         "shop-1.1.0": 2_500,
     }
     held = Gateway.objects.in_environment(environment).get()
-    assert sum(last - first + 1 for first, last, route in held.layout if route == "shop-1.1.0") == 2_500
+    assert (
+        sum(last - first + 1 for first, last, route in held.layout if route == "shop-1.1.0")
+        == 2_500
+    )
     entry = AuditEntry.objects.using(environment.database).get(verb="weights.changed")
     assert entry.before["shop-1.0.0"] == {"weight": "100%"}
     assert entry.after["shop-1.1.0"] == {"weight": "25%"}
@@ -44,7 +49,11 @@ def test_set_weights__every_kind_of_fault__all_are_told_and_nothing_written(envi
     with pytest.raises(WeightsInvalid) as caught:
         set_weights(gateway, {"shop-1.0.0": 20_000, "shop-9": 1}, actor="ana")
 
-    assert {fault.pointer for fault in caught.value.faults} == {"/shop-9", "/shop-1.1.0", "/shop-1.0.0"}
+    assert {fault.pointer for fault in caught.value.faults} == {
+        "/shop-9",
+        "/shop-1.1.0",
+        "/shop-1.0.0",
+    }
     assert not events_of(environment).exists()
 
 

@@ -1,6 +1,6 @@
 import json
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from policies.documents.read import policy_from_value, policy_schema, read_policy

@@ -1,8 +1,11 @@
+from typing import Any
+
 import pytest
 
 from tests.policies.documents.texts import CANARY, changed, fault_at, faults_of
 
-CONDITION = CANARY["steps"][0]["conditions"][0]
+STEPS: Any = CANARY["steps"]
+CONDITION = STEPS[0]["conditions"][0]
 
 
 def test_step__weights_do_not_total__says_what_would():

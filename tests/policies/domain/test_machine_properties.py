@@ -168,7 +168,7 @@ class Releases(RuleBasedStateMachine):
         critical = [each for each in self.plan.steps[step].conditions if each.is_critical]
         return step in self.excused or all((step, each.name) in self.passed for each in critical)
 
-    @precondition(lambda self: hasattr(self, "state") and allowed_actions(self.state))
+    @precondition(lambda self: hasattr(self, "state") and bool(allowed_actions(self.state)))
     @rule(data=st.data(), is_rare=st.integers(0, 3))
     def intervene(self, data, is_rare):
         action = data.draw(st.sampled_from(allowed_actions(self.state)))

@@ -14,7 +14,7 @@ def put(environment, **changes):
 
 
 def test_put_policy__new_then_changed__versions_are_kept(environment):
-    policy, is_created = put(environment)
+    _, is_created = put(environment)
     changed, is_new = put(environment, title="Slower")
 
     assert (is_created, is_new) == (True, False)

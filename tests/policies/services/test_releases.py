@@ -29,7 +29,9 @@ def test_start_release__by_the_gateways_policy__first_split_is_asked_for(environ
     assert release.weights_generation == gateway.generation + 1
 
 
-def test_start_release__while_one_is_under_way__is_refused_and_nothing_written(environment, gateway):
+def test_start_release__while_one_is_under_way__is_refused_and_nothing_written(
+    environment, gateway
+):
     start_release(gateway, target="shop-1.1.0", actor="ana")
 
     with pytest.raises(Conflict, match="under way"):

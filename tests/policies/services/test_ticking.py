@@ -159,7 +159,10 @@ def test_tick__many_releases__same_number_of_reads(environment):
     for size in (1, 6):
         for number in range(size):
             gateway = gateway_with(
-                environment, {"1.0.0": 10_000, "1.1.0": 0}, name=f"g{size}-{number}", policy="canary"
+                environment,
+                {"1.0.0": 10_000, "1.1.0": 0},
+                name=f"g{size}-{number}",
+                policy="canary",
             )
             start_release(gateway, target="shop-1.1.0", actor="ana")
         with CaptureQueriesContext(connections[environment.database]) as queries:

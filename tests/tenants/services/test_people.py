@@ -54,13 +54,14 @@ def test_create_user__several_faults__every_one_is_told(organisation):
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize("password", ["", "too short", "1234567890", "password123", "acme/annabel"])
+@pytest.mark.parametrize("password", ["", "ninechars", "1234567890", "password123", "acme/annabel"])
 def test_create_user__weak_password__is_refused_without_repeating_it(organisation, password):
+    login = "acme/annabel"
     with pytest.raises(Invalid) as caught:
-        people.create_user("acme/annabel", password, actor=ACTOR, organisation=organisation)
+        people.create_user(login, password, actor=ACTOR, organisation=organisation)
 
     assert pointers(caught) == {"/password"}
-    assert not password or password not in str(caught.value)
+    assert not password or password not in str(caught.value).replace(login, "")
 
 
 @pytest.mark.parametrize("login", ["", "acme/", "acme/a b", "Acme/ana", "acme/x/ana", "acme/-a"])

@@ -15,6 +15,10 @@ class Log:
         self.positions = list(positions)
         self.asked = 0
 
+    @staticmethod
+    def text(position):
+        return Frame(str(position), "thing.changed", {"n": position}).text()
+
     async def read(self, after):
         self.asked += 1
         return [(n, Frame(str(n), "thing.changed", {"n": n})) for n in self.positions if n > after]
@@ -95,6 +99,16 @@ def test_stream__lost_ring__is_made_up_for(tmp_path):
         log.positions.append(1)
 
         assert await _until(parts, b"id: 1")
+
+    _run(main, tmp_path)
+
+
+def test_stream__old_enough__ends(tmp_path):
+    async def main(bell, ears):
+        parts = stream(ears, Log(1).read, after=0, heartbeat_s=0.005, longest_s=0.02)
+
+        assert [part async for part in parts][:2] == [b": connected\n\n", Log.text(1)]
+        assert list(tmp_path.iterdir()) == []
 
     _run(main, tmp_path)
 

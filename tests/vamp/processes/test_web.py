@@ -24,4 +24,3 @@ def test_web__no_database_yet__lives_and_ends_politely(tmp_path):
 
     assert answer.json() == {"status": "ok"}
     assert "Server" not in answer.headers
-    assert (tmp_path / "static").is_dir()

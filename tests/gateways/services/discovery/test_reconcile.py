@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from django.test.utils import CaptureQueriesContext
 from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from gateways.documents.read import read_gateway
 from gateways.models import Gateway, Instance, Route, Service, ServiceVersion
@@ -90,10 +90,7 @@ def test_reconcile__new_version_under_a_selector__gets_a_route_at_weight_zero(en
 def test_reconcile__selected_version_vanishes__others_take_its_share(environment):
     both = snapshot(("shop", "1.0.0", 1), ("shop", "1.1.0", 1))
     reconcile(environment, both)
-    put(
-        environment,
-        routes=[],
-    )
+    put(environment, routes=[])
     routes = Route.objects.in_environment(environment)
     routes.filter(version="1.0.0").update(weight=9_000)
     routes.filter(version="1.1.0").update(weight=1_000)

@@ -1,0 +1,78 @@
+"""Processes that cannot be mistaken, and ports that others hold."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from gateways.agent.processes import ProcessId, held_ports, listeners, sockets_of
+
+EVERYWHERE = "0.0.0.0"
+
+
+def test_process_id__another_start_time__is_another_process():
+    me = ProcessId.of(os.getpid())
+
+    assert me is not None
+    assert me.is_alive()
+    assert not replace(me, started=me.started + 1).is_alive()
+    assert me.runs_with(sys.orig_argv[-1])
+    assert not me.runs_with("no such argument")
+
+
+def test_process_id__ended_and_not_collected__is_not_alive():
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+
+    found = ProcessId.of(process.pid)
+
+    process.wait()
+    assert found is None
+
+
+@pytest.mark.parametrize(
+    ("family", "bound", "asked", "is_held"),
+    [
+        (socket.AF_INET, "127.0.0.1", "127.0.0.1", True),
+        (socket.AF_INET, "127.0.0.1", "127.0.0.2", False),
+        (socket.AF_INET, "127.0.0.1", EVERYWHERE, True),
+        (socket.AF_INET, EVERYWHERE, "127.0.0.2", True),
+        (socket.AF_INET6, "::1", "127.0.0.1", False),
+        (socket.AF_INET6, "::", "127.0.0.1", True),
+        (socket.AF_INET6, "::1", "::1", True),
+        (socket.AF_INET6, "::ffff:127.0.0.1", "127.0.0.1", True),
+    ],
+)
+def test_held_ports__listener_of_another__counts_where_it_would_meet_ours(
+    family, bound, asked, is_held
+):
+    with socket.socket(family) as listener:
+        listener.bind((bound, 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+
+        found = held_ports(asked, [port], ours=[])
+        own = held_ports(asked, [port], ours=[os.getpid()])
+
+    assert (port in found) == is_held
+    assert not own
+
+
+def test_listeners__connected_socket__is_none():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            other = connection.getsockname()[1]
+
+            found = listeners("127.0.0.1", [port, other])
+
+    assert found.keys() == {port}
+
+
+def test_sockets_of__process_that_is_gone__has_none():
+    assert sockets_of([2**22 + 1]) == frozenset()

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from tenants import connections
+from tenants.models import Environment, Organisation
+from vamp.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("own", "organisations", "expected"),
+    [
+        ("", "", "installation"),
+        ("", "organisation", "organisation"),
+        ("environment", "", "environment"),
+        ("environment", "organisation", "environment"),
+    ],
+)
+def test_urls__at_several_levels__the_nearest_holds(settings, own, organisations, expected):
+    settings.KV_URL = settings.METRICS_URL = "installation"
+    environment = Environment(
+        kv_url=own,
+        metrics_url=own,
+        organisation=Organisation(kv_url=organisations, metrics_url=organisations),
+    )
+
+    assert connections.kv_url(environment) == expected
+    assert connections.metrics_url(environment) == expected
+
+
+def test_kv_for__environments_of_one_store__share_what_is_open(environment, other_environment):
+    first = connections.kv_for(environment)
+
+    assert first is connections.kv_for(other_environment) is connections.installation_kv()
+
+
+def test_kv_for__own_store__is_another(environment, tmp_path):
+    environment.kv_url = f"file://{tmp_path}/own"
+    connections.kv_for(environment).put("acme/production/environment", "{}", expected=0)
+
+    assert connections.kv_for(environment).get("acme/production/environment").value == "{}"
+    assert connections.installation_kv().get("acme/production/environment") is None
+
+
+def test_metrics_for__two_environments__do_not_see_each_others_rows(environment, other_environment):
+    stores = [connections.metrics_for(each) for each in (environment, other_environment)]
+
+    assert stores[0] is not stores[1]
+    assert all(store.traffic([]) == [] for store in stores)
+
+
+def test_events_of__a_database__replays_what_lies_there(environment):
+    assert (
+        connections.events_of(environment.database).replay(after=0, subject="vamp.>", limit=1) == []
+    )
+
+
+def test_scheduler_for__none__says_how_to_set_one(environment):
+    with pytest.raises(Invalid) as caught:
+        connections.scheduler_for(environment)
+
+    assert caught.value.faults[0].pointer == "/scheduler_url"
+    assert "local:/" in caught.value.faults[0].hint
+
+
+def test_scheduler_for__local__is_opened(environment, tmp_path):
+    environment.scheduler_url = f"local:{tmp_path}"
+
+    assert connections.scheduler_for(environment).logs

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tenants import tasks
+from tenants.connections import metrics_for
+from tenants.models import Environment
+from tests.conftest import DATABASES
+from tests.factories import environment_in
+from vamp.models.rollup import RollupRow
+from vamp.ports.metrics import HISTOGRAM_SIZE, STATUS_CLASSES, Rollup
+
+pytestmark = pytest.mark.django_db(databases=DATABASES)
+
+
+def rollup(age):
+    return Rollup(
+        id=f"vga-1/b1/{age}",
+        agent="vga-1",
+        gateway="shop",
+        route="shop-1.0.0",
+        service="shop",
+        version="1.0.0",
+        start=timezone.now() - age,
+        seconds=5.0,
+        count=1,
+        statuses=(1,) + (0,) * (len(STATUS_CLASSES) - 1),
+        errors=0,
+        bytes_out=1,
+        latency_sum_ms=1.0,
+        latency_histogram=(1,) + (0,) * (HISTOGRAM_SIZE - 1),
+    )
+
+
+def test_mirror__lost_in_a_crash__is_there_again():
+    environment = environment_in("dedicated")
+    environment_in("default", organisation="globex")
+    Environment.objects.using("dedicated")._raw_delete("dedicated")
+
+    tasks.mirror()
+
+    assert Environment.objects.using("dedicated").get() == environment
+
+
+def test_prune_traffic__older_than_it_is_kept__goes_and_the_rest_stays(settings):
+    days = settings.VAMP.rollup_retention_days
+    environments = [environment_in("dedicated"), environment_in(organisation="globex")]
+    for environment in environments:
+        metrics_for(environment).write(
+            [rollup(timedelta(days=days, hours=1)), rollup(timedelta(days=days, hours=-1))]
+        )
+
+    tasks.prune_traffic()
+
+    for environment in environments:
+        row = RollupRow.objects.using(environment.database).get()
+        assert timezone.now() - row.start < timedelta(days=days)

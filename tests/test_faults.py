@@ -1,0 +1,184 @@
+"""Whatever goes away, traffic goes on, the API answers, and work resumes by itself.
+
+One installation on real HAProxy, under load from keep-alive clients that do not retry.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import contextmanager
+
+import pytest
+import requests
+import yaml
+
+from gateways.management.booting import Booted, booted
+from vamp.demo.ledger import Ledger
+from vamp.demo.traffic import Load, Traffic
+
+pytestmark = [pytest.mark.haproxy, pytest.mark.xdist_group("faults")]
+
+HOST = "shop.acme.test"
+WAIT_S = 30.0
+
+GATEWAY = {
+    "kind": "Gateway",
+    "name": "shop",
+    "hosts": [HOST],
+    "sticky": "cookie",
+    "routes": [
+        {"name": "old", "service": "shop", "version": "1.0.0", "weight": "100%"},
+        {"name": "new", "service": "shop", "version": "1.1.0", "weight": "0%"},
+    ],
+}
+
+
+def workload(version):
+    return {
+        "command": [os.sys.executable, "-m", "vamp.demo.service", "--version", version],
+        "instances": 1,
+        "directory": str(os.getcwd()),
+        "readiness": {"http": "/healthz", "interval": "200ms"},
+    }
+
+
+def await_that(what, is_so):
+    deadline = time.monotonic() + WAIT_S
+    while not is_so():
+        assert time.monotonic() < deadline, f"waited {WAIT_S:.0f} s for {what}"
+        time.sleep(0.05)
+
+
+class Site:
+    """The installation with its gateway and its traffic."""
+
+    def __init__(self, vamp: Booted) -> None:
+        self.vamp = vamp
+        self.ledger = Ledger()
+        self.agents = [(address, vamp.shared_port) for address in vamp.addresses]
+
+    def set_weight(self, share):
+        """Ask for `share` percent to the new version; return the API's status."""
+        weights = {"old": f"{100 - share}%", "new": f"{share}%"}
+        return self.vamp.call("PUT", "gateways/shop/weights", json=weights).status_code
+
+    def await_live(self):
+        await_that("the gateway to be live on every agent", self.is_live)
+
+    def is_live(self):
+        try:
+            return self.vamp.call("GET", "gateways/shop/status").json()["is_live"]
+        except (requests.RequestException, KeyError, ValueError):
+            return False
+
+    def pid_of(self, part):
+        """Return the process id of a part, from the list that `up` keeps for people."""
+        return int((self.vamp.folder / "run" / f"{part}.pid").read_text())
+
+    def kill(self, part):
+        pid = self.pid_of(part)
+        os.kill(pid, signal.SIGKILL)
+        await_that(f"{part} to be started again", lambda: self.pid_of(part) != pid)
+
+    @contextmanager
+    def traffic(self):
+        running = Traffic(self.agents, HOST, self.ledger, Load(clients=12, rate=100))
+        running.start()
+        try:
+            yield
+        finally:
+            running.stop()
+
+    def failed(self):
+        return [
+            record for record in self.ledger.records() if record.failure or record.status >= 500
+        ]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with booted(tmp_path_factory.mktemp("faults") / "state") as vamp:
+        site = Site(vamp)
+        definition = {
+            "services": {
+                "shop": {"versions": {v: workload(v) for v in ("1.0.0", "1.1.0")}},
+            }
+        }
+        (vamp.services / "services.yaml").write_text(yaml.safe_dump(definition))
+        await_that(
+            "both versions to be discovered",
+            lambda: len(vamp.call("GET", "services/shop").json().get("versions", [])) == 2,
+        )
+        assert vamp.call("PUT", "gateways/shop", json=GATEWAY).status_code in (200, 201)
+        site.await_live()
+        yield site
+
+
+@pytest.mark.parametrize("part", ["web", "worker", "consume", "sync"])
+def test_process__killed_under_load__no_request_fails_and_work_resumes(site, part):
+    with site.traffic():
+        site.kill(part)
+        await_that("the API to answer", lambda: _answers(site))
+        assert site.set_weight({"web": 10, "worker": 20, "consume": 30, "sync": 40}[part]) == 200
+        site.await_live()
+
+    assert site.failed() == []
+
+
+def _answers(site):
+    try:
+        return site.vamp.call("GET", "gateways/shop").ok
+    except requests.RequestException:
+        return False
+
+
+def test_agent__killed_under_load__haproxy_serves_on_and_the_next_agent_adopts_it(site):
+    with site.traffic():
+        site.kill("agent-acme-production-vga-1")
+        assert site.set_weight(50) == 200
+        site.await_live()
+
+    assert site.failed() == []
+
+
+def test_supervisor__killed_under_load__services_run_on(site):
+    with site.traffic():
+        site.kill("scheduler-acme-production")
+        assert site.set_weight(60) == 200
+        site.await_live()
+
+    assert site.failed() == []
+
+
+def test_kv__gone_under_load__api_takes_changes_and_they_go_live_when_it_is_back(site):
+    kv, away = site.vamp.folder / "kv", site.vamp.folder / "kv-away"
+    with site.traffic():
+        kv.rename(away)
+        kv.write_text("not a folder")
+        try:
+            assert site.set_weight(70) == 200
+            assert site.vamp.call("GET", "gateways").status_code == 200
+            time.sleep(0.2)
+            assert not site.is_live()
+        finally:
+            kv.unlink()
+            away.rename(kv)
+        site.await_live()
+
+    assert site.failed() == []
+
+
+def test_scheduler__definition_is_broken_under_load__what_runs_goes_on(site):
+    definition = site.vamp.services / "services.yaml"
+    text = definition.read_text()
+    with site.traffic():
+        definition.write_text("services: [broken")
+        try:
+            assert site.set_weight(80) == 200
+            site.await_live()
+        finally:
+            definition.write_text(text)
+
+    assert site.failed() == []

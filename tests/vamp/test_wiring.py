@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from vamp import wiring
+from vamp.drivers.clock.system import SystemClock
+from vamp.drivers.events.database import DatabaseStream
+from vamp.drivers.kv.file import FileStore
+from vamp.drivers.metrics.database import DatabaseMetrics
+from vamp.drivers.scheduler.local.driver import LocalScheduler
+from vamp.errors import Invalid
+from vamp.ports.errors import PortRefused
+
+KEY = base64.b64encode(b"k" * 32).decode()
+PLACE = {"organisation": "acme", "environment": "production"}
+
+OPENERS = {
+    "file:": lambda url: wiring.kv_from_url(url, key=KEY),
+    "file: ": lambda url: wiring.kv_agent_key(url, key=KEY, **PLACE),
+    "db:": lambda url: wiring.events_from_url(url, database="default"),
+    "db: ": lambda url: wiring.metrics_from_url(url, database="default", **PLACE),
+    "local:": wiring.scheduler_from_url,
+}
+
+
+@pytest.mark.parametrize("allowed", OPENERS)
+def test_open__unknown_scheme__names_the_allowed_and_never_shows_the_secret(allowed):
+    with pytest.raises(Invalid) as caught:
+        OPENERS[allowed]("redis://me:hunter2@nowhere:6379/0?password=hunter2")
+
+    fault = caught.value.faults[0]
+    assert fault.message.startswith("redis: is no ")
+    assert fault.hint == f"allowed schemes: {allowed.strip()}"
+    assert "hunter2" not in repr(caught.value.faults) + str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["", "hunter2", "x://me:hun/ter2@nowhere", "x://[hunter2/"])
+@pytest.mark.parametrize("allowed", OPENERS)
+def test_open__no_url_at_all__is_refused_without_repeating_it(allowed, url):
+    with pytest.raises(Invalid, match="not a connection URL") as caught:
+        OPENERS[allowed](url)
+
+    assert "hun" not in str(caught.value)
+
+
+def test_open__embedded_schemes__are_the_embedded_drivers(tmp_path, settings):
+    settings.STATE_DIR = tmp_path
+
+    assert isinstance(wiring.kv_from_url(f"file://{tmp_path}/kv", key=KEY), FileStore)
+    assert isinstance(wiring.events_from_url("db:", database="default"), DatabaseStream)
+    metrics = wiring.metrics_from_url("db:", database="default", **PLACE)
+    assert isinstance(metrics, DatabaseMetrics)
+    assert isinstance(wiring.scheduler_from_url(f"local:{tmp_path}"), LocalScheduler)
+    assert isinstance(wiring.system_clock(), SystemClock)
+
+
+def test_kv_agent_key__of_an_environment__opens_that_environment_alone(tmp_path):
+    url = f"file://{tmp_path}/kv"
+    store = wiring.kv_from_url(url, key=KEY)
+    for key in ("acme/production/environment", "acme/staging/environment"):
+        store.put(key, "{}", expected=0)
+
+    agents = wiring.kv_from_url(url, key=wiring.kv_agent_key(url, key=KEY, **PLACE))
+
+    assert agents.get("acme/production/environment").value == "{}"
+    with pytest.raises(PortRefused):
+        agents.get("acme/staging/environment")
+
+
+def test_kv_agent_key__from_an_agents_key__is_refused(tmp_path):
+    url = f"file://{tmp_path}/kv"
+    agents = wiring.kv_agent_key(url, key=KEY, **PLACE)
+
+    with pytest.raises(Invalid, match="only the store's master key"):
+        wiring.kv_agent_key(url, key=agents, **PLACE)
+
+
+def test_check_scheme__known__passes():
+    wiring.check_scheme("local:/srv/shop", "scheduler", wiring.SCHEDULER_SCHEMES)
