@@ -112,6 +112,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "policy-remove": NOTHING,
     "service": NOTHING,
     # The admin's own.
+    "view-on-site": NOTHING,
     "admin:index": OWN,
     "admin:login": OWN,
     "admin:logout": OWN,
@@ -135,6 +136,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "number": 1,
     "action": "abort",
     "app_label": "gateways",
+    "rest": "1/1/",
 }
 """Argument of a pattern → what every tenant has under that name."""
 

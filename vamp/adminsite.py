@@ -24,7 +24,7 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from vamp.databases import DEFAULT
+from vamp.databases import DEFAULT, is_explicit
 from vamp.errors import VampError
 
 if TYPE_CHECKING:
@@ -82,6 +82,15 @@ class CountedOnce(ChangeList):
             self.full_result_count = self.result_count
 
 
+def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
+    """Answer 404 in place of Django's "view on site", which looks rows up in no tenant's name.
+
+    Raises:
+        Http404: always; no row of Vamp has a site of its own.
+    """
+    raise Http404
+
+
 class ScopedAdmin(ModelAdmin):
     """Lists and shows the rows that the person may see. Reads only, unless a subclass says more.
 
@@ -99,9 +108,9 @@ class ScopedAdmin(ModelAdmin):
         raise NotImplementedError
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = self.rows(request)
-        ordering = self.get_ordering(request)
-        return rows.order_by(*ordering) if ordering else rows
+        # Said again, for Django drops a model's own order once rows are counted by group.
+        ordering = self.get_ordering(request) or self.opts.ordering
+        return self.rows(request).order_by(*ordering)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CountedOnce
@@ -134,6 +143,18 @@ class ScopedAdmin(ModelAdmin):
         # Another tenant's row and none at all get the same answer.
         raise Http404(f"There is no {opts.verbose_name} {object_id}.")
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form. A POST is refused where Django would not know in which database to save."""
+        if request.method == "POST" and is_explicit(self.model):
+            raise PermissionDenied(f"A {self.opts.verbose_name} is not changed here.")
+        return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Ask whether to delete; refused where Django would not know in which database."""
+        if is_explicit(self.model):
+            raise PermissionDenied(f"A {self.opts.verbose_name} is not deleted here.")
+        return super().delete_view(request, *args, **kwargs)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
@@ -162,12 +183,6 @@ class EnvironmentAdmin(ScopedAdmin):
         if environment is None:
             return self.model._default_manager.using(DEFAULT).none()
         return self.model.objects.in_environment(environment)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the row. A POST is refused: Django would not know in which database to save."""
-        if request.method == "POST":
-            raise PermissionDenied(f"A {self.opts.verbose_name} is not changed here.")
-        return super().changeform_view(request, *args, **kwargs)
 
 
 class PagedAdmin(EnvironmentAdmin):

@@ -158,7 +158,7 @@ REST_FRAMEWORK = {
         "tenants.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.api.permissions.IsPerson"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "vamp.api.parsers.YamlParser"],
     "DEFAULT_PAGINATION_CLASS": "vamp.api.pagination.NumberedPages",

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from vamp import health
+from vamp.adminsite import nowhere
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
@@ -17,5 +18,6 @@ urlpatterns = [
     path("api/v1/", include("gateways.api.urls")),
     path("api/v1/", include("policies.api.urls")),
     path("admin/", include("policies.pages.urls")),
+    path("admin/r/<path:rest>", nowhere, name="view-on-site"),
     path("admin/", admin.site.urls),
 ]

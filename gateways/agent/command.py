@@ -54,6 +54,7 @@ def run(
     The secrets (KV_KEY, API_TOKEN) are taken from variables or their _FILE form only.
     """
     settings = _settings(locals())
+    store = _open_store(settings)
     log_to_standard_error()
     # Quick to start: what follows is only needed to serve.
     from gateways.agent.agent import Agent, AlreadyRunning
@@ -62,7 +63,7 @@ def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        agent = Agent(settings, _open_store(settings))
+        agent = Agent(settings, store)
     except (AlreadyRunning, OSError) as error:
         logging.getLogger("vga").critical("agent.not_started", extra={"reason": str(error)})
         raise typer.Exit(1) from None

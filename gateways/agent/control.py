@@ -68,6 +68,7 @@ class Control:
         self._fetch_due = 0.0
         self._changed_at = time.monotonic()
         self._restart = Backoff(0.2, 10.0)
+        self._manifest_is_behind = False
         self._in_doubt = False
 
     def start(self) -> None:
@@ -143,9 +144,7 @@ class Control:
         for kind in ("haproxy", "agent", "reload"):
             self._faults.clear(kind)
         self._restart.succeeded()
-        if time.monotonic() - self._changed_at > QUIET_S:
-            self._applier.catch_up()
-            self._changed_at = time.monotonic()
+        self._catch_up(wanted)
         return max(0.0, min(_WATCH_MASTER_S, self._fetch_due - time.monotonic()))
 
     def _fetch(self) -> None:
@@ -156,10 +155,24 @@ class Control:
                 manifest = self._store.manifest() or Manifest()
                 self._wanted = Wanted(manifest, self._served.fetched())
             return
-        if self._wanted is None or found.manifest != self._wanted.manifest:
-            self._store.keep_manifest(found.manifest)
+        if found is not self._wanted:
+            self._manifest_is_behind = True
             self._changed_at = time.monotonic()
+        if self._wanted is None or _frame(found) != _frame(self._wanted):
+            self._keep_manifest(found)
         self._wanted = found
+
+    def _keep_manifest(self, wanted: Wanted) -> None:
+        self._store.keep_manifest(wanted.manifest)
+        self._manifest_is_behind = False
+
+    def _catch_up(self, wanted: Wanted) -> None:
+        """In a quiet moment, do what can wait."""
+        if time.monotonic() - self._changed_at > QUIET_S:
+            self._applier.catch_up()
+            if self._manifest_is_behind:
+                self._keep_manifest(wanted)
+            self._changed_at = time.monotonic()
 
     def _wait_or_reload(self, wanted: Wanted, structural: list[FetchedPart]) -> float:
         now = time.monotonic()
@@ -178,3 +191,8 @@ class Control:
         self._waiting = None
         self._changed_at = time.monotonic()
         self._applier.apply_structure(wanted)
+
+
+def _frame(wanted: Wanted) -> tuple[int, tuple[str, ...]]:
+    """Return what of the manifest is not in the parts: without it no agent can start from disk."""
+    return wanted.manifest.shared_port, wanted.manifest.agents

@@ -141,8 +141,11 @@ def _with_live(
 def _ended_if_live(policy: Policy, state: State, now: datetime) -> Decision:
     if state.live_at is None:
         return Decision(state)
-    # `reason` still says why it was rolled back or promoted, which is what people look for.
-    return finish(policy, state, state.reason, now)
+    # `reason` still says why it was rolled back or promoted, which is what people look for; the
+    # log has that already, and gets what is new.
+    ended = finish(policy, state, state.reason, now)
+    side = "target" if state.outcome is Outcome.SUCCEEDED else "source"
+    return replace(ended, reasons=(f"every agent gives all traffic to the {side}",))
 
 
 def _judged(

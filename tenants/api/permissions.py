@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from tenants.api.authentication import AgentPrincipal
 from tenants.models import User
+
+if TYPE_CHECKING:  # rest_framework.views reads its default permissions while it is imported
+    from rest_framework.views import APIView
 
 
 class IsPerson(BasePermission):

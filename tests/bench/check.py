@@ -67,5 +67,7 @@ def _check(folder: Path) -> str:
         text=True,
     )
     if done.returncode:
-        raise ValueError(f"HAProxy refuses the configuration: {(done.stdout + done.stderr)[-2000:]}")
+        raise ValueError(
+            f"HAProxy refuses the configuration: {(done.stdout + done.stderr)[-2000:]}"
+        )
     return done.stdout + done.stderr

@@ -23,9 +23,7 @@ Progress: TypeAlias = Callable[[str], AbstractContextManager[Tell]]
 """Opens the display of one bench, given its name."""
 
 
-def run(
-    names: Sequence[str], benches: Mapping[str, Bench], out: TextIO, progress: Progress
-) -> int:
+def run(names: Sequence[str], benches: Mapping[str, Bench], out: TextIO, progress: Progress) -> int:
     """Run the benches called `names`; write a line each to `out`, as soon as it is known.
 
     A bench that raises gets a line with a field ``error``, and the next one begins.

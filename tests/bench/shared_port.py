@@ -54,7 +54,10 @@ def measure(count: int, tell: Tell) -> Measurement:
         ratios = []
         for number in range(ROUNDS):
             tell(f"round {number + 1} of {ROUNDS}")
-            ours, floor = many.asked_us(number), one.asked_us(number)
+            if number % 2:
+                ours, floor = many.asked_us(number), one.asked_us(number)
+            else:
+                floor, ours = one.asked_us(number), many.asked_us(number)
             samples += ours
             floors += floor
             ratios.append(median(ours) / median(floor))
@@ -72,19 +75,27 @@ def measure(count: int, tell: Tell) -> Measurement:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One HAProxy and a kept-alive connection to it."""
+    """One HAProxy, and what it is asked."""
 
     pid: int
     folder: Path
-    connection: Asking
+    port: int
     requests: Sequence[bytes]
 
     def asked_us(self, number: int) -> list[float]:
-        """Return how many microseconds each of `REQUESTS` requests of a round took."""
+        """Return how many microseconds each of `REQUESTS` requests of a round took.
+
+        A connection stays with one of HAProxy's threads, and a thread with a core, so each round
+        opens another.
+        """
         request = self.requests[number % len(self.requests)]
-        for _ in range(WARM_UP):
-            self._ask(request)
-        return [self._ask(request) for _ in range(REQUESTS)]
+        connection = Asking(("127.0.0.1", self.port))
+        try:
+            for _ in range(WARM_UP):
+                _ask(connection, request)
+            return [_ask(connection, request) for _ in range(REQUESTS)]
+        finally:
+            connection.close()
 
     def busy_percent(self) -> float:
         """Return how much of one core HAProxy uses while nobody asks it anything."""
@@ -93,13 +104,15 @@ class _Side:
         time.sleep(WATCH_S)
         return (cpu_seconds(family) - before) / WATCH_S * 100
 
-    def _ask(self, request: bytes) -> float:
-        begun = time.perf_counter()
-        answer = self.connection.ask(request)
-        took = time.perf_counter() - begun
-        if b" 200 " not in answer[:20]:
-            raise ValueError(f"not answered by the service: {answer[:300]!r}")
-        return took * 1e6
+
+def _ask(connection: Asking, request: bytes) -> float:
+    """Ask once; return how many microseconds that took."""
+    begun = time.perf_counter()
+    answer = connection.ask(request)
+    took_s = time.perf_counter() - begun
+    if b" 200 " not in answer[:20]:
+        raise ValueError(f"not answered by the service: {answer[:300]!r}")
+    return took_s * 1e6
 
 
 @contextmanager
@@ -119,13 +132,8 @@ def _gateways(folder: Path, count: int, port: int, service_port: int) -> Iterato
     same = [number for number in plain if number % 3 == 0]
     chosen = random.Random(count).sample(same, min(HOSTS, len(same)))
     with running(folder / "haproxy.cfg", folder / "run.sock") as haproxy:
-        connection = Asking(("127.0.0.1", port))
-        try:
-            requests = [get(host_of(number)) for number in chosen]
-            connection.ask(requests[0])  # one that has never asked is closed after 10 s
-            yield _Side(haproxy.process.pid, folder, connection, requests)
-        finally:
-            connection.close()
+        requests = [get(host_of(number)) for number in chosen]
+        yield _Side(haproxy.process.pid, folder, port, requests)
 
 
 @contextmanager

@@ -33,3 +33,12 @@ def test_parse__nonsense__is_refused_without_repeating_it(url):
         Dsn.parse(url)
 
     assert not url or url not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["x://me:hunter/2@h", "x://me:1hunter?2@h", "x://[hunter2/"])
+def test_parse__secret_taken_for_a_port_or_host__is_not_shown(url):
+    with pytest.raises(Invalid) as caught:
+        Dsn.parse(url)
+
+    assert "hunter" not in str(caught.value)
+    assert "percent-encode" in caught.value.faults[0].hint

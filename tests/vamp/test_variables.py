@@ -43,3 +43,55 @@ def test_documentation__of_settings__names_each_variable():
 
     expected = {f"VAMP_{name.upper()}" for name in variables.Variables.model_fields}
     assert expected <= documented
+
+
+def test_load__no_url_at_all__names_its_variable_with_the_others(monkeypatch):
+    monkeypatch.setenv("VAMP_KV_URL", "hunter2")
+    monkeypatch.setenv("VAMP_EVENTS_URL", "nats://me:hun/ter2@nowhere")
+    monkeypatch.setenv("VAMP_LOG_LEVEL", "LOUD")
+
+    with pytest.raises(Invalid) as caught:
+        variables.load()
+
+    pointers = {fault.pointer for fault in caught.value.faults}
+    assert pointers == {"VAMP_KV_URL", "VAMP_EVENTS_URL", "VAMP_LOG_LEVEL"}
+    assert "hun" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nonsense", "not JSON"),
+        ('{"eu": "mysql://:hunter2@db/vamp"}', "allowed: sqlite:"),
+        ('{"default": "sqlite:///a"}', "VAMP_DATABASE_URL"),
+        ('["sqlite:///a"]', "dict"),
+    ],
+)
+def test_load__dedicated_databases_are_wrong__says_how(monkeypatch, text, message):
+    monkeypatch.setenv("VAMP_DATABASES", text)
+
+    with pytest.raises(Invalid, match=message) as caught:
+        variables.load()
+
+    assert {fault.pointer for fault in caught.value.faults} == {"VAMP_DATABASES"}
+    assert "hunter2" not in str(caught.value)
+
+
+def test_load__dedicated_databases_in_a_file__are_read(monkeypatch, tmp_path):
+    (tmp_path / "databases").write_text('{"eu": "sqlite:///srv/eu.sqlite3"}\n')
+    monkeypatch.delenv("VAMP_DATABASES", raising=False)
+    monkeypatch.setenv("VAMP_DATABASES_FILE", str(tmp_path / "databases"))
+
+    assert variables.load().databases == {"eu": "sqlite:///srv/eu.sqlite3"}
+
+
+def test_documentation__of_settings__gives_each_default():
+    page = Path("docs/settings.md").read_text()
+    rows = dict(re.findall(r"^\| `(VAMP_[A-Z_]+)` \| (.+?) \|", page, re.MULTILINE))
+
+    for name, field in variables.Variables.model_fields.items():
+        shown = rows[f"VAMP_{name.upper()}"]
+        if name == "state_dir":
+            continue  # a place beside manage.py
+        default = field.get_default(call_default_factory=True)
+        assert shown == ("—" if default == "" else f"`{default}`"), name

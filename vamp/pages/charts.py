@@ -72,6 +72,8 @@ def curve(values: Sequence[float | None], limits: Sequence[float | None] = ()) -
     known = [value for value in values if value is not None]
     if not known:
         return None
+    if len(values) == 1:  # a single value is shown as a level, for a point has no line
+        values, limits = [*values, *values], [*limits, *limits]
     bounds = [*known, *(limit for limit in limits if limit is not None)]
     low, high = min(bounds), max(bounds)
     # A flat line needs room on both sides, or it would lie on an edge.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -65,6 +65,15 @@ def event_words(subject: str, payload: Mapping[str, Any]) -> str:
     names = [str(payload[key]) for key in _SUBJECTS if payload.get(key)]
     name = names[0] if names else ""
     past = past.replace("_", " ").replace("-", " ")
+    if several := payload.get("gateways"):
+        who = (
+            f"{payload['agent']} " if "agent" in payload else "Vamp " if thing == "gateway" else ""
+        )
+        return (
+            f"{who}{past} {_listed(several)}"
+            if who
+            else f"{thing.capitalize()} behind {_listed(several)} {past}"
+        )
     if thing == "version":
         return f"Version {payload.get('version', '')} of {payload.get('service', name)} {past}"
     if thing in {"weights", "instances", "route", "step"}:
@@ -77,6 +86,11 @@ def event_words(subject: str, payload: Mapping[str, Any]) -> str:
         told = f"Release {payload['release']} of {name} {past}"
         return f"{told}: {reason}" if reason else told
     return f"{thing.replace('_', ' ').capitalize()} {name} {past}".replace("  ", " ")
+
+
+def _listed(names: Collection[str]) -> str:
+    shown = ", ".join(sorted(names)[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
 
 
 def audit_words(verb: str, name: str) -> str:

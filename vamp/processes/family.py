@@ -142,6 +142,8 @@ class Family:
     def _start(self, child: _Child) -> None:
         self._logs.mkdir(parents=True, exist_ok=True)
         connections.close_all()  # a connection must not be shared over a fork
+        sys.stdout.flush()  # or the child would say again what still waits to be written
+        sys.stderr.flush()
         gc.freeze()  # the child leaves the parent's objects alone, so their pages stay shared
         parent = os.getpid()
         pid = os.fork()

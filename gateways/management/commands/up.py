@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from gateways.management.topology import Installation
+from tenants.models import Stage
 from vamp.databases import aliases
 from vamp.processes.stopping import end_on_signals
 
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         try:
             self._wait_until_ready(installation, stop, begun)
             self.stdout.write(f"UI and API: http://{host}:{port}/   (Ctrl-C ends everything)")
+            self.stdout.flush()  # also where somebody reads it through a pipe
             while not stop.wait(LOOK_EVERY_S):
                 installation.look_after()
         finally:
@@ -66,6 +68,7 @@ class Command(BaseCommand):
             "lift",
             tenant,
             scheduler=f"local:{services}",
+            stage=_stage_of(tenant),
             token_file=Path(token_file) if token_file else None,
             stdout=self.stdout,
         )
@@ -86,3 +89,9 @@ class Command(BaseCommand):
             for name in installation.ready - shown:
                 self.stdout.write(f"  {name:<40} ready  {time.monotonic() - begun:5.1f} s")
             self.stdout.write(f"Vamp is up after {time.monotonic() - begun:.1f} s.")
+
+
+def _stage_of(tenant: str) -> str:
+    """Return the stage that an environment is named after, or the first one."""
+    name = tenant.rpartition("/")[2]
+    return name if name in Stage.values else Stage.DEVELOPMENT

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 
 from gateways.agent.records import JsonFormatter
 
 
 def test_json_formatter__event_with_fields__is_one_line():
-    try:
-        raise ValueError("two\nlines")
-    except ValueError:
-        record = logging.LogRecord("vga", 30, "f.py", 1, "part.damaged", (), sys.exc_info())
+    error = ValueError("two\nlines")
+    record = logging.LogRecord("vga", 30, "f.py", 1, "part.damaged", (), (ValueError, error, None))
     record.gateway = "shop"
 
     text = JsonFormatter().format(record)

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from gateways.agent.settings import read_settings
+from gateways.management.topology import Installation
+from tenants.models import ApiToken
+from tenants.selectors import token_by_text
+from tenants.services.people import create_token, revoke_token
+from tests.factories import AgentFactory, environment_in
+from vamp.ports.errors import PortRefused
+from vamp.wiring import kv_from_url
+
+
+class Bare(Installation):
+    """An installation whose own processes run elsewhere."""
+
+    def _core(self, host, port):
+        return iter(())
+
+
+@pytest.fixture
+def install(environment):
+    made = []
+
+    def make(*, host="127.0.0.1", agents=2):
+        made.append(Bare(host=host, port=8000, agents=agents))
+        return made[-1]
+
+    yield make
+    for installation in made:
+        installation.end()
+
+
+def parts(installation, environment):
+    return list(installation._parts_of(environment))
+
+
+def test_parts__of_an_environment__are_its_agents_on_addresses_of_their_own(
+    install, environment, other_environment
+):
+    installation = install()
+
+    found = parts(installation, environment) + parts(installation, other_environment)
+
+    assert [part.name for part in found] == [
+        "agent/acme/production/vga-1",
+        "agent/acme/production/vga-2",
+        "agent/globex/production/vga-1",
+        "agent/globex/production/vga-2",
+    ]
+    addresses = [part.environment["VAMP_AGENT_BIND"] for part in found]
+    assert addresses == ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"]
+    assert len({part.environment["VAMP_AGENT_STATE"] for part in found}) == 4
+
+
+def test_parts__of_an_agent__are_variables_that_the_agent_accepts(install, environment):
+    part = parts(install(agents=1), environment)[0]
+
+    settings = read_settings({"haproxy": "sh"}, part.environment)
+
+    assert (settings.organisation, settings.environment) == ("acme", "production")
+    assert settings.rollup_span_s == 1
+    assert token_by_text(settings.api_token).agent_of == environment
+    assert Path(part.command[0]).name == "vga"
+
+
+def test_parts__of_an_agent__show_no_secret_in_command_or_variables(install, environment):
+    part = parts(install(agents=1), environment)[0]
+
+    secrets = [
+        Path(part.environment[f"VAMP_AGENT_{name}_FILE"]) for name in ("KV_KEY", "API_TOKEN")
+    ]
+    shown = str(part.command) + str(dict(part.environment))
+    for path in secrets:
+        assert path.read_text().strip() not in shown
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_parts__key_of_an_agent__opens_its_environment_alone(
+    install, environment, other_environment
+):
+    part = parts(install(agents=1), environment)[0]
+
+    key = Path(part.environment["VAMP_AGENT_KV_KEY_FILE"]).read_text().strip()
+    store = kv_from_url(part.environment["VAMP_AGENT_KV_URL"], key=key)
+
+    assert store.get("acme/production/gateways/manifest") is None
+    with pytest.raises(PortRefused):
+        store.get("globex/production/gateways/manifest")
+
+
+def test_parts__started_again__keep_the_token(install, environment):
+    first = parts(install(), environment)[0].environment["VAMP_AGENT_API_TOKEN_FILE"]
+    before = Path(first).read_text()
+
+    again = parts(install(), environment)[0].environment["VAMP_AGENT_API_TOKEN_FILE"]
+
+    assert (again, Path(again).read_text()) == (first, before)
+    assert ApiToken.objects.filter(agent_of=environment).count() == 1
+
+
+@pytest.mark.parametrize("loss", ["revoked", "file"])
+def test_parts__token_was_lost__is_made_anew(install, environment, loss):
+    path = Path(parts(install(), environment)[0].environment["VAMP_AGENT_API_TOKEN_FILE"])
+    before = path.read_text()
+    if loss == "file":
+        path.unlink()
+    else:
+        revoke_token(ApiToken.objects.get(agent_of=environment), actor="tests")
+
+    parts(install(), environment)
+
+    assert path.read_text() != before
+    assert token_by_text(path.read_text().strip()).agent_of == environment
+    assert token_by_text(before.strip()) is None
+
+
+def test_parts__tokens_that_people_made__stay(install, environment):
+    _, text = create_token("own", actor="tests", agent_of=environment)
+
+    parts(install(), environment)
+
+    assert token_by_text(text).name == "own"
+
+
+def test_parts__local_scheduler__has_its_supervisor_first(install, environment, tmp_path):
+    environment.scheduler_url = f"local:{tmp_path}"
+
+    first = parts(install(agents=1), environment)[0]
+
+    assert first.name == "scheduler/acme/production"
+    assert list(first.command[1:]) == [
+        "-m",
+        "vamp.drivers.scheduler.local.supervisor",
+        str(tmp_path),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "reached"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::", "http://[::1]:8000"),
+        ("vamp.example.test", "http://vamp.example.test:8000"),
+    ],
+)
+def test_parts__web_listens_somewhere__agents_reach_it(install, environment, host, reached):
+    part = parts(install(host=host, agents=1), environment)[0]
+
+    assert part.environment["VAMP_AGENT_API_URL"] == reached
+
+
+@pytest.mark.parametrize(("age_s", "expected"), [(-1, True), (60, False)])
+def test_agent__reported__is_ready_only_if_it_started_since(install, environment, age_s, expected):
+    part = parts(install(agents=1), environment)[0]
+    assert not part.is_ready(1)
+
+    started = timezone.now() - timedelta(seconds=age_s)
+    AgentFactory.create(environment=environment, name="vga-1", started_at=started)
+
+    assert part.is_ready(1) is expected
+
+
+def test_look_after__environment_appears__its_parts_are_started(
+    install, environment, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("gateways.management.topology.LOOK_FOR_ENVIRONMENTS_EVERY_S", -1.0)
+    installation = install(agents=0)
+    assert list(installation.look_after()) == []
+
+    environment_in(name="staging", scheduler_url=f"local:{tmp_path}")
+    installation.look_after()
+
+    assert installation._family.pids.keys() == {"scheduler/acme/staging"}
