@@ -97,7 +97,8 @@ class Site:
         ]
 
 
-@pytest.fixture(scope="module")
+# For the session: in random order a module's tests need not follow one another.
+@pytest.fixture(scope="session")
 def site(tmp_path_factory):
     with booted(tmp_path_factory.mktemp("faults") / "state") as vamp:
         site = Site(vamp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 import requests
 from django.conf import settings
 from django.core.management import call_command
+from django.db import DatabaseError
 from django.utils import timezone
 
 from gateways.models import Agent
@@ -23,6 +25,8 @@ from vamp.processes import readiness
 from vamp.processes.family import Family, Part
 from vamp.secrets import write_secret
 from vamp.wiring import kv_agent_key
+
+log = logging.getLogger("vamp.up")
 
 ACTOR = "vamp:up"
 AGENT_TOKEN = "agents"  # noqa: S105 a token's name
@@ -62,17 +66,25 @@ class Installation:
         self._family.look_after()
         if time.monotonic() - self._looked_at > LOOK_FOR_ENVIRONMENTS_EVERY_S:
             self._looked_at = time.monotonic()
-            for environment in every_environment():
-                if environment.pk not in self._environments:
-                    self._environments.add(environment.pk)
-                    for part in self._parts_of(environment):
-                        self._family.add(part)
+            try:
+                self._start_new_environments()
+            except DatabaseError:
+                # The parts that run must not end because a database is away for a moment.
+                log.exception("environments.not_read")
         if not self._is_ready:
             waiting = self._family.waiting()
             self.ready = set(self._family.pids) - set(waiting)
             self._is_ready = not waiting
             return waiting
         return ()
+
+    def _start_new_environments(self) -> None:
+        for environment in every_environment():
+            if environment.pk not in self._environments:
+                parts = list(self._parts_of(environment))
+                self._environments.add(environment.pk)
+                for part in parts:
+                    self._family.add(part)
 
     def log_of(self, name: str) -> Path:
         """Return the log file of the part called `name`."""

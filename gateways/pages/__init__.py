@@ -1,0 +1,1 @@
+"""Screens of gateways, beside Django's change lists."""

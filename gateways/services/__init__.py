@@ -1,0 +1,1 @@
+"""Changes to gateways: one function a change, called by every door."""

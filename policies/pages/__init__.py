@@ -1,0 +1,1 @@
+"""Screens of releases and policies, and the overview."""

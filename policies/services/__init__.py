@@ -1,0 +1,1 @@
+"""Changes to policies and releases: one function a change, called by every door."""

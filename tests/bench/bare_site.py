@@ -51,7 +51,7 @@ def main(folder: str, port: int) -> None:
     from django.urls import path
 
     urls = ModuleType("bare_site_urls")
-    urls.urlpatterns = [path("admin/", admin.site.urls)]
+    vars(urls)["urlpatterns"] = [path("admin/", admin.site.urls)]
     sys.modules["bare_site_urls"] = urls
     call_command("migrate", verbosity=0, interactive=False)
     uvicorn.run(get_asgi_application(), host="127.0.0.1", port=port, log_level="error")

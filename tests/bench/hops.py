@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from gateways import events
 from tests.bench.measurement import percentile, rounded
@@ -19,9 +20,9 @@ class Change:
 
     Attributes:
         generation: that it gave the gateway.
-        sent: when the request was sent; accepted: when its answer was read.
-        live: when the first request was answered on the new split.
-        written: when the manifest was last written, seen just after that.
+        sent_ms: when the request was sent; accepted_ms: when its answer was read.
+        live_ms: when the first request was answered on the new split.
+        written_ms: when the manifest was last written, seen just after that.
     """
 
     generation: int
@@ -41,7 +42,7 @@ def trace_ms(database: Path, changes: Sequence[Change]) -> Mapping[str, Mapping[
     emitted = _times(database, events.WEIGHTS_CHANGED, lambda told: [told["generation"]])
     published = _times(database, events.GATEWAY_PUBLISHED, lambda told: told["gateways"].values())
     applied = _times(database, events.GATEWAY_APPLIED, lambda told: told["gateways"].values())
-    points = {
+    points: Mapping[str, Sequence[tuple[Change, float | None]]] = {
         "emitted": [(c, emitted.get(c.generation)) for c in changes],
         "accepted": [(c, c.accepted_ms) for c in changes],
         "manifest": [(c, c.written_ms or None) for c in changes],
@@ -61,7 +62,7 @@ def trace_ms(database: Path, changes: Sequence[Change]) -> Mapping[str, Mapping[
 
 
 def _times(
-    database: Path, what: str, generations: Callable[[Mapping[str, object]], object]
+    database: Path, what: str, generations: Callable[[Mapping[str, Any]], Iterable[int]]
 ) -> dict[int, float]:
     """Return generation → when the first event called `what` told of it."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)

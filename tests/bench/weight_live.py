@@ -5,26 +5,24 @@ from __future__ import annotations
 import json
 import time
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gateways.management.booting import Booted, booted
 from tests.bench.asking import Asking, first_with_ms, get
-from tests.bench.demo_services import VERSIONS, write_services
+from tests.bench.demo_gateway import GATEWAY, HOST, VERSIONS, begin
 from tests.bench.hops import Change, trace_ms
 from tests.bench.measurement import Measurement, Target, percentile, rounded
-from tests.bench.proxy import Running, free_ports, running, short_folder
+from tests.bench.plain_split import plain_split
+from tests.bench.proxy import short_folder
 from tests.bench.running import Tell
 
-CHANGES: Final = 120
+CHANGES: Final = 100
 WARM_UP: Final = 10
-PAUSE_S: Final = 0.05
+PAUSE_S: Final = 0.25
 """Between two changes, so that the one before is over and done, reported and written down."""
 
 TARGET_MS: Final = 60.0
 LIMIT_S: Final = 20.0
-GATEWAY: Final = "shop"
-HOST: Final = "shop.acme.test"
 ROUTES: Final = tuple(f"{GATEWAY}-{version}" for version in VERSIONS)
 
 
@@ -34,9 +32,9 @@ def measure(tell: Tell) -> Measurement:
         folder = stack.enter_context(short_folder())
         tell("booting an installation")
         up = stack.enter_context(booted(folder / "up"))
-        answering = _begin(up)
+        answering = begin(up)
         tell("starting a plain HAProxy")
-        plain = stack.enter_context(_plain(folder, answering))
+        plain = stack.enter_context(plain_split(folder, answering))
         vamp = _Vamp(up)
         stack.callback(vamp.close)
         changes, floors = [], []
@@ -104,93 +102,3 @@ class _Vamp:
             f"Authorization: token {self._up.token}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
-
-
-class _plain:  # noqa: N801 used as a context, like the functions beside it
-    """A HAProxy with a map of one line, whose change moves all traffic."""
-
-    def __init__(self, folder: Path, answering: dict[str, tuple[str, int]]) -> None:
-        (self._port,) = free_ports(1)
-        self._map = folder / "split.map"
-        self._map.write_text(f"split {VERSIONS[0]}\n")
-        backends = "".join(
-            f"backend {version}\n    server s {host}:{port}\n"
-            for version, (host, port) in answering.items()
-        )
-        self._config = folder / "plain.cfg"
-        self._socket = folder / "plain.sock"
-        self._config.write_text(
-            f"global\n    stats socket {self._socket} mode 600 level admin\n"
-            "defaults\n    mode http\n    timeout connect 5s\n    timeout client 60s\n"
-            f"    timeout server 30s\nfrontend shared\n    bind 127.0.0.1:{self._port}\n"
-            f"    use_backend %[str(split),map({self._map})]\n{backends}"
-        )
-        self._stack = ExitStack()
-        self._haproxy: Running | None = None
-
-    def __enter__(self) -> _plain:
-        self._haproxy = self._stack.enter_context(running(self._config, self._socket))
-        self._asking = Asking(("127.0.0.1", self._port))
-        self._stack.callback(self._asking.close)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
-
-    def change_ms(self, number: int) -> float:
-        """Turn the map's line; return the time from the command to the first new answer."""
-        assert self._haproxy is not None
-        version = VERSIONS[number % 2]
-        begun = time.perf_counter()
-        self._haproxy.commands.ask(f"set map {self._map} split {version}")
-        sent_ms = (time.perf_counter() - begun) * 1000
-        wanted = b'"version": "%s"' % version.encode()
-        return sent_ms + first_with_ms(self._asking, get(HOST), wanted, limit_s=LIMIT_S)
-
-
-def _begin(up: Booted) -> dict[str, tuple[str, int]]:
-    """Start both versions and the gateway; return where each version answers."""
-    write_services(up.services)
-    answering: dict[str, tuple[str, int]] = {}
-    _until(lambda: _fill(answering, up), "two ready instances")
-    document: dict[str, Any] = {
-        "kind": "Gateway",
-        "name": GATEWAY,
-        "hosts": [HOST],
-        "routes": [
-            {"service": GATEWAY, "version": version, "weight": weight}
-            for version, weight in zip(VERSIONS, ("100%", "0%"), strict=True)
-        ],
-    }
-    up.call("PUT", f"gateways/{GATEWAY}", json=document).raise_for_status()
-    for address in up.addresses:
-        _until(lambda: _is_served((address, up.shared_port)), "the gateway")  # noqa: B023 called here
-    return answering
-
-
-def _fill(answering: dict[str, tuple[str, int]], up: Booted) -> bool:
-    answer = up.call("GET", f"services/{GATEWAY}")
-    for version in answer.json()["versions"] if answer.ok else ():
-        for instance in version["instances"]:
-            if instance["is_ready"]:
-                answering[version["version"]] = (instance["host"], instance["port"])
-    return len(answering) == len(VERSIONS)
-
-
-def _is_served(address: tuple[str, int]) -> bool:
-    try:
-        connection = Asking(address)
-    except OSError:
-        return False
-    try:
-        return b" 200 " in connection.ask(get(HOST))[:20]
-    finally:
-        connection.close()
-
-
-def _until(is_so: Any, what: str) -> None:
-    deadline = time.monotonic() + LIMIT_S * 2
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {LIMIT_S * 2:g} s for {what}")
-        time.sleep(0.05)

@@ -17,7 +17,6 @@ from tenants.models import Environment
 from tenants.selectors import every_environment
 from vamp.ports.errors import PortError
 
-
 ACTOR = "vamp:publish-stale"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from gateways.services.discovery.following import Follower
 from gateways.services.discovery.reconcile import reconcile
@@ -18,6 +19,8 @@ from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.processes import readiness
 from vamp.processes.stopping import end_on_signals
+
+log = logging.getLogger("gateways.discovery")
 
 LOOK_EVERY_S = 1.0
 """How soon a new environment, or one with another scheduler, is followed."""
@@ -56,7 +59,13 @@ class Command(BaseCommand):
         running: dict[tuple[int, str], tuple[threading.Thread, threading.Event]] = {}
         readiness.announce("sync")
         while not stop.wait(LOOK_EVERY_S if running else 0.05):
-            wanted = {(each.pk, each.scheduler_url): each for each in _followed()}
+            try:
+                wanted = {(each.pk, each.scheduler_url): each for each in _followed()}
+            except DatabaseError:
+                log.exception("environments.not_read")
+                close_old_connections()
+                stop.wait(LOOK_EVERY_S)
+                continue
             for key in running.keys() - wanted.keys():
                 running.pop(key)[1].set()
             for key in wanted.keys() - running.keys():

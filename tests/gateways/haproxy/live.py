@@ -64,6 +64,7 @@ class _Service(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # a loaded machine must not turn connections away
     name = ""
 
     def handle_error(self, request: object, client_address: object) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +77,9 @@ def test_names__of_a_person__are_full_name_and_login_without_organisation(person
     person.full_name = "Ana Lytic"
 
     assert person.get_full_name() == "Ana Lytic"
+
+
+def test_createsuperuser__from_the_command_line__makes_a_platform_administrator(db):
+    call_command("createsuperuser", login="root", interactive=False, verbosity=0)
+
+    assert User.objects.get(login="root").is_platform_administrator

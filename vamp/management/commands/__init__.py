@@ -1,0 +1,1 @@
+"""One process a module; `docs/operating.md` lists them."""
