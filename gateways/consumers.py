@@ -9,7 +9,9 @@ CONSUMER = "gateways"
 
 
 def on_message(message: Message) -> None:
-    """Queue publication for the environment of an event that makes a part stale."""
+    """Queue publication for the environment of an event that makes a part or the manifest stale."""
     what = message.subject.split(".", 3)[-1]
     if what in events.NEEDS_PUBLICATION:
         tasks.publish.delay(int(message.payload["environment_id"]))
+    elif what in events.NEEDS_MANIFEST:
+        tasks.publish_manifest.delay(int(message.payload["environment_id"]))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from celery import shared_task
 
 from gateways.services import publication
+from tenants.models import Environment
 from tenants.selectors import environment_by_id, every_environment
 from vamp.ports.errors import PortError
 
@@ -20,12 +22,22 @@ RETRIES_S = (0.02, 0.05, 0.1)
 @shared_task(name="gateways.publish", ignore_result=True, time_limit=300)
 def publish(environment_id: int) -> None:
     """Publish every stale gateway of one environment. Idempotent."""
+    _with_retries(environment_id, publication.publish_stale)
+
+
+@shared_task(name="gateways.publish_manifest", ignore_result=True, time_limit=300)
+def publish_manifest(environment_id: int) -> None:
+    """Bring shared port and order of agents in one environment's manifest up to date. Idempotent."""
+    _with_retries(environment_id, publication.republish_manifest)
+
+
+def _with_retries(environment_id: int, work: Callable[[Environment], object]) -> None:
     environment = environment_by_id(environment_id)
     if environment is None:
         return
     for pause_s in (*RETRIES_S, None):
         try:
-            publication.publish_stale(environment)
+            work(environment)
         except PortError as error:
             if pause_s is None:
                 log.warning(

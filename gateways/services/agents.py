@@ -57,6 +57,7 @@ def forget_agent(agent: Agent, *, actor: str) -> None:
     scope = Scope(agent.environment, actor)
     with transaction.atomic(using=scope.database):
         scope.audit("agent.forgotten", agent.name, before={"address": agent.address})
+        scope.emit(events.AGENT_FORGOTTEN, {"agent": agent.name})
         agent.delete()
 
 

@@ -209,5 +209,5 @@ def _tell(
     )  # fmt: skip
     outbox.emit(
         event, using=DEFAULT, organisation=organisation.name, environment=environment,
-        payload={"id": row.pk, "name": row.name},
+        payload={f"{verb.partition('.')[0]}_id": row.pk, "name": row.name},
     )  # fmt: skip

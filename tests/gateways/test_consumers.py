@@ -13,11 +13,14 @@ DECLARED = sorted(
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Ids of the environments whose publication was asked for."""
+    """What was queued: name of the task, and the environment that it is for."""
     found = []
-    monkeypatch.setattr(
-        tasks.publish, "apply_async", lambda args, kwargs, **_: found.append(args[0])
-    )
+    for task in (tasks.publish, tasks.publish_manifest):
+        monkeypatch.setattr(
+            task,
+            "apply_async",
+            lambda args, kwargs, name=task.name, **_: found.append((name, *args)),
+        )
     return found
 
 
@@ -32,12 +35,22 @@ def message(what):
 
 
 @pytest.mark.parametrize("what", DECLARED)
-def test_on_message__event_of_this_app__asks_for_publication_only_where_a_part_is_stale(
-    asked, what
-):
+def test_on_message__event_of_this_app__asks_only_for_what_is_stale(asked, what):
     consumers.on_message(message(what))
 
-    assert asked == ([7] if what in events.NEEDS_PUBLICATION else [])
+    if what in events.NEEDS_PUBLICATION:
+        assert asked == [("gateways.publish", 7)]
+    elif what in events.NEEDS_MANIFEST:
+        assert asked == [("gateways.publish_manifest", 7)]
+    else:
+        assert asked == []
+
+
+@pytest.mark.parametrize("what", ["tenants.environment.created", "tenants.environment.changed"])
+def test_on_message__environment_changed__its_shared_port_may_be_another(asked, what):
+    consumers.on_message(message(what))
+
+    assert asked == [("gateways.publish_manifest", 7)]
 
 
 @pytest.mark.parametrize("what", ["tenants.user.created", "policies.release.changed", "", "x"])
