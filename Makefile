@@ -18,8 +18,8 @@ setup-dev: ## the same, and what tests and checks need
 demo: setup ## watch a good release go live and a broken one taken back, on real HAProxy
 	@$(PY) manage.py demo $(ARGS)
 
-up: setup ## run Vamp on this machine; prints address and login of the UI
-	@$(PY) manage.py up --lift acme/production $(ARGS)
+up: setup ## run Vamp on this machine with a sample service; prints address and login of the UI
+	@$(PY) manage.py up --lift acme/production --sample $(ARGS)
 
 test: setup-dev ## every test; real HAProxy and Chromium, no other server
 	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)

@@ -29,7 +29,8 @@ class Doorbell:
         """Wake every listener. Never blocks and never fails: a lost ring costs one time-out."""
         with contextlib.suppress(OSError):
             for entry in os.scandir(self._folder):
-                self._ring_one(entry.path)
+                if not entry.name.startswith("."):  # not open yet: it hears the next ring
+                    self._ring_one(entry.path)
 
     def _ring_one(self, path: str) -> None:
         try:
@@ -51,10 +52,13 @@ class Doorbell:
         """Hear every ring from now on, until the block ends."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{os.getpid()}-{secrets.token_hex(4)}"
-        os.mkfifo(path, 0o600)
+        draft = path.with_name(f".{path.name}")
+        os.mkfifo(draft, 0o600)
         # Opened for writing too, so that the last writer's close does not read as an end of file.
-        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        descriptor = os.open(draft, os.O_RDWR | os.O_NONBLOCK)
         try:
+            # Shown only once it is open: a ring takes a FIFO that nobody has open for a dead one.
+            draft.rename(path)
             yield Listener(descriptor)
         finally:
             os.close(descriptor)

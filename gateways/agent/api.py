@@ -66,8 +66,13 @@ class AgentApi:
     def _exchange(self, what: str, text: bytes, timeout_s: float) -> tuple[int, bytes]:
         """Send once on the kept connection, and once more on a new one if it had gone stale."""
         if self._connection is not None:
+            self._connection.timeout = timeout_s
+            if self._connection.sock is not None:
+                self._connection.sock.settimeout(timeout_s)
             try:
                 return self._send(self._connection, what, text)
+            except TimeoutError:
+                raise  # not stale but slow, and the caller's time is up
             except (OSError, http.client.HTTPException):
                 self._close()
         self._connection = self._connect(timeout_s)

@@ -31,6 +31,7 @@ class Applier:
         self._served = served
         self._structure = structure
         self._prober = prober
+        self._unjudged: dict[str, FetchedPart | None] = {}
         self.files_are_behind = False
 
     def adopt(self) -> None:
@@ -42,6 +43,11 @@ class Applier:
         for name, wrong in bad.items():
             log.warning("probe.failed", extra={"gateway": name, "reason": wrong})
         self._served.publish()
+
+    def make_sure(self) -> None:
+        """After a call without an answer: have HAProxy hold what it was sent, and judge that."""
+        self._structure.repair()
+        self._judge_sent()
 
     def apply_runtime(self, wanted: Wanted) -> list[FetchedPart]:
         """Apply what needs no reload, at once; return what is left.
@@ -74,6 +80,7 @@ class Applier:
         self._structure.repair()
         if bad := self._judge(new):
             self._structure.take_back(bad, before)
+        self._unjudged.clear()
         self.files_are_behind = False
         self._served.publish()
 
@@ -98,14 +105,24 @@ class Applier:
         return None if change.needs_reload or change.is_nothing else near
 
     def _at_run_time(self, quick: Sequence[FetchedPart]) -> None:
-        new = {fetched.part.gateway: fetched for fetched in quick}
-        before = self._served.fetched(new)
-        self._send(quick)
+        names = [fetched.part.gateway for fetched in quick]
+        before = self._served.fetched(names)
+        # Kept until it is judged: HAProxy may not answer, and `make_sure` goes on from here.
+        self._unjudged = {name: before.get(name) for name in names} | self._unjudged
         self.files_are_behind = True
-        bad = self._judge(new)
-        if bad:
-            self._send([before[name] for name in bad])
-        self._served.publish(new)
+        self._send(quick)
+        self._judge_sent()
+
+    def _judge_sent(self) -> None:
+        """Probe what was sent at run time, take back what does not answer as it should, say so."""
+        if not self._unjudged:
+            return
+        bad = self._judge(self._served.fetched(self._unjudged))
+        if good := [before for name in bad if (before := self._unjudged[name])]:
+            self._send(good)
+        changed = self._served.fetched(self._unjudged)
+        self._unjudged = {}
+        self._served.publish(changed)
 
     def _send(self, parts: Sequence[FetchedPart]) -> None:
         live = self._served.live

@@ -135,7 +135,7 @@ class Control:
         if not self._haproxy.is_alive():
             self._apply_structure(wanted)
         if self._in_doubt:
-            self._structure.repair()
+            self._applier.make_sure()
             self._in_doubt = False
         structural = self._applier.apply_runtime(wanted)
         if self._structure.is_due(wanted, structural):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from gateways.agent.places import Places, replace_text
 from gateways.agent.store import OwnFacts
 from gateways.haproxy.assemble import Assembled, AssembleSettings, assemble, map_text
 from gateways.haproxy.numbers import Placement
-from gateways.haproxy.part import Part
 
 
 def assembled(placement: Placement, places: Places, facts: OwnFacts) -> Assembled:
@@ -48,9 +46,3 @@ def _write(folder: Path, config: str, files: Assembled, *, durable: bool) -> Non
     for name, lines in files.maps.items():
         replace_text(maps / name, map_text(lines), durable=durable)
     replace_text(folder / "haproxy.cfg", config, durable=durable)
-
-
-def own_ports(parts: Mapping[str, Part], shared_port: int) -> frozenset[int]:
-    """Return every port that HAProxy opens for `parts`."""
-    own = {port for part in parts.values() for port in part.ports}
-    return frozenset(own | ({shared_port} if shared_port else set()))

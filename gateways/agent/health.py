@@ -15,6 +15,9 @@ from prometheus_client.registry import Collector
 
 from gateways.agent.report import Status
 
+_STOP_S = 0.1
+"""How long `HealthServer.stop` takes at most until the thread notices it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
@@ -57,7 +60,7 @@ class HealthServer:
 
         self._server = _Server(("127.0.0.1", port), Pages)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="vga-health", daemon=True
+            target=self._server.serve_forever, args=(_STOP_S,), name="vga-health", daemon=True
         )
 
     @property

@@ -134,15 +134,16 @@ class Served:
             for kind in _KINDS:
                 self._faults.clear(kind, gateway)
 
+    def discard(self, gateways: Iterable[str]) -> None:
+        """Remove from the disk what went live and had to go again; its refusal and faults stay."""
+        for gateway in gateways:
+            self._store.forget(gateway)
+            self._stored.pop(gateway, None)
+
     def refuse(self, kind: str, fetched: FetchedPart, message: str) -> None:
         """Do not try this very part again; what the gateway had before stays."""
         self._refused[fetched.part.gateway] = fetched.sha256
         self._faults.set(kind, fetched.part.gateway, message)
-
-    def retry(self, gateways: Iterable[str]) -> None:
-        """Try again what was refused."""
-        for gateway in gateways:
-            self._refused.pop(gateway, None)
 
     def accept(self, parts: Iterable[Part]) -> None:
         """Note that `parts` are served as they should be: their faults are mended."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateways.agent.culprits import culprits
@@ -64,13 +64,20 @@ class Structure:
 
     def is_due(self, wanted: Wanted, structural: Sequence[FetchedPart]) -> bool:
         """Tell whether there is a reason to start or reload HAProxy."""
-        moved = wanted.manifest.shared_port != self._served.facts.shared_port
+        shared = wanted.manifest.shared_port
+        moved = shared != self._served.facts.shared_port
         return bool(
-            any(fetched.part.gateway not in self._held for fetched in structural)
-            or (moved and "" not in self._held)
+            any(
+                not self._is_held(part.gateway, part.ports) for part in (f.part for f in structural)
+            )
+            or (moved and not self._is_held("", (shared,)))
             or self._served.gone(wanted)
             or not self._haproxy.is_alive()
         )
+
+    def _is_held(self, gateway: str, ports: Iterable[int]) -> bool:
+        """Tell whether one of `ports` is still the one that hindered `gateway`."""
+        return bool(self._held.get(gateway, frozenset()).intersection(ports))
 
     def look_at_held_ports(self) -> None:
         """Find out which ports that other processes held are free by now; they are tried again."""
@@ -121,6 +128,7 @@ class Structure:
         """Return the gateways of `bad` to what they were `before`, or to nothing."""
         served = {n: p for n, p in self._served.fetched().items() if n not in bad}
         self._live_with(served, {n: before[n] for n in bad if n in before})
+        self._served.discard(bad.keys() - before.keys())
 
     def repair(self) -> None:
         """Make the worker hold what is served, at run time or else by a reload.

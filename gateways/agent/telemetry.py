@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 
 from gateways.agent.faults import Faults
 from gateways.agent.losses import Losses
+from gateways.agent.processes import ProcessId
 from gateways.agent.receiver import LogReceiver
 from gateways.agent.rollup import RollupBook
 from gateways.agent.runtime import RuntimeUnavailable
@@ -34,8 +34,9 @@ log = logging.getLogger("vga.lines")
 
 @dataclass(slots=True)
 class _Worker:
-    """What was last heard of one worker."""
+    """What was last heard of one worker; `process` is None if it ended before it was looked at."""
 
+    process: ProcessId | None
     answered: int = 0
     dropped: int = 0
     requests: int = 0
@@ -128,7 +129,9 @@ class Telemetry:
         self._receiver.identify(pids)
         self.old_workers = len(found.old)
         for pid in pids:
-            self._hear(pid, self._workers.setdefault(pid, _Worker()), asked)
+            if pid not in self._workers:
+                self._workers[pid] = _Worker(ProcessId.of(pid))
+            self._hear(pid, self._workers[pid], asked)
         self._forget_the_dead(self._workers.keys() - set(pids))
 
     def tick(self) -> None:
@@ -167,8 +170,9 @@ class Telemetry:
 
     def _forget_the_dead(self, pids: Iterable[int]) -> None:
         for pid in tuple(pids):
-            if not _exists(pid):
-                self._workers.pop(pid, None)
+            process = self._workers[pid].process
+            if process is None or not process.is_alive():
+                del self._workers[pid]
 
     def _close(self, until_ms: int) -> None:
         with self._receiver.lock:
@@ -197,11 +201,3 @@ class Telemetry:
             lines = sum(record.count for record in gone if isinstance(record, Rollup))
             self._losses.add(lines, "the disk takes no rollups")
             self._waiting = self._waiting[MOST_WAITING // 2 :]
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.utils import timezone
@@ -24,6 +24,9 @@ from vamp.ports.metrics import STATUS_CLASSES, Traffic, Window
 USUAL: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(days=7)
 MOST_STEPS: Final = 1000
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""No traffic is older, and subtracting a window stays within what a `datetime` holds."""
+
 PERCENTILES: Final[Mapping[str, float]] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
@@ -56,12 +59,14 @@ class TrafficQuery(Query):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a series of more steps than a chart can show.
+        """Refuse a series of more steps than a chart can show, and an end before any traffic.
 
         Raises:
             ValidationError: see above.
         """
         window = attrs.get("window", USUAL)
+        if "until" in attrs and attrs["until"] < EARLIEST:
+            raise serializers.ValidationError({"until": f"before {EARLIEST:%Y}"})
         if "step" in attrs and window / attrs["step"] > MOST_STEPS:
             raise serializers.ValidationError({"step": f"more than {MOST_STEPS} steps"})
         return attrs

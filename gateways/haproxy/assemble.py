@@ -21,7 +21,7 @@ MAP_NAMES: Final = (
 """Every configuration has all of them, in ``maps/`` beside it, and they may be empty."""
 
 CHECKS: Final = (
-    "check inter 10s fastinter 1s downinter 2s fall 2 rise 1"
+    "check inter 30s fastinter 1s downinter 2s fall 2 rise 1"
     " observe layer4 error-limit 2 on-error fastinter"
 )
 """How servers are checked: by connecting, seldom while all is well, because an environment may have

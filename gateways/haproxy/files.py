@@ -14,7 +14,7 @@ from gateways.haproxy.assemble import Assembled, assemble, map_text
 from gateways.haproxy.build import Endpoints, config_from, endpoint_at
 from gateways.haproxy.config import GatewayConfig
 from gateways.haproxy.numbers import placed
-from gateways.haproxy.render import render_part
+from gateways.haproxy.render import render_parts
 from gateways.haproxy.settings import AssembleSettings
 from vamp.errors import Invalid
 
@@ -39,7 +39,7 @@ def assembled_from(text: str, settings: AssembleSettings) -> Assembled:
     Raises:
         Invalid: with every fault and its place; also where a gateway's port is the shared port.
     """
-    placement = placed(render_part(config) for config in configs_from(text))
+    placement = placed(render_parts(configs_from(text)))
     try:
         return assemble(placement.parts.values(), placement.numbers, settings)
     except ValueError as error:

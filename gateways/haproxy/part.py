@@ -97,10 +97,7 @@ class Part:
         """
         try:
             found: dict[str, Any] = json.loads(text)
-            if found.pop("format") != PART_FORMAT:
-                raise PartUnreadable(
-                    "published in a format that this agent does not know; upgrade it"
-                )
+            _check_format(found["format"])
             return cls(
                 gateway=found["gateway"],
                 generation=found["generation"],
@@ -118,6 +115,8 @@ class Part:
                 ports=tuple(found["ports"]),
                 probes=tuple(Probe(**probe) for probe in found["probes"]),
             )
+        except PartUnreadable:
+            raise
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise PartUnreadable(f"not a part: {error}") from error
 
@@ -141,6 +140,11 @@ class Probe:
 
 class PartUnreadable(ValueError):
     """A published part that this agent cannot use. It keeps serving what it has, and says so."""
+
+
+def _check_format(number: object) -> None:
+    if number != PART_FORMAT:
+        raise PartUnreadable("published in a format that this agent does not know; upgrade it")
 
 
 def digest(text: str) -> str:

@@ -7,13 +7,14 @@ balance and time-outs stand in it, so they need a reload.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gateways.domain.weights import WHOLE
 from gateways.haproxy.config import Endpoint, GatewayConfig, Host, Protocol, Sticky
 from gateways.haproxy.frontend import frontend
 from gateways.haproxy.part import BucketRange, Part, Probe, RouteLabel, ServerLine
+from vamp import collector
 
 NO_ROUTE: Final = ""
 """`BucketRange.backend` of buckets that no route has: a condition's request is then split by weight,
@@ -54,6 +55,15 @@ def render_part(config: GatewayConfig) -> Part:
         ports=(config.port,) if config.port else (),
         probes=tuple(_probes(config)),
     )
+
+
+def render_parts(configs: Iterable[GatewayConfig]) -> list[Part]:
+    """Return the parts of many gateways, each as `render_part` gives it.
+
+    An iterator of configurations is run here too, with the garbage collector paused.
+    """
+    with collector.paused():
+        return [render_part(config) for config in configs]
 
 
 def host_key(host: Host) -> str:

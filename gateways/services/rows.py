@@ -82,6 +82,7 @@ def route_rows(gateway: Gateway, document: GatewayDocument, held: Sequence[Route
         if row is None or row in rows or row.name != wanted.name:
             row = Route(environment=gateway.environment, gateway=gateway)
         _fill(row, wanted, position)
+        row.is_selected = row.is_selected and bool(document.selector)
         rows.append(row)
     names = {row.name for row in rows}
     if document.selector:

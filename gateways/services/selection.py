@@ -30,15 +30,20 @@ def reselect(scope: Scope, gateways: Iterable[Gateway] | None = None) -> list[st
 
     Args:
         scope: the environment, and who causes this.
-        gateways: only these; None for every gateway of the environment.
+        gateways: only these, locked by the caller; None for every gateway of the environment.
 
     Returns:
         Names of the gateways that changed.
     """
     environment = scope.environment
     if gateways is None:
-        gateways = Gateway.objects.in_environment(environment).present().exclude(selector="")
-        gateways = gateways.prefetch_related("routes")
+        gateways = (
+            Gateway.objects.in_environment(environment)
+            .present()
+            .exclude(selector="")
+            .select_for_update()
+            .prefetch_related("routes")
+        )
     chosen = list(gateways)
     if not chosen:
         return []

@@ -67,7 +67,8 @@ class Release(EnvironmentOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.gateway.name} #{self.number}: {self.source_version} → {self.target_version}"
+        source, target = self.source_version or self.source, self.target_version or self.target
+        return f"{self.gateway.name} #{self.number}: {source} → {target}"
 
 
 class Evaluation(EnvironmentOwned):

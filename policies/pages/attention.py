@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from gateways.models import Agent, Gateway, Service
+from gateways.models import Agent, Gateway, Service, Synchronisation
 from gateways.selectors import Liveness
 from policies.domain.state import Phase
 from policies.pages.release_words import ReleaseLine
@@ -39,6 +39,18 @@ class Matter:
     link: str = ""
     command: str = ""
     at: datetime | None = None
+
+
+def scheduler_out_of_sync(
+    environment: Environment, found: Synchronisation | None
+) -> Iterator[Matter]:
+    """Yield that the scheduler is not followed; nothing where nobody has looked at it yet."""
+    if found is not None and not found.is_in_sync:
+        why = f": {found.error.rstrip('.')}" if found.error else ""
+        text = f"The scheduler is not in sync{why}. Versions and instances may be out of date."
+        page = reverse("admin:tenants_environment_change", args=[environment.pk])
+        command = "python manage.py doctor"
+        yield Matter("bad", text, "See its address", page, command, found.since)
 
 
 def releases_waiting(lines: Sequence[ReleaseLine], now: datetime) -> Iterator[Matter]:

@@ -10,9 +10,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from gateways import events as gateway_events
-from gateways.models import Gateway, Service
+from gateways.models import Gateway, Service, Synchronisation
 from gateways.pages.freshness import freshness
 from gateways.pages.records import recent_events
 from gateways.pages.traffic import (
@@ -39,6 +40,8 @@ CHARTS = 4
 LOOKED_AT = 500
 """Gateways and services whose state the overview looks at; beyond that it says so."""
 ENDED_SHOWN = 8
+REASON_SHOWN = 100
+"""Characters of a reason in a tile; what needs attention tells all of it."""
 LIVE_EVENTS = " ".join(
     [
         gateway_events.GATEWAY_CREATED,
@@ -62,7 +65,7 @@ class Tile:
 
     Attributes:
         label: what it is; value: with its unit; note: what it is of; tone: how good that is.
-        link: where to see more.
+        link: where to see more; at: since when, None where that is not known.
     """
 
     label: str
@@ -70,6 +73,7 @@ class Tile:
     note: str = ""
     tone: str = ""
     link: str = ""
+    at: datetime | None = None
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +98,9 @@ def overview(environment: Environment) -> dict[str, Any]:
     dead = DeadLetter.objects.using(environment.database).filter(
         organisation=environment.organisation.name, environment=environment.name
     )
+    scheduler = Synchronisation.objects.in_environment(environment).first()
     matters = [
+        *attention.scheduler_out_of_sync(environment, scheduler),
         *attention.releases_waiting([*active, *ended], now),
         *attention.agents_in_trouble(agents, has_gateways=bool(gateways), now=now),
         *attention.gateways_behind(environment, gateways, liveness, now),
@@ -112,6 +118,7 @@ def overview(environment: Environment) -> dict[str, Any]:
             _releases_tile(environment, active),
             _applied_tile(applied, len(gateways), live, len(agents)),
             _instances_tile(services),
+            _scheduler_tile(environment, scheduler),
         ],
         "recent": recent,
         "charts": _charts(environment, gateways, recent, now),
@@ -173,6 +180,16 @@ def _instances_tile(services: Sequence[Service]) -> Tile:
     tone = ("good" if ready >= wanted else "warn") if wanted else ""
     link = reverse("admin:gateways_service_changelist")
     return Tile("Instances", f"{ready} of {wanted}", note, tone, link)
+
+
+def _scheduler_tile(environment: Environment, found: Synchronisation | None) -> Tile:
+    link = reverse("admin:tenants_environment_change", args=[environment.pk])
+    if found is None:
+        return Tile("Scheduler", "–", "not looked at yet", link=link)
+    if found.is_in_sync:
+        return Tile("Scheduler", "in sync", "", "good", link, found.since)
+    reason = Truncator(found.error).chars(REASON_SHOWN)
+    return Tile("Scheduler", "not in sync", reason, "bad", link, found.since)
 
 
 def _charts(

@@ -10,9 +10,9 @@ from gateways.documents.gateway import GatewayDocument
 from gateways.documents.read import read_gateway
 from gateways.domain.layout import Layout, rebalance
 from gateways.haproxy.build import Endpoints, config_from
-from gateways.haproxy.config import Endpoint
+from gateways.haproxy.config import Endpoint, GatewayConfig
 from gateways.haproxy.part import Part
-from gateways.haproxy.render import render_part
+from gateways.haproxy.render import render_part, render_parts
 from vamp.documents.source import Source
 
 ROUTES: Final = 2
@@ -38,15 +38,19 @@ class Environment:
 
     def part(self, document: GatewayDocument, generation: int = 1) -> Part:
         """Render one gateway: document → config → part."""
-        layout = self.layouts[document.name]
-        endpoints = self.endpoints
-        return render_part(
-            config_from(document, generation=generation, layout=layout, endpoints=endpoints)
-        )
+        return render_part(self._config(document, generation))
 
     def parts(self) -> list[Part]:
         """Render all gateways."""
-        return [self.part(document) for document in self.documents]
+        return render_parts(self._config(document, 1) for document in self.documents)
+
+    def _config(self, document: GatewayDocument, generation: int) -> GatewayConfig:
+        return config_from(
+            document,
+            generation=generation,
+            layout=self.layouts[document.name],
+            endpoints=self.endpoints,
+        )
 
 
 def environment_of(count: int, *, answering: tuple[str, int] | None = None) -> Environment:

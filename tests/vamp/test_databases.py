@@ -40,7 +40,7 @@ def test_mirror__dedicated_database__holds_organisation_and_environment(environm
     assert mirrored.organisation.name == environment.organisation.name
 
 
-def test_dedicated_database__holds_no_identity(environment):
+def test_tables__of_a_dedicated_database__hold_no_identity(environment):
     tables = connections["dedicated"].introspection.table_names()
 
     assert "tenants_user" not in tables

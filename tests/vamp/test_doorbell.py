@@ -52,3 +52,24 @@ def test_wait__rung_by_another_thread__wakes_before_its_time_out(tmp_path):
         threading.Timer(0.01, bell.ring).start()
 
         assert ear.wait(10)
+
+
+def test_listen__under_constant_rings__is_never_taken_for_dead(tmp_path):
+    bell, done = Doorbell(tmp_path / "bell"), threading.Event()
+
+    def ring():
+        while not done.is_set():
+            bell.ring()
+
+    ringing = threading.Thread(target=ring)
+    ringing.start()
+    try:
+        heard = []
+        for _ in range(500):
+            with bell.listen() as ear:
+                heard.append(ear.wait(5))
+    finally:
+        done.set()
+        ringing.join()
+
+    assert all(heard)

@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from vamp.documents.source import pointer_of
 from vamp.errors import Conflict, Fault, Rejected, Unavailable, VampError
 from vamp.ports.errors import PortError, PortRefused, RevisionConflict
 
@@ -81,7 +82,7 @@ def problem(
 def _faults(detail: Any, pointer: str) -> Iterator[Fault]:
     if isinstance(detail, dict):
         for key, value in detail.items():
-            here = pointer if key == "non_field_errors" else f"{pointer}/{key}"
+            here = pointer if key == "non_field_errors" else pointer + pointer_of([key])
             yield from _faults(value, here)
     elif isinstance(detail, list):
         for index, value in enumerate(detail):

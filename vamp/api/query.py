@@ -12,23 +12,28 @@ PAGES = frozenset({"page", "per_page"})
 class Query(serializers.Serializer[Any]):
     """Base of the forms of query parameters.
 
-    A parameter that is not known is refused: a misspelt ``?dry_run`` must not become a real change.
+    A parameter that is not known, or has no value, is refused: neither ``?dryrun=true`` nor a bare
+    ``?dry_run`` may become a real change.
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse unknown parameters, convert the known ones.
+        """Refuse unknown and empty parameters, convert the others.
 
         Raises:
             ValidationError: with one fault for each parameter that is wrong.
         """
         is_paged = getattr(self.context.get("view"), "pagination_class", None) is not None
         allowed = set(self.fields) | (PAGES if is_paged else set())
-        unknown = sorted(set(data) - allowed)
-        if unknown:
-            known = ", ".join(sorted(allowed)) or "none"
-            raise serializers.ValidationError(
-                {name: [f"unknown parameter; known here: {known}"] for name in unknown}
-            )
+        known = ", ".join(sorted(allowed)) or "none"
+        faults = {
+            name: ["this parameter has no value"]
+            if name in allowed
+            else [f"unknown parameter; known here: {known}"]
+            for name in sorted(data)
+            if name not in allowed or data[name] == ""
+        }
+        if faults:
+            raise serializers.ValidationError(faults)
         return super().to_internal_value(data)
 
 

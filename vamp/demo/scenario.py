@@ -69,7 +69,7 @@ class Scenario:
             ApiUnreachable: Vamp does not answer.
         """
         begin = self._clock_s()
-        self._set_up()
+        self.set_up()
         traffic = Traffic(self._agents, documents.HOST, self._ledger)
         traffic.start()
         try:
@@ -88,7 +88,14 @@ class Scenario:
             duration_s=self._clock_s() - begin,
         )
 
-    def _set_up(self) -> None:
+    def set_up(self) -> None:
+        """Start the first version behind a gateway with a policy; return once every agent serves it.
+
+        Raises:
+            WaitedInVain: something did not come about in time.
+            ApiRefused: Vamp refused something.
+            ApiUnreachable: Vamp does not answer.
+        """
         path = f"{self._api.organisation}/{self._api.environment}"
         if self._api.ensure_environment(f"local:{self._folder}"):
             self._view.note(f"made {path}")

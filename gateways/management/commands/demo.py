@@ -33,6 +33,8 @@ class Command(BaseCommand):
         ports = free_ports(agents)
         # Named by its port: two demonstrations may run at once.
         folder = Path(settings.STATE_DIR) / f"demo-{ports[0]}"
+        self.stdout.write(f"booting Vamp with {agents} agents, each with a HAProxy of its own …")
+        self.stdout.flush()
         try:
             with booted(folder, agents=agents, ports=ports) as vamp:
                 status = run(

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from gateways.management.sample import SAMPLE_FAULTS, make_sample, services_of
 from gateways.management.topology import Installation
 from tenants.models import Stage
 from vamp.databases import aliases
@@ -40,9 +41,22 @@ class Command(BaseCommand):
             help="make organisation/environment first, with a local scheduler and a login",
         )
         parser.add_argument("--token-file", help="where --lift writes an API token")
+        parser.add_argument(
+            "--sample",
+            action="store_true",
+            help="with --lift: also a service with a gateway and a policy, where there is none yet",
+        )
 
     def handle(
-        self, *args: Any, host: str, port: int, agents: int, lift: str, **options: Any
+        self,
+        *args: Any,
+        host: str,
+        port: int,
+        agents: int,
+        lift: str,
+        sample: bool,
+        token_file: str | None,
+        **options: Any,
     ) -> None:
         """Run until asked to end."""
         stop = end_on_signals()
@@ -50,10 +64,13 @@ class Command(BaseCommand):
         for alias in aliases():
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         if lift:
-            self._lift(lift, options["token_file"])
+            token_file = token_file or (str(settings.STATE_DIR / "token") if sample else None)
+            self._lift(lift, token_file)
         installation = Installation(host=host, port=port, agents=agents)
         try:
             self._wait_until_ready(installation, stop, begun)
+            if sample and token_file and not stop.is_set():
+                self._sample(f"http://127.0.0.1:{port}", lift, Path(token_file))
             self.stdout.write(f"UI and API: http://{host}:{port}/   (Ctrl-C ends everything)")
             self.stdout.flush()  # also where somebody reads it through a pipe
             while not stop.wait(LOOK_EVERY_S):
@@ -62,7 +79,7 @@ class Command(BaseCommand):
             installation.end()
 
     def _lift(self, tenant: str, token_file: str | None) -> None:
-        services = Path(settings.STATE_DIR) / "services" / tenant.replace("/", "-")
+        services = services_of(tenant)
         services.mkdir(parents=True, exist_ok=True)
         call_command(
             "lift",
@@ -72,7 +89,15 @@ class Command(BaseCommand):
             token_file=Path(token_file) if token_file else None,
             stdout=self.stdout,
         )
-        self.stdout.write(f"services of {tenant}: write {services}/services.yaml")
+        self.stdout.write(f"what runs in {tenant}: {services}/services.yaml")
+
+    def _sample(self, api_url: str, tenant: str, token_file: Path) -> None:
+        try:
+            told = make_sample(api_url, tenant, token_file.read_text().strip())
+        except SAMPLE_FAULTS as error:
+            self.stderr.write(f"no sample: {error}")
+        else:
+            self.stdout.write(told)
 
     def _wait_until_ready(self, installation: Installation, stop: Any, begun: float) -> None:
         shown: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from datetime import datetime
 
 from django.db import DatabaseError, close_old_connections, transaction
@@ -39,6 +40,7 @@ class Follower:
         self._stop = stop
         self._pause_s = FIRST_PAUSE_S
         self._state: tuple[bool, str] | None = None
+        self._fencing: int | None = None
 
     def run(self) -> None:
         """Follow until stopped. A scheduler that goes away is asked again, ever more slowly."""
@@ -64,10 +66,11 @@ class Follower:
         return f"discovery/{self._environment.pk}"
 
     def _holds_lease(self) -> bool:
-        return (
-            leases.acquire(self._lease, using=self._environment.database, seconds=LEASE_S)
-            is not None
-        )
+        fencing = leases.acquire(self._lease, using=self._environment.database, seconds=LEASE_S)
+        if fencing != self._fencing:
+            self._state = None  # another process may have noted something else meanwhile
+            self._fencing = fencing
+        return fencing is not None
 
     def _compare_and_watch(self) -> None:
         snapshot = self._scheduler.snapshot()
@@ -76,11 +79,16 @@ class Follower:
         while not self._stop.is_set() and self._holds_lease():
             if (timezone.now() - compared_at).total_seconds() >= COMPARE_EVERY_S:
                 return
+            since_s, before = time.monotonic(), snapshot
             for fresh in self._scheduler.watch(snapshot.cursor, timeout_s=WATCH_S):
                 snapshot = fresh
                 self._apply(snapshot)
                 if self._stop.is_set():
                     return
+            if snapshot is before and time.monotonic() - since_s < WATCH_S / 2:
+                # The cursor is too old. Compare anew, but not in a busy loop.
+                self._stop.wait(FIRST_PAUSE_S)
+                return
 
     def _apply(self, snapshot: Snapshot) -> None:
         changed = reconcile(self._environment, snapshot)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.gateways.agent.rig import Api, Rig, short_folder
+from tests.gateways.agent.stand import Stand
 from tests.gateways.haproxy.live import Services
 
 
@@ -33,5 +34,12 @@ def api() -> Iterator[Api]:
 @pytest.fixture
 def rig(folder, api) -> Iterator[Rig]:
     found = Rig(folder, api=api)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def stand(folder) -> Iterator[Stand]:
+    found = Stand(folder)
     yield found
     found.stop()

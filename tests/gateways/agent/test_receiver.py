@@ -21,7 +21,7 @@ from tests.gateways.agent.test_lines import HTTP
 from tests.gateways.haproxy.builders import gateway
 from tests.gateways.haproxy.live import free_port
 
-BURST = 60_000
+BURST = 30_000
 CALLERS = 6
 PIPELINED = 100
 

@@ -50,7 +50,7 @@ def setting(folder):
     found.haproxy.kill()
 
 
-def test_start__reload__stop__each_returns_when_it_is_so(setting):
+def test_haproxy__start_reload_and_stop__each_returns_when_it_is_so(setting):
     haproxy = setting.haproxy
 
     haproxy.start()

@@ -166,7 +166,7 @@ def test_put__both_databases_and_names_the_same__keeps_tenants_apart(
     assert (held.pk, held.title, held.revision) == (theirs.pk, "theirs", theirs.revision)
 
 
-def test_patch__merges_and_null_takes_away(api, environment):
+def test_patch__with_a_null__merges_and_takes_away(api, environment):
     api.put(f"{HERE}/shop", {**SHOP, "title": "Shop", "retries": 1}, format="json")
 
     answer = api.patch(

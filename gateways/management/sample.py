@@ -1,0 +1,57 @@
+"""Something to look at in a new installation: a service with two instances behind a gateway."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from django.conf import settings
+from rich.console import Console
+
+from gateways.models import Agent
+from tenants.models import Environment
+from vamp.demo.client import ApiRefused, ApiUnreachable, VampApi
+from vamp.demo.documents import GATEWAY, GOOD, HOST
+from vamp.demo.scenario import Scenario
+from vamp.demo.view import view_for
+from vamp.demo.waiting import WaitedInVain
+
+SAMPLE_FAULTS = (ApiRefused, ApiUnreachable, WaitedInVain)
+
+
+def services_of(tenant: str) -> Path:
+    """Return the folder of the local scheduler that ``up --lift`` gives a tenant."""
+    return Path(settings.STATE_DIR) / "services" / tenant.replace("/", "-")
+
+
+def make_sample(api_url: str, tenant: str, token: str) -> str:
+    """Make service, policy and gateway in `tenant` through the API, unless anything runs there.
+
+    Args:
+        api_url: scheme, host and port.
+        tenant: ``organisation/environment``, whose agents run.
+        token: of a user of the organisation.
+
+    Returns:
+        What to try next, for people.
+
+    Raises:
+        ApiRefused, ApiUnreachable, WaitedInVain: see `SAMPLE_FAULTS`; what was made stays.
+    """
+    folder = services_of(tenant)
+    organisation, _, name = tenant.partition("/")
+    environment = Environment.objects.select_related("organisation").get(
+        organisation__name=organisation, name=name
+    )
+    port = environment.shared_port or settings.VAMP.shared_port
+    agents = [(agent.address, port) for agent in Agent.objects.in_environment(environment)]
+    if not (folder / "services.yaml").exists():
+        api = VampApi(api_url, token, organisation, name)
+        with view_for(Console(file=io.StringIO())) as view:
+            Scenario(api, view, agents, folder).set_up()
+    here = f"{api_url}/admin/environments/{tenant}/gateways/{GATEWAY}/"
+    return (
+        f"try: curl -H 'Host: {HOST}' http://{agents[0][0]}:{port}/\n"
+        f"then add version {GOOD} to {folder}/services.yaml\n"
+        f"and watch its release begin by itself at {here}"
+    )
