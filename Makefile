@@ -24,7 +24,7 @@ up: setup ## run Vamp on this machine with a sample service; prints address and 
 test: setup-dev ## every test; real HAProxy and Chromium, no other server
 	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
 
-gate: setup-dev ## every check but the tests: lint, format, types, imports, templates, migrations
+gate: setup-dev ## every check: lint, format, types, imports, templates, migrations, coverage
 	@deploy/gate.sh
 
 format: setup-dev ## put code and templates into our form

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every check but the tests, in one command; says at the end which of them failed.
+# Every check in one command, the coverage floor among them; says at the end which of them failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 VAMP_STATE_DIR=$(mktemp -d)
@@ -23,6 +23,10 @@ check "djlint" $bin/djlint --check --lint --quiet templates
 check "migrations" $bin/python manage.py makemigrations --check --dry-run
 check "django check" $bin/python manage.py check
 check "openapi" $bin/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+# The processes of the whole product, browsers and HAProxy under load are `make test`'s; what runs
+# in other processes is not counted here anyway.
+check "tests with coverage" $bin/python -m pytest --quiet -n auto --dist loadgroup \
+  -m "not haproxy and not browser" --cov --cov-report=term:skip-covered
 
 if [ ${#failed[@]} -gt 0 ]; then
   printf '\ngate: failed: %s\n' "${failed[*]}" >&2

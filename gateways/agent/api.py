@@ -67,9 +67,9 @@ class AgentApi:
         """Send once on the kept connection, and once more on a new one if it had gone stale."""
         if self._connection is not None:
             self._connection.timeout = timeout_s
-            if self._connection.sock is not None:
-                self._connection.sock.settimeout(timeout_s)
             try:
+                if self._connection.sock is not None:
+                    self._connection.sock.settimeout(timeout_s)
                 return self._send(self._connection, what, text)
             except TimeoutError:
                 raise  # not stale but slow, and the caller's time is up

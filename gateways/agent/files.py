@@ -29,20 +29,22 @@ def assembled(placement: Placement, places: Places, facts: OwnFacts) -> Assemble
 
 
 def write_candidate(files: Assembled, places: Places) -> Path:
-    """Write `files` to the folder for checks; return the path of the configuration."""
-    config = files.config.replace(str(places.live), str(places.candidate))
-    _write(places.candidate, config, files, durable=False)
+    """Write `files` to the folder for checks; return the path of the configuration.
+
+    The configuration names its maps by where it lies itself, so it is the same text in both.
+    """
+    _write(places.candidate, files, durable=False)
     return places.candidate / "haproxy.cfg"
 
 
 def write_live(files: Assembled, places: Places) -> None:
     """Write `files` to the folder that HAProxy runs from, each file whole or not at all."""
-    _write(places.live, files.config, files, durable=True)
+    _write(places.live, files, durable=True)
 
 
-def _write(folder: Path, config: str, files: Assembled, *, durable: bool) -> None:
+def _write(folder: Path, files: Assembled, *, durable: bool) -> None:
     maps = folder / "maps"
     maps.mkdir(exist_ok=True)
     for name, lines in files.maps.items():
         replace_text(maps / name, map_text(lines), durable=durable)
-    replace_text(folder / "haproxy.cfg", config, durable=durable)
+    replace_text(folder / "haproxy.cfg", files.config, durable=durable)

@@ -29,6 +29,7 @@ OLD_WORKER_PATIENCE_S = 5.0
 """How long a reload waits for one of them to end before the oldest is told to."""
 
 _POLL_S = 0.005
+_KILLED_S = 2.0
 _OUTPUT_BYTES = 1 << 20
 
 log = logging.getLogger("vga.haproxy")
@@ -203,15 +204,19 @@ class HAProxy:
         self.kill()
 
     def kill(self) -> None:
-        """End master and workers at once. Idempotent."""
+        """End master and workers at once, and return when their ports are free. Idempotent."""
         pids = self.pids()
-        for pid in pids:
+        ending = [process for pid in pids if (process := ProcessId.of(pid)) is not None]
+        for process in ending:
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(process.pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
         if self._child is not None and pids:
             self._child.wait()
+        deadline = time.monotonic() + _KILLED_S
+        while any(process.is_alive() for process in ending) and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
         self._child = self._identity = None
         self._places.process.unlink(missing_ok=True)
 

@@ -25,15 +25,15 @@ def services() -> Iterator[Services]:
 
 
 @pytest.fixture
-def api() -> Iterator[Api]:
+def agent_api() -> Iterator[Api]:
     found = Api()
     yield found
     found.stop()
 
 
 @pytest.fixture
-def rig(folder, api) -> Iterator[Rig]:
-    found = Rig(folder, api=api)
+def rig(folder, agent_api) -> Iterator[Rig]:
+    found = Rig(folder, api=agent_api)
     yield found
     found.stop()
 

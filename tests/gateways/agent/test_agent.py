@@ -89,7 +89,7 @@ def test_agent__gateway_is_added_and_removed__reloads(rig, shop, services):
 
 
 def test_agent__20_reloads_and_200_weight_changes_under_load__fail_nothing_and_lose_no_line(
-    rig, shop, services, api
+    rig, shop, services, agent_api
 ):
     rig.start(shop())
     generation = 1
@@ -108,7 +108,10 @@ def test_agent__20_reloads_and_200_weight_changes_under_load__fail_nothing_and_l
     assert callers.failures == []
     assert set(callers.answers) == {200}
     assert rig.agent.structure.reloads == 20
-    until(lambda: api.count("shop") == asked, lambda: (asked, api.count("shop"), rig.describe()))
+    until(
+        lambda: agent_api.count("shop") == asked,
+        lambda: (asked, agent_api.count("shop"), rig.describe()),
+    )
     assert rig.agent.losses.noted() == (0, None)
 
 
@@ -248,33 +251,33 @@ def test_agent__second_one_on_the_same_folder__refuses(rig, shop):
         Agent(settings_for(rig.folder), rig.kv)
 
 
-def test_agent__applied_change__is_reported_at_once(rig, shop, api):
+def test_agent__applied_change__is_reported_at_once(rig, shop, agent_api):
     rig.start(shop())
-    until(lambda: api.reports)
+    until(lambda: agent_api.reports)
     rig.publisher.publish(shop(2, GREEN))
     rig.await_applied(shop(2))
     applied_at = time.monotonic()
 
-    until(lambda: any(report["applied"].get("shop") == 2 for report in api.reports))
+    until(lambda: any(report["applied"].get("shop") == 2 for report in agent_api.reports))
 
     assert time.monotonic() - applied_at < 0.5
-    assert api.reports[0]["full"]
-    assert {path.rpartition("/")[2] for path in api.paths} <= {"report", "rollups"}
-    assert api.paths.pop().startswith(
+    assert agent_api.reports[0]["full"]
+    assert {path.rpartition("/")[2] for path in agent_api.paths} <= {"report", "rollups"}
+    assert agent_api.paths.pop().startswith(
         "/api/v1/organisations/acme/environments/production/agents/one/"
     )
 
 
-def test_agent__api_is_away__delivers_everything_once_it_is_back(rig, shop, api):
-    api.is_down = True
+def test_agent__api_is_away__delivers_everything_once_it_is_back(rig, shop, agent_api):
+    agent_api.is_down = True
     rig.start(shop())
     for _ in range(50):
         rig.get("shop.test")
     until(lambda: rig.agent.spool.size_bytes > 0)
 
-    api.is_down = False
+    agent_api.is_down = False
 
-    until(lambda: api.count("shop") == 50)
+    until(lambda: agent_api.count("shop") == 50)
     until(lambda: rig.agent.status().complete_until is not None)
 
 

@@ -70,16 +70,16 @@ def client_of(url: str) -> AgentApi:
 
 
 @pytest.fixture
-def api(server) -> Iterator[AgentApi]:
+def agent_api(server) -> Iterator[AgentApi]:
     found = client_of(f"http://127.0.0.1:{server.server_port}/vamp/")
     yield found
     found.close()
 
 
-def test_post__answer_is_an_object__returns_it_and_keeps_the_connection(server, api):
+def test_post__answer_is_an_object__returns_it_and_keeps_the_connection(server, agent_api):
     server.text = b'{"applied_by_others": {"shop": 3}}'
 
-    found = [api.post("report", {"boot": number}) for number in (1, 2)]
+    found = [agent_api.post("report", {"boot": number}) for number in (1, 2)]
 
     place = "/vamp/api/v1/organisations/acme/environments/production/agents/one/report"
     assert found == [{"applied_by_others": {"shop": 3}}] * 2
@@ -88,39 +88,39 @@ def test_post__answer_is_an_object__returns_it_and_keeps_the_connection(server, 
 
 
 @pytest.mark.parametrize("text", [b"", b" \n", b"[1]"])
-def test_post__answer_without_an_object__is_empty(server, api, text):
+def test_post__answer_without_an_object__is_empty(server, agent_api, text):
     server.text = text
 
-    assert api.post("rollups", {}) == {}
+    assert agent_api.post("rollups", {}) == {}
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 415, 422])
-def test_post__request_is_wrong__is_refused_with_the_apis_words(server, api, status):
+def test_post__request_is_wrong__is_refused_with_the_apis_words(server, agent_api, status):
     server.status, server.text = status, b"gateway is unknown"
 
     with pytest.raises(PortRefused, match=f"{status}.*gateway is unknown"):
-        api.post("report", {})
+        agent_api.post("report", {})
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 404, 429, 500, 503])
-def test_post__api_may_be_mended__is_to_be_tried_again(server, api, status):
+def test_post__api_may_be_mended__is_to_be_tried_again(server, agent_api, status):
     server.status = status
 
     with pytest.raises(PortUnavailable, match=str(status)):
-        api.post("report", {})
+        agent_api.post("report", {})
 
 
-def test_post__answer_is_no_json__is_to_be_tried_again(server, api):
+def test_post__answer_is_no_json__is_to_be_tried_again(server, agent_api):
     server.text = b"<html>"
 
     with pytest.raises(PortUnavailable, match="not JSON"):
-        api.post("report", {})
+        agent_api.post("report", {})
 
 
-def test_post__kept_connection_has_gone_stale__asks_once_more(server, api):
+def test_post__kept_connection_has_gone_stale__asks_once_more(server, agent_api):
     server.hangs_up = True
 
-    found = [api.post("report", {}) for _ in range(3)]
+    found = [agent_api.post("report", {}) for _ in range(3)]
 
     assert found == [{}, {}, {}]
     assert len(server.asked) == len(set(server.callers)) == 3
@@ -134,13 +134,13 @@ def test_post__nobody_listens__is_to_be_tried_again():
         client_of(f"http://127.0.0.1:{port}").post("report", {})
 
 
-def test_post__kept_connection_is_slow__waits_no_longer_than_told_and_asks_once(server, api):
-    api.post("report", {}, timeout_s=30)
+def test_post__kept_connection_is_slow__waits_no_longer_than_told_and_asks_once(server, agent_api):
+    agent_api.post("report", {}, timeout_s=30)
     server.silence.clear()
 
     with pytest.raises(PortUnavailable, match="timed out"):
-        api.post("report", {}, timeout_s=0.1)
+        agent_api.post("report", {}, timeout_s=0.1)
 
     assert len(server.asked) == 2
     server.silence.set()
-    assert api.post("report", {}) == {}
+    assert agent_api.post("report", {}) == {}

@@ -139,7 +139,7 @@ def _ask_many(port: int, times: int) -> None:
 
 @pytest.mark.haproxy
 def test_agent__burst_while_its_reader_stands_still__counts_every_line_or_marks_the_window(
-    rig, quick, api
+    rig, quick, agent_api
 ):
     rig.start(gateway("shop", {"only": quick}))
     callers = [
@@ -159,8 +159,8 @@ def test_agent__burst_while_its_reader_stands_still__counts_every_line_or_marks_
         caller.join()
 
     until(
-        lambda: api.count("shop") == BURST or rig.agent.losses.noted()[0],
-        lambda: (api.count("shop"), rig.describe()),
+        lambda: agent_api.count("shop") == BURST or rig.agent.losses.noted()[0],
+        lambda: (agent_api.count("shop"), rig.describe()),
         timeout_s=20,
     )
     assert during == before

@@ -55,7 +55,7 @@ def test_manifest__agents_in_another_order__is_another():
     ],
 )
 def test_manifest__text_that_is_none__is_refused(text):
-    with pytest.raises(ValueError, match="not a manifest|Expecting value"):
+    with pytest.raises(ValueError, match=r"not a manifest|Expecting value"):
         Manifest.from_json(text)
 
 

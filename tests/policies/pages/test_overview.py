@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from gateways.models import Agent
+from gateways.models import Agent, Synchronisation
 from policies.pages.overview import overview
 from tests.browser.rows import busy_environment
-from tests.factories import dead_letter_in
+from tests.factories import dead_letter_in, environment_in
 
 
 def test_overview__release_under_way__answers_at_a_glance(
@@ -16,7 +17,7 @@ def test_overview__release_under_way__answers_at_a_glance(
 ):
     busy_environment(environment, timezone.now())
 
-    with django_assert_max_num_queries(22, using=environment.database):
+    with django_assert_max_num_queries(23, using=environment.database):
         shown = overview(environment)
 
     tiles = {tile.label: tile for tile in shown["tiles"]}
@@ -67,3 +68,59 @@ def test_overview__fragment__is_the_live_part(environment, person, client):
 
     assert "<html" not in page
     assert 'data-live-region="tiles"' in page
+
+
+def noted(environment, **fields):
+    row = Synchronisation(environment=environment, since=timezone.now(), **fields)
+    row.save()
+
+
+def scheduler_tile(environment):
+    return next(each for each in overview(environment)["tiles"] if each.label == "Scheduler")
+
+
+def test_overview__scheduler_not_looked_at__says_so_and_alarms_nobody(environment):
+    shown = scheduler_tile(environment)
+
+    assert (shown.value, shown.note, shown.tone) == ("–", "not looked at yet", "")
+    assert overview(environment)["matters"] == []
+
+
+def test_overview__scheduler_in_sync__says_since_when(environment):
+    noted(environment, is_in_sync=True)
+
+    shown = scheduler_tile(environment)
+
+    assert (shown.value, shown.tone) == ("in sync", "good")
+    assert shown.at is not None
+    assert overview(environment)["matters"] == []
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_overview__scheduler_not_in_sync__needs_attention_with_its_reason(
+    environment, person, client, is_new
+):
+    noted(environment, error="<docker> does not answer")
+    if not is_new:
+        busy_environment(environment, timezone.now())
+    client.force_login(person)
+
+    page = client.get(reverse("admin:index")).content.decode()
+
+    assert scheduler_tile(environment).tone == "bad"
+    assert "The scheduler is not in sync: &lt;docker&gt; does not answer." in page
+    assert "python manage.py doctor" in page
+    assert "since <time" in page
+
+
+def test_overview__long_reason__is_short_in_the_tile_and_whole_below(environment):
+    noted(environment, error="x" * 500)
+
+    assert len(scheduler_tile(environment).note) == 100
+    assert "x" * 500 in overview(environment)["matters"][0].text
+
+
+def test_overview__scheduler_of_a_neighbour__is_not_told(environment):
+    noted(environment_in(environment.database, organisation="globex"), error="theirs")
+
+    assert scheduler_tile(environment).value == "–"

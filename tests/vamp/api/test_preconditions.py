@@ -31,7 +31,7 @@ def test_if_match__absent_or_star__accepts_every_revision(header):
     check_revision(asking(header), 7, "gateway shop")
 
 
-@pytest.mark.parametrize("header", ["", "12", '"x"', '"1", "2"', '"-1"', '"１"', f'"{10**18}"'])
+@pytest.mark.parametrize("header", ["", "12", '"x"', '"1", "2"', '"-1"', '"\uff11"', f'"{10**18}"'])
 def test_if_match__no_tag_of_ours__is_refused_and_not_ignored(header):
     with pytest.raises(Invalid) as told:
         expected_revision(asking(header))

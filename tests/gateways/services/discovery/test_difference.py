@@ -12,11 +12,18 @@ from tests.gateways.observing import SINCE, snapshot
 from vamp.ports.scheduler import Snapshot
 
 
+def service_named(name):
+    """Return a service that lies in a database as far as related rows ask, and is not saved."""
+    service = Service(name=name)
+    service._state.db = "default"
+    return service
+
+
 def rows_like(seen):
     """Return versions, services and instances as rows that say what `seen` says."""
     versions = {
         (each.service, each.version): ServiceVersion(
-            service=Service(name=each.service),
+            service=service_named(each.service),
             name=each.version,
             desired=each.desired,
             labels=dict(each.labels),

@@ -24,6 +24,7 @@ from vamp.ports.errors import PortUnavailable
 from vamp.ports.scheduler import Snapshot
 
 SEEN = snapshot(("shop", "1.0.0", 1))
+AGAIN = replace(SEEN, cursor="2")
 
 
 class Stop(threading.Event):
@@ -156,7 +157,7 @@ def test_run__scheduler_stays_away__is_asked_ever_more_slowly(environment):
 def test_run__scheduler_comes_back__is_in_sync_again(environment):
     stop = Stop(most=9)
 
-    Follower(environment, Script(stop, [PortUnavailable("gone"), SEEN], []), stop).run()
+    Follower(environment, Script(stop, [PortUnavailable("gone"), SEEN], [AGAIN]), stop).run()
 
     assert stop.waits == [FIRST_PAUSE_S]
     assert (noted(environment).is_in_sync, noted(environment).error) == (True, "")
@@ -174,7 +175,7 @@ def test_run__watch_breaks_off__is_noted_and_rows_stay(environment):
 def test_run__anything_else_goes_wrong__is_logged_and_tried_again(environment, caplog):
     stop = Stop(most=9)
 
-    Follower(environment, Script(stop, [RuntimeError("odd"), SEEN], []), stop).run()
+    Follower(environment, Script(stop, [RuntimeError("odd"), SEEN], [AGAIN]), stop).run()
 
     assert "discovery.failed" in caplog.messages
     assert stop.waits == [FIRST_PAUSE_S]
