@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -39,7 +40,7 @@ def workload(version):
     return {
         "command": [os.sys.executable, "-m", "vamp.demo.service", "--version", version],
         "instances": 1,
-        "directory": str(os.getcwd()),
+        "directory": str(Path.cwd()),
         "readiness": {"http": "/healthz", "interval": "200ms"},
     }
 

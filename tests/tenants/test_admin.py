@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from django.urls import reverse
 
 from tenants.models import ApiToken, Environment, Organisation, User
@@ -55,7 +54,9 @@ def test_environment__added__is_saved_and_audited(environment, platform_administ
     ).exists()
 
 
-def test_environment__several_faults__each_stands_at_its_field(environment, platform_administrator, client):
+def test_environment__several_faults__each_stands_at_its_field(
+    environment, platform_administrator, client
+):
     client.force_login(platform_administrator)
     sent = environment_form(
         environment.organisation, scheduler_url="ftp://x", kv_url="redis://y", metrics_url="db:"
