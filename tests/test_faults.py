@@ -19,7 +19,7 @@ from gateways.management.booting import Booted, booted
 from vamp.demo.ledger import Ledger
 from vamp.demo.traffic import Load, Traffic
 
-pytestmark = [pytest.mark.haproxy, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.haproxy
 
 HOST = "shop.acme.test"
 WAIT_S = 30.0

@@ -107,10 +107,14 @@ def booted(
 
 
 def free_ports(agents: int) -> tuple[int, int]:
-    """Return a port for the API, and one that is free on the address of every agent."""
+    """Return a port for the API, and one that is free on the address of every agent.
+
+    Where to begin hangs on the process, so that several which look at once do not find the same.
+    """
+    begin = os.getpid() * 2 % len(PORTS)
     free = (
         port
-        for port in PORTS
+        for port in (*PORTS[begin:], *PORTS[:begin])
         if all(_is_free(f"127.0.0.{number}", port) for number in range(1, agents + 2))
     )
     return next(free), next(free)

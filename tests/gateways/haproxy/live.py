@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import random
+import secrets
 import shutil
 import socket
 import subprocess
@@ -30,9 +30,13 @@ SECRET = "probe-secret-of-the-tests"
 
 
 def free_port() -> int:
-    """Return a port below the range that the system gives to outgoing connections."""
+    """Return a port below the range that the system gives to outgoing connections.
+
+    Not from `random`, which starts with the same seed in every process of a test run: two of them
+    would take the same port, and two HAProxy processes silently share one.
+    """
     while True:
-        port = random.randint(20_000, 32_000)
+        port = 30_000 + secrets.randbelow(2_700)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

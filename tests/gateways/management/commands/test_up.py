@@ -23,7 +23,6 @@ def lives(pid):
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
-@pytest.mark.xdist_group("up")
 def test_up__no_tenant_yet__comes_up_starts_again_what_dies_and_ends_everything(tmp_path):
     port, _ = free_ports(agents=0)
     log = tmp_path / "log"
