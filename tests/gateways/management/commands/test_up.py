@@ -4,7 +4,6 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
 import requests
 
 from gateways.management.booting import free_ports
