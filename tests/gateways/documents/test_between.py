@@ -101,4 +101,5 @@ def test_faults_between__ten_thousand_gateways_in_a_ring__is_soon_told():
 
     assert [clash.fault.code for clash in clashes] == ["gateway-loop"]
     assert len(clashes[0].fault.message) < 1_000
-    assert time.process_time() - started < 3
+    # A search that is not linear would take hours.
+    assert time.process_time() - started < 60

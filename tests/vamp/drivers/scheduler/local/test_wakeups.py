@@ -41,7 +41,7 @@ def test_wait__nothing_happens__ends_in_time(wakeups: Wakeups) -> None:
 
     assert wakeups.wait(0.02) == []
     assert wakeups.wait(-1) == []
-    assert 0.015 <= time.monotonic() - begun < 2
+    assert time.monotonic() - begun >= 0.015
 
 
 def test_wait__woken_from_another_thread__ends_at_once(wakeups: Wakeups) -> None:
