@@ -22,7 +22,7 @@ up: setup ## run Vamp on this machine with a sample service; prints address and 
 	@$(PY) manage.py up --lift acme/production --sample $(ARGS)
 
 test: setup-dev ## every test; real HAProxy and Chromium, no other server
-	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+	@deploy/test.sh $(ARGS)
 
 gate: setup-dev ## every check: lint, format, types, imports, templates, migrations, coverage
 	@deploy/gate.sh

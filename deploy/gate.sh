@@ -26,7 +26,7 @@ check "django check" $bin/python manage.py check
 check "openapi" $bin/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 # The processes of the whole product, browsers and HAProxy under load are `make test`'s; what runs
 # in other processes is not counted here anyway.
-check "tests with coverage" $bin/python -m pytest --quiet -n auto --dist loadfile \
+check "tests with coverage" deploy/test.sh --quiet \
   -m "not haproxy and not browser" --cov --cov-report=term:skip-covered
 
 if [ ${#failed[@]} -gt 0 ]; then

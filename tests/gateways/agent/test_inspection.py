@@ -89,8 +89,11 @@ def test_read_state__folder_with_a_running_master__tells_what_it_serves(folder):
     store = Store(places)
     for name, generation in (("shop", 3), ("other", 1)):
         store.keep(KeptPart(Part(name, generation, ""), "0" * 64, 1))
-    command = [sys.executable, "-c", "input()", str(places.config)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    command = [sys.executable, "-c", "print('here', flush=True); input()", str(places.config)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **pipes) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # its command line is there to be read by now
         identity = ProcessId.of(process.pid)
         assert identity is not None
         places.process.write_text(f"{identity.pid} {identity.started}\n")
