@@ -21,7 +21,7 @@ from tests.gateways.agent.test_lines import HTTP
 from tests.gateways.haproxy.builders import gateway
 from tests.gateways.haproxy.live import free_port
 
-BURST = 30_000
+BURST = 60_000
 CALLERS = 6
 PIPELINED = 100
 
@@ -161,7 +161,7 @@ def test_agent__burst_while_its_reader_stands_still__counts_every_line_or_marks_
     until(
         lambda: agent_api.count("shop") == BURST or rig.agent.losses.noted()[0],
         lambda: (agent_api.count("shop"), rig.describe()),
-        timeout_s=20,
+        timeout_s=60,
     )
     assert during == before
     connection = http.client.HTTPConnection("127.0.0.1", rig.agent.health.port)
