@@ -8,11 +8,13 @@ from django.conf import settings
 
 from tenants.models import Environment
 from vamp import wiring
+from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 from vamp.ports.events import EventStream
 from vamp.ports.kv import KeyValueStore
 from vamp.ports.metrics import MetricsStore
 from vamp.ports.scheduler import Scheduler
+from vamp.secrets import kept_secret
 
 
 def kv_url(environment: Environment) -> str:
@@ -23,6 +25,32 @@ def kv_url(environment: Environment) -> str:
 def metrics_url(environment: Environment) -> str:
     """Return the URL of the environment's metrics store."""
     return environment.metrics_url or environment.organisation.metrics_url or settings.METRICS_URL
+
+
+def kv_key(url: str) -> str:
+    """Return the installation's key for the key-value store at `url`.
+
+    Raises:
+        Invalid: the installation has none for it. Its key for Vault is shown to its own Vault
+            only, whatever mount: a tenant may name another mount, never another server.
+    """
+    dsn, own = Dsn.parse(url), Dsn.parse(settings.KV_URL)
+    if dsn.scheme == "file":
+        return (
+            settings.KV_KEY if own.scheme == "file" else kept_secret(settings.STATE_DIR, "kv_key")
+        )
+    if _server(dsn) != _server(own):
+        fault = Fault(
+            "/kv_url",
+            f"{dsn} is not on the installation's own server",
+            f"name another mount of {own}, with the same options",
+        )
+        raise Invalid(faults=[fault])
+    return settings.KV_KEY
+
+
+def _server(dsn: Dsn) -> tuple[object, ...]:
+    return dsn.scheme, dsn.host, dsn.port, sorted(dsn.options.items())
 
 
 def kv_for(environment: Environment) -> KeyValueStore:
@@ -71,5 +99,4 @@ def scheduler_for(environment: Environment) -> Scheduler:
 
 @lru_cache(maxsize=256)
 def _kv(url: str) -> KeyValueStore:
-    key = settings.KV_KEY if url.startswith("file:") else ""
-    return wiring.kv_from_url(url, key=key)
+    return wiring.kv_from_url(url, key=kv_key(url))
