@@ -71,14 +71,13 @@ def unseal() -> None:
     key = Path(os.environ["VAMP_STACK_VAULT_UNSEAL_KEY_FILE"]).read_text().strip()
     client.sys.submit_unseal_key(key)
     until = time.monotonic() + PATIENCE_S
-    while client.sys.read_health_status(method="GET", raise_exception=False) is None or (
-        client.sys.is_sealed() or not _serves(client)
-    ):
+    while not _serves(client):
         assert time.monotonic() < until, "Vault did not come back"
         time.sleep(0.02)
 
 
 def _serves(client: hvac.Client) -> bool:
+    """Tell whether the node is unsealed and active: only then can it look a token up."""
     try:
         client.auth.token.lookup_self()
     except hvac.exceptions.VaultError:

@@ -14,7 +14,7 @@ OPTIONS = ("tls", "ca", "cert", "key", "namespace", "auth")
 FORM = "vault://host:port/mount[?tls=off|ca=/path&cert=/path&key=/path&namespace=…&auth=approle]"
 
 _DEFAULT_PORT = 8200
-_PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_PATH = re.compile(r"(?!.*(^|/)\.+(/|$))[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 """Mounts and namespaces: these stand in the paths of policies, where others would mean something."""
 
 

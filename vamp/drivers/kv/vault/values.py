@@ -46,10 +46,9 @@ def value_of(fields: Mapping[str, Any]) -> str | None:
     if not isinstance(packed, str):
         return None
     try:
-        unpacked = zlib.decompressobj().decompress(
-            base64.b64decode(packed, validate=True), MAX_VALUE_BYTES
-        )
-        return unpacked.decode()
+        unpacking = zlib.decompressobj()
+        value = unpacking.decompress(base64.b64decode(packed, validate=True), MAX_VALUE_BYTES)
+        return value.decode() if unpacking.eof else None
     except (binascii.Error, zlib.error, ValueError):
         return None
 

@@ -33,7 +33,7 @@ class Asked:
 
 
 Answer = tuple[int, Any]
-Script = Callable[[Asked], Answer]
+Script = Callable[[Asked], Answer | None]
 
 
 @dataclass
@@ -41,7 +41,7 @@ class ScriptedVault:
     """Answers by `script`; only what it leaves alone (None) gets what a fresh token would."""
 
     script: Script
-    address: Address = Address("", "kv")
+    address: Address = field(default_factory=lambda: Address("", "kv"))
     asked: list[Asked] = field(default_factory=list)
 
     def answer(self, asked: Asked) -> Answer:
@@ -64,7 +64,7 @@ class ScriptedVault:
 
 
 @contextmanager
-def scripted(script: Script = lambda asked: None) -> Iterator[ScriptedVault]:
+def scripted(script: Script = lambda _: None) -> Iterator[ScriptedVault]:
     vault = ScriptedVault(script)
 
     class Pages(BaseHTTPRequestHandler):
@@ -89,7 +89,17 @@ def scripted(script: Script = lambda asked: None) -> Iterator[ScriptedVault]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _any
+        def do_GET(self) -> None:
+            self._any()
+
+        def do_POST(self) -> None:
+            self._any()
+
+        def do_PUT(self) -> None:
+            self._any()
+
+        def do_DELETE(self) -> None:
+            self._any()
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -25,7 +25,6 @@ def test_address__of_a_url__is_server_and_mount(url, server, mount):
 
     assert (found.server, found.mount) == (server, mount)
     assert str(found) == f"Vault at {server}"
-    assert found.verify is url.endswith("tls=off") is False or not url.endswith("tls=off")
 
 
 def test_address__with_every_option__holds_them(tmp_path):
