@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from hvac import exceptions as vault
-from hvac.adapters import JSONAdapter
 from hvac.api.auth_methods import AppRole as AppRoleMethod
 from hvac.api.system_backend import Policies
 
@@ -14,6 +13,7 @@ from vamp.drivers.kv.vault.answers import port_errors
 from vamp.drivers.kv.vault.credentials import AppRole, parse_credentials
 from vamp.drivers.kv.vault.session import Session
 from vamp.drivers.kv.vault.store import VaultStore
+from vamp.drivers.kv.vault.wire import WireAdapter
 from vamp.drivers.observed import observed
 from vamp.errors import Fault, Invalid
 from vamp.ports.errors import RevisionConflict
@@ -90,7 +90,7 @@ class AgentAccess:
     def _key(self) -> str:
         return f"{self._place}/agents/approle"
 
-    def _write_policy_and_role(self, adapter: JSONAdapter) -> None:
+    def _write_policy_and_role(self, adapter: WireAdapter) -> None:
         Policies(adapter).create_or_update_acl_policy(
             self.name, policy_text(self._address.mount, self._place), pretty_print=False
         )
@@ -103,13 +103,13 @@ class AgentAccess:
             mount_point=self._address.approle_mount,
         )
 
-    def _new_secret(self, adapter: JSONAdapter) -> AppRole:
+    def _new_secret(self, adapter: WireAdapter) -> AppRole:
         method, mount = AppRoleMethod(adapter), self._address.approle_mount
         role = method.read_role_id(self.name, mount_point=mount)["data"]["role_id"]
         made = method.generate_secret_id(self.name, mount_point=mount)["data"]["secret_id"]
         return AppRole(role, made)
 
-    def _works(self, adapter: JSONAdapter, key: str) -> bool:
+    def _works(self, adapter: WireAdapter, key: str) -> bool:
         """Tell whether Vault still knows a kept key: the role may have been made anew since."""
         held, mount = parse_credentials(key), self._address.approle_mount
         if not isinstance(held, AppRole):
