@@ -8,12 +8,12 @@ from hvac import exceptions as vault
 from hvac.api.auth_methods import AppRole as AppRoleMethod
 from hvac.api.system_backend import Policies
 
+from vamp.drivers.kv.vault.adapter import WireAdapter
 from vamp.drivers.kv.vault.address import Address
 from vamp.drivers.kv.vault.answers import port_errors
 from vamp.drivers.kv.vault.credentials import AppRole, parse_credentials
 from vamp.drivers.kv.vault.session import Session
 from vamp.drivers.kv.vault.store import VaultStore
-from vamp.drivers.kv.vault.wire import WireAdapter
 from vamp.drivers.observed import observed
 from vamp.errors import Fault, Invalid
 from vamp.ports.errors import RevisionConflict

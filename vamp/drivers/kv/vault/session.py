@@ -15,10 +15,11 @@ from hvac import exceptions as vault
 from hvac.api.auth_methods import AppRole as AppRoleMethod
 from hvac.api.auth_methods import Token as TokenMethod
 
+from vamp.drivers.kv.vault.adapter import WireAdapter
 from vamp.drivers.kv.vault.address import Address
 from vamp.drivers.kv.vault.answers import port_errors
 from vamp.drivers.kv.vault.credentials import AppRole, Credentials
-from vamp.drivers.kv.vault.wire import Wire, WireAdapter, not_vault
+from vamp.drivers.kv.vault.wire import Wire, not_vault
 from vamp.drivers.observed import observed
 from vamp.ports.errors import PortError, PortRefused, PortUnavailable
 

@@ -11,12 +11,12 @@ from hvac import exceptions as vault
 from hvac.api.secrets_engines import KvV2
 
 from vamp.drivers.kv.names import prefix_segments, segments, value_bytes
+from vamp.drivers.kv.vault.adapter import WireAdapter
 from vamp.drivers.kv.vault.address import Address
 from vamp.drivers.kv.vault.answers import port_errors
 from vamp.drivers.kv.vault.credentials import parse_credentials
 from vamp.drivers.kv.vault.session import Session
 from vamp.drivers.kv.vault.values import fields_of, value_of
-from vamp.drivers.kv.vault.wire import WireAdapter
 from vamp.drivers.observed import observed
 from vamp.dsn import Dsn
 from vamp.ports.errors import PortRefused
