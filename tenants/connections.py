@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.conf import settings
 
-from tenants.models import Environment
+from tenants.models import Environment, Organisation
+from tenants.secrets import NamespaceReader
 from vamp import wiring
 from vamp.errors import Fault, Invalid
 from vamp.ports.events import EventStream
 from vamp.ports.kv import KeyValueStore
 from vamp.ports.metrics import MetricsStore
 from vamp.ports.scheduler import Scheduler
+
+WITHOUT_SECRET = frozenset({"db", "local"})
+"""Schemes of drivers that need no credentials: nothing is read for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where a store is, and what opens it.
+
+    Attributes:
+        url: connection URL, without a secret where it stands in SQL.
+        key: credentials in the form that the driver takes; empty where it needs none.
+    """
+
+    url: str
+    key: str = field(default="", repr=False)
+
+
+def kv_connection(environment: Environment) -> Connection:
+    """Return which key-value store is the environment's. Cost: a read for a store of its own.
+
+    Raises:
+        PortError: its secret cannot be read.
+    """
+    own = _own(environment, "kv")
+    return own or Connection(settings.KV_URL, settings.KV_KEY)
+
+
+def metrics_connection(environment: Environment) -> Connection:
+    """Return which metrics store is the environment's. See `kv_connection`."""
+    return _own(environment, "metrics") or Connection(settings.METRICS_URL)
 
 
 def kv_url(environment: Environment) -> str:
@@ -27,21 +60,24 @@ def metrics_url(environment: Environment) -> str:
 
 def kv_for(environment: Environment) -> KeyValueStore:
     """Open the environment's key-value store. Cheap: open stores are kept."""
-    return _kv(kv_url(environment))
+    found = kv_connection(environment)
+    return _kv(found.url, found.key)
 
 
 def installation_kv() -> KeyValueStore:
     """Open the installation's key-value store."""
-    return _kv(settings.KV_URL)
+    return _kv(settings.KV_URL, settings.KV_KEY)
 
 
 def metrics_for(environment: Environment) -> MetricsStore:
     """Open the environment's metrics store."""
+    found = metrics_connection(environment)
     return wiring.metrics_from_url(
-        metrics_url(environment),
+        found.url,
         database=environment.database,
         organisation=environment.organisation.name,
         environment=environment.name,
+        key=found.key,
     )
 
 
@@ -66,10 +102,34 @@ def scheduler_for(environment: Environment) -> Scheduler:
                 )
             ]
         )
-    return wiring.scheduler_from_url(environment.scheduler_url)
+    return wiring.scheduler_from_url(
+        environment.scheduler_url,
+        namespace=environment.namespace,
+        service_label=environment.service_label,
+        version_label=environment.version_label,
+        secret=_secret(environment, environment.scheduler_url, "scheduler"),
+    )
+
+
+def _own(environment: Environment, store: str) -> Connection | None:
+    """Return the store of the environment itself, else of its organisation, else None."""
+    for row in (environment, environment.organisation):
+        if url := getattr(row, f"{store}_url"):
+            return Connection(url, _secret(row, url, store))
+    return None
+
+
+def _secret(row: Environment | Organisation, url: str, name: str) -> str:
+    scheme = url.partition(":")[0]
+    if scheme == "file":
+        return str(settings.KV_KEY)
+    return "" if scheme in WITHOUT_SECRET else namespaces.secret(row, name)
 
 
 @lru_cache(maxsize=256)
-def _kv(url: str) -> KeyValueStore:
-    key = settings.KV_KEY if url.startswith("file:") else ""
+def _kv(url: str, key: str) -> KeyValueStore:
     return wiring.kv_from_url(url, key=key)
+
+
+namespaces = NamespaceReader(installation_kv)
+"""The documents of this installation's namespaces."""

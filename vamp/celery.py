@@ -72,6 +72,11 @@ def configure(url: str) -> None:
                 "schedule": MIRROR_S,
                 "options": {"expires": MIRROR_S * 2},
             },
+            "publish-configurations": {
+                "task": "tenants.publish_configurations",
+                "schedule": MIRROR_S,
+                "options": {"expires": MIRROR_S * 2},
+            },
         },
         **transport,
     )

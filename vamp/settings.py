@@ -219,7 +219,7 @@ UNFOLD = {
     "SIDEBAR": {"show_search": True, "navigation": "policies.pages.sidebar.navigation"},
 }
 
-CONSUMERS = ["gateways.consumers", "policies.consumers"]
+CONSUMERS = ["tenants.consumers", "gateways.consumers", "policies.consumers"]
 CELERY_BROKER_URL = VAMP.broker_url or f"filesystem://{STATE_DIR}/broker"
 
 LOG_LEVEL = VAMP.log_level

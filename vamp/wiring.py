@@ -46,17 +46,40 @@ def events_from_url(url: str, *, database: str) -> EventStream:
 
 
 def metrics_from_url(
-    url: str, *, database: str, organisation: str, environment: str
+    url: str, *, database: str, organisation: str, environment: str, key: str = ""
 ) -> MetricsStore:
-    """Open the metrics store at `url`: ``db:``, for one environment."""
+    """Open the metrics store at `url`: ``db:``, for one environment.
+
+    Args:
+        url: connection URL.
+        database: alias of the environment's SQL database; for ``db:``.
+        organisation: name.
+        environment: name.
+        key: credentials, where `url` does not hold them; ``db:`` needs none.
+    """
     _dsn(url, "metrics store", METRICS_SCHEMES)
     from vamp.drivers.metrics.database import DatabaseMetrics
 
     return DatabaseMetrics(database, organisation, environment)
 
 
-def scheduler_from_url(url: str) -> Scheduler:
-    """Open the scheduler at `url`: ``local:/path/to/folder``."""
+def scheduler_from_url(
+    url: str,
+    *,
+    namespace: str = "",
+    service_label: str = "app",
+    version_label: str = "version",
+    secret: str = "",
+) -> Scheduler:
+    """Open the scheduler at `url`: ``local:/path/to/folder``.
+
+    Args:
+        url: connection URL.
+        namespace: in the scheduler's cluster; ``local:`` has none.
+        service_label: label whose value is a service's name; ``local:`` names services itself.
+        version_label: likewise of its version.
+        secret: credentials, as text; ``local:`` needs none.
+    """
     dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
     from vamp.drivers.scheduler.local.driver import LocalScheduler
 

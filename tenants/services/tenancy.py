@@ -15,6 +15,7 @@ from tenants import events
 from tenants.models import Environment, Organisation
 from vamp import audit, outbox, wiring
 from vamp.databases import DEFAULT
+from vamp.dsn import Dsn
 from vamp.errors import Conflict, Fault, Invalid
 
 ENVIRONMENT_FIELDS = (
@@ -150,6 +151,9 @@ def _url_faults(url: str, what: str, allowed: Sequence[str]) -> list[Fault]:
         wiring.check_scheme(url, what, allowed)
     except Invalid as error:
         return list(error.faults)
+    if Dsn.parse(url).secret:
+        hint = "set it as the secret of this name: it then lies in the key-value store alone"
+        return [Fault("", "the URL holds a password or token, which must not stand here", hint)]
     return []
 
 

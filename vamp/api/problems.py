@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from vamp.documents.source import pointer_of
-from vamp.errors import Conflict, Fault, Rejected, Unavailable, VampError
-from vamp.ports.errors import PortError, PortRefused, RevisionConflict
+from vamp.errors import Fault, VampError
+from vamp.port_faults import told
+from vamp.ports.errors import PortError
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -25,11 +26,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     Returns:
         None for what is a defect of ours, which Django reports as 500.
     """
-    if isinstance(error, VampError):
-        return problem(error.status, error.code, error.title, error.message, error.faults)
-    if isinstance(error, PortError):
-        kind = _kind_of(error)
-        return problem(kind.status, kind.code, kind.title, str(error))
+    if isinstance(error, VampError | PortError):
+        known = told(error)
+        return problem(known.status, known.code, known.title, known.message, known.faults)
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
@@ -48,12 +47,6 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         if header in usual:
             answer[header] = usual[header]
     return answer
-
-
-def _kind_of(error: PortError) -> type[VampError]:
-    if isinstance(error, PortRefused):
-        return Rejected
-    return Conflict if isinstance(error, RevisionConflict) else Unavailable
 
 
 def problem(
