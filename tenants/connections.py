@@ -10,11 +10,13 @@ from django.conf import settings
 from tenants.models import Environment, Organisation
 from tenants.secrets import NamespaceReader
 from vamp import wiring
+from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 from vamp.ports.events import EventStream
 from vamp.ports.kv import KeyValueStore
 from vamp.ports.metrics import MetricsStore
 from vamp.ports.scheduler import Scheduler
+from vamp.secrets import kept_secret
 
 WITHOUT_SECRET = frozenset({"db", "local"})
 """Schemes of drivers that need no credentials: nothing is read for them."""
@@ -56,6 +58,32 @@ def kv_url(environment: Environment) -> str:
 def metrics_url(environment: Environment) -> str:
     """Return the URL of the environment's metrics store."""
     return environment.metrics_url or environment.organisation.metrics_url or settings.METRICS_URL
+
+
+def kv_key(url: str) -> str:
+    """Return the installation's key for the key-value store at `url`, which has no secret set.
+
+    Raises:
+        Invalid: the installation has none for it. Its key for Vault is shown to its own Vault
+            only, whatever mount: for another server, the namespace's secret must be set.
+    """
+    dsn, own = Dsn.parse(url), Dsn.parse(settings.KV_URL)
+    if dsn.scheme == "file":
+        return (
+            settings.KV_KEY if own.scheme == "file" else kept_secret(settings.STATE_DIR, "kv_key")
+        )
+    if _server(dsn) != _server(own):
+        fault = Fault(
+            "/kv_url",
+            f"{dsn} is not on the installation's own server",
+            f"set the secret kv for it, or name another mount of {own}, with the same options",
+        )
+        raise Invalid(faults=[fault])
+    return settings.KV_KEY
+
+
+def _server(dsn: Dsn) -> tuple[object, ...]:
+    return dsn.scheme, dsn.host, dsn.port, sorted(dsn.options.items())
 
 
 def kv_for(environment: Environment) -> KeyValueStore:
@@ -121,9 +149,10 @@ def _own(environment: Environment, store: str) -> Connection | None:
 
 def _secret(row: Environment | Organisation, url: str, name: str) -> str:
     scheme = url.partition(":")[0]
-    if scheme == "file":
-        return str(settings.KV_KEY)
-    return "" if scheme in WITHOUT_SECRET else namespaces.secret(row, name)
+    if scheme in WITHOUT_SECRET:
+        return ""
+    own = "" if scheme == "file" else namespaces.secret(row, name)
+    return own or (kv_key(url) if name == "kv" else "")
 
 
 @lru_cache(maxsize=256)

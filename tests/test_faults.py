@@ -87,7 +87,7 @@ class Site:
 
     def haproxy_of(self, agent):
         """Return the process ids of an agent's HAProxy, master and workers."""
-        folder = f"{self.vamp.folder}/agents/acme-production-{agent}/".encode()
+        folder = f"{self.vamp.folder}/agents/acme+production+{agent}/".encode()
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             try:

@@ -111,8 +111,8 @@ KV_URL = VAMP.kv_url or f"file://{STATE_DIR}/kv"
 EVENTS_URL = VAMP.events_url
 METRICS_URL = VAMP.metrics_url
 
-
-KV_KEY = VAMP.kv_key or kept_secret(STATE_DIR, "kv_key")
+# Only the embedded store has a key that can be made up; a server's is given.
+KV_KEY = VAMP.kv_key or (kept_secret(STATE_DIR, "kv_key") if KV_URL.startswith("file:") else "")
 
 
 AUTH_USER_MODEL = "tenants.User"

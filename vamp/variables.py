@@ -52,15 +52,20 @@ class Variables(BaseSettings):
     )
     kv_key: str = Field(
         "",
-        description="Master key (base64, 32 bytes) of the embedded key-value store."
-        " Empty: made at first start and kept in the state folder.",
+        description="What opens the key-value store. For vault: token:<token> or"
+        " approle:<role_id>:<secret_id>. For file: a master key (base64, 32 bytes);"
+        " empty: made at first start and kept in the state folder.",
     )
     database_url: str = Field("", description="SQL database. Empty: sqlite:// in the state folder.")
     databases: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
         description='Dedicated databases of environments, as JSON: {"alias": "url"}.',
     )
-    kv_url: str = Field("", description="Key-value store. Empty: file:// in the state folder.")
+    kv_url: str = Field(
+        "",
+        description="Key-value store: vault://host:port/mount, or file:///path."
+        " Empty: file:// in the state folder.",
+    )
     events_url: str = Field("db:", description="Event stream.")
     metrics_url: str = Field("db:", description="Metrics store.")
     broker_url: str = Field(

@@ -9,13 +9,14 @@ from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 
 if TYPE_CHECKING:
+    from vamp.drivers.kv.vault.agents import AgentAccess
     from vamp.ports.clock import Clock
     from vamp.ports.events import EventStream
     from vamp.ports.kv import KeyValueStore
     from vamp.ports.metrics import MetricsStore
     from vamp.ports.scheduler import Scheduler
 
-KV_SCHEMES: Sequence[str] = ("file",)
+KV_SCHEMES: Sequence[str] = ("file", "vault")
 EVENTS_SCHEMES: Sequence[str] = ("db",)
 METRICS_SCHEMES: Sequence[str] = ("db",)
 SCHEDULER_SCHEMES: Sequence[str] = ("local",)
@@ -23,14 +24,19 @@ SCHEDULER_SCHEMES: Sequence[str] = ("local",)
 
 
 def kv_from_url(url: str, *, key: str = "") -> KeyValueStore:
-    """Open the key-value store at `url`: ``file:///path``.
+    """Open the key-value store at `url`: ``file:///path`` or ``vault://host:port/mount``.
 
     Args:
         url: connection URL.
         key: for ``file:``, the master key (base64) or an agent's
-            ``env:<organisation>/<environment>:<base64>``.
+            ``env:<organisation>/<environment>:<base64>``; for ``vault:``, ``token:<token>`` or
+            ``approle:<role_id>:<secret_id>``.
     """
     dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    if dsn.scheme == "vault":
+        from vamp.drivers.kv.vault.store import VaultStore
+
+        return VaultStore.from_dsn(dsn, key=key)
     from vamp.drivers.kv.file import FileStore
 
     return FileStore.from_dsn(dsn, key=key)
@@ -115,16 +121,49 @@ def _dsn(url: str, what: str, allowed: Sequence[str]) -> Dsn:
 def kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> str:
     """Return what opens exactly one environment's subtree of the store at `url`, for its agents.
 
+    In Vault this makes a policy and an AppRole, or brings them up to date; asking again gives the
+    same key while it is good.
+
     Args:
         url: connection URL of the store.
         key: the installation's own key for it.
         organisation: name of the organisation.
         environment: name of the environment.
+
+    Raises:
+        Invalid: `key` is not one that can make others.
+        PortError: Vault does not answer, or does not let us.
     """
-    _dsn(url, "key-value store", KV_SCHEMES)
+    dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    if dsn.scheme == "vault":
+        return _agent_access(dsn, key, organisation, environment).grant()
     from vamp.drivers.kv.sealing import agent_key, parse_key
 
     master, _ = parse_key(key)
     if master is None:
         raise Invalid(faults=[Fault("", "only the store's master key can make keys for agents")])
     return agent_key(master, organisation, environment)
+
+
+def revoke_kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> None:
+    """Take from an environment's agents what `kv_agent_key` gave them, when it is deleted.
+
+    Safe to repeat. Does nothing in a ``file:`` store, whose keys are derived: remove the entries.
+
+    Raises:
+        PortError: Vault does not answer, or does not let us.
+    """
+    dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    if dsn.scheme == "vault":
+        _agent_access(dsn, key, organisation, environment).revoke()
+
+
+def _agent_access(dsn: Dsn, key: str, organisation: str, environment: str) -> AgentAccess:
+    from vamp.drivers.kv.vault.address import Address
+    from vamp.drivers.kv.vault.agents import AgentAccess
+    from vamp.drivers.kv.vault.credentials import parse_credentials
+    from vamp.drivers.kv.vault.session import Session
+
+    address = Address.from_dsn(dsn)
+    session = Session(address, parse_credentials(key))
+    return AgentAccess(address, session, organisation=organisation, environment=environment)

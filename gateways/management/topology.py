@@ -16,11 +16,13 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from gateways.models import Agent
-from tenants.connections import kv_url
+from tenants.connections import kv_connection, kv_url
 from tenants.models import ApiToken, Environment
 from tenants.selectors import every_environment
 from tenants.services.people import create_token
 from vamp.dsn import Dsn
+from vamp.errors import VampError
+from vamp.ports.errors import PortError
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
 from vamp.secrets import write_secret
@@ -81,7 +83,15 @@ class Installation:
     def _start_new_environments(self) -> None:
         for environment in every_environment():
             if environment.pk not in self._environments:
-                parts = list(self._parts_of(environment))
+                try:
+                    parts = list(self._parts_of(environment))
+                except (PortError, VampError) as error:
+                    # Tried again in a moment; no other environment waits for this one's store.
+                    log.warning(
+                        "environment.not_started",
+                        extra={"environment": str(environment), "reason": str(error)},
+                    )
+                    continue
                 self._environments.add(environment.pk)
                 for part in parts:
                     self._family.add(part)
@@ -124,9 +134,7 @@ class Installation:
 
     def _agent(self, environment: Environment, number: int, secrets: tuple[Path, Path]) -> Part:
         name = f"vga-{number}"
-        folder = (
-            self._folder / "agents" / f"{environment.organisation.name}-{environment.name}-{name}"
-        )
+        folder = self._folder / "agents" / f"{_stem(environment)}+{name}"
         address = f"127.0.0.{self._next_address}"
         self._next_address += 1
         key_file, token_file = secrets
@@ -155,11 +163,12 @@ class Installation:
     def _agent_secrets(self, environment: Environment) -> tuple[Path, Path]:
         """Write what the environment's agents need to know, readable by us alone."""
         folder = self._folder / "agents"
-        stem = f"{environment.organisation.name}-{environment.name}"
+        stem = _stem(environment)
         key_file, token_file = folder / f"{stem}.key", folder / f"{stem}.token"
+        store = kv_connection(environment)
         key = kv_agent_key(
-            kv_url(environment),
-            key=settings.KV_KEY,
+            store.url,
+            key=store.key,
             organisation=environment.organisation.name,
             environment=environment.name,
         )
@@ -173,6 +182,11 @@ class Installation:
             )
             write_secret(token_file, text)
         return key_file, token_file
+
+
+def _stem(environment: Environment) -> str:
+    """Return what an environment's files are called; a-b/c and a/b-c do not share a name."""
+    return f"{environment.organisation.name}+{environment.name}"
 
 
 def _reachable(host: str) -> str:
