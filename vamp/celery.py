@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 from django.conf import settings
 
 from vamp import task_log
@@ -77,6 +78,11 @@ def configure(url: str) -> None:
         },
         **transport,
     )
+
+
+@setup_logging.connect(dispatch_uid="vamp.celery")
+def leave_logging_alone(**_: Any) -> None:
+    """Keep what Django set up: Celery would set the root logger's level to its own."""
 
 
 configure(settings.CELERY_BROKER_URL)

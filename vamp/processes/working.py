@@ -45,13 +45,14 @@ def run(
     warnings.filterwarnings("ignore", category=SecurityWarning)  # an installation's choice
     app.worker_main(
         [
+            "--quiet",
             "worker",
             "--pool=threads",
             f"--concurrency={threads}",
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",
-            f"--loglevel={settings.LOG_LEVEL if settings.LOG_LEVEL != 'INFO' else 'WARNING'}",
+            f"--loglevel={settings.LOG_LEVEL}",
         ]
     )
 
