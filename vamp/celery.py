@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 from django.conf import settings
+
+from vamp import task_log
 
 app = Celery("vamp", set_as_current=True)
 
@@ -82,5 +85,11 @@ def configure(url: str) -> None:
     )
 
 
+@setup_logging.connect(dispatch_uid="vamp.celery")
+def leave_logging_alone(**_: Any) -> None:
+    """Keep what Django set up: Celery would set the root logger's level to its own."""
+
+
 configure(settings.CELERY_BROKER_URL)
 app.autodiscover_tasks()
+task_log.connect()
