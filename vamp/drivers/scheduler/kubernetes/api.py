@@ -121,10 +121,29 @@ class KubernetesApi:
         return _object(self._ask("POST", resource, namespace, body=body))
 
     def patch(
-        self, resource: Resource, namespace: str, name: str, body: Json, sub: str = ""
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        body: Json,
+        sub: str = "",
+        *,
+        kind: str = "merge",
     ) -> Json:
-        """Merge `body` into an object (RFC 7386)."""
-        return _object(self._ask("PATCH", resource, namespace, name, sub, body=body))
+        """Merge `body` into an object.
+
+        Args:
+            resource: its kind.
+            namespace: where it lies.
+            name: its name.
+            body: what changes.
+            sub: subresource.
+            kind: ``merge`` (RFC 7386, lists are replaced) or ``strategic-merge``.
+        """
+        answer = self._ask(
+            "PATCH", resource, namespace, name, sub, body=body, content=f"{kind}-patch+json"
+        )
+        return _object(answer)
 
     def delete(self, resource: Resource, namespace: str, name: str, body: Json) -> None:
         """Ask for an object's end; `body` is a DeleteOptions."""
@@ -163,14 +182,14 @@ class KubernetesApi:
         *,
         query: Mapping[str, str] | None = None,
         body: Json | None = None,
+        content: str = "json",
         is_stream: bool = False,
     ) -> BaseHTTPResponse:
         headers = {"Accept": "application/json, */*"}
         if token := self._token():
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:
-            kind = "merge-patch+json" if method == "PATCH" else "json"
-            headers["Content-Type"] = f"application/{kind}"
+            headers["Content-Type"] = f"application/{content}"
         timeout = urllib3.Timeout(connect=3.0, read=_SILENCE_S) if is_stream else _TIMEOUT
         try:
             answer = self._pool.request(

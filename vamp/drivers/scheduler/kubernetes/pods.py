@@ -113,7 +113,7 @@ def _unready(status: Mapping[str, Any], ready: Mapping[str, Any]) -> str:
     if scheduled.get("status") == "False":
         return _words(scheduled.get("reason", "not scheduled"), scheduled.get("message", ""))
     if status.get("phase") == "Running":
-        return _words("its readiness probe fails", ready.get("message", ""))
+        return str(ready.get("message") or "its readiness probe fails")
     return "starts"
 
 
