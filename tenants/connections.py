@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 from django.conf import settings
@@ -66,7 +67,40 @@ def scheduler_for(environment: Environment) -> Scheduler:
                 )
             ]
         )
-    return wiring.scheduler_from_url(environment.scheduler_url)
+    return wiring.scheduler_from_url(
+        environment.scheduler_url,
+        namespace=environment.namespace,
+        service_label=environment.service_label,
+        version_label=environment.version_label,
+        secret=scheduler_secret(environment),
+    )
+
+
+def scheduler_secret(environment: Environment) -> str:
+    """Return the credentials of the environment's scheduler; empty where none are stored.
+
+    They are the member ``scheduler`` of the document ``<organisation>/<environment>/environment``
+    in the environment's key-value store. A ``local:`` scheduler has none, and nothing is read.
+
+    Raises:
+        PortError: the store does not answer, or refuses.
+        Invalid: the document is not readable; nothing of it is repeated.
+    """
+    if environment.scheduler_url.startswith("local:"):
+        return ""
+    entry = kv_for(environment).get(f"{environment.path}/environment")
+    if entry is None:
+        return ""
+    try:
+        held = json.loads(entry.value).get("scheduler")
+    except (ValueError, AttributeError):
+        message = f"the configuration of {environment} in the key-value store is no JSON document"
+        raise Invalid(
+            faults=[Fault("", message, "store the scheduler's credentials anew")]
+        ) from None
+    if not held:
+        return ""
+    return held if isinstance(held, str) else json.dumps(held)
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KV_SCHEMES: Sequence[str] = ("file",)
 EVENTS_SCHEMES: Sequence[str] = ("db",)
 METRICS_SCHEMES: Sequence[str] = ("db",)
-SCHEDULER_SCHEMES: Sequence[str] = ("local",)
+SCHEDULER_SCHEMES: Sequence[str] = ("local", "kubernetes")
 """Schemes that a driver exists for, first the embedded one; every door checks against these."""
 
 
@@ -55,12 +55,37 @@ def metrics_from_url(
     return DatabaseMetrics(database, organisation, environment)
 
 
-def scheduler_from_url(url: str) -> Scheduler:
-    """Open the scheduler at `url`: ``local:/path/to/folder``."""
-    dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
-    from vamp.drivers.scheduler.local.driver import LocalScheduler
+def scheduler_from_url(
+    url: str,
+    *,
+    namespace: str = "",
+    service_label: str = "app",
+    version_label: str = "version",
+    secret: str = "",
+) -> Scheduler:
+    """Open the scheduler at `url`: ``local:/path/to/folder`` or ``kubernetes://host:port``.
 
-    return LocalScheduler.from_dsn(dsn)
+    Args:
+        url: connection URL; ``kubernetes:`` alone is the cluster that this process runs in.
+        namespace: of a cluster.
+        service_label: label that names the service; ``app`` also takes the recommended one.
+        version_label: label that names the version; ``version`` likewise.
+        secret: a cluster's credentials, JSON such as ``{"token": …, "ca": …}``.
+    """
+    dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
+    if dsn.scheme == "local":
+        from vamp.drivers.scheduler.local.driver import LocalScheduler
+
+        return LocalScheduler.from_dsn(dsn)
+    from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
+
+    return KubernetesScheduler.from_dsn(
+        dsn,
+        namespace=namespace,
+        service_label=service_label,
+        version_label=version_label,
+        secret=secret,
+    )
 
 
 def system_clock() -> Clock:

@@ -26,6 +26,10 @@ LOOK_EVERY_S = 1.0
 """How soon a new environment, or one with another scheduler, is followed."""
 
 
+Followed = tuple[int, str, str, str, str]
+"""Environment, and its scheduler, namespace and labels."""
+
+
 class Command(BaseCommand):
     """Follows the scheduler of every environment, or compares each once."""
 
@@ -56,11 +60,11 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} not compared")
 
     def _follow(self, stop: threading.Event) -> None:
-        running: dict[tuple[int, str], tuple[threading.Thread, threading.Event]] = {}
+        running: dict[Followed, tuple[threading.Thread, threading.Event]] = {}
         readiness.announce("sync")
         while not stop.wait(LOOK_EVERY_S if running else 0.05):
             try:
-                wanted = {(each.pk, each.scheduler_url): each for each in _followed()}
+                wanted = {_place(each): each for each in _followed()}
             except DatabaseError:
                 log.exception("environments.not_read")
                 close_old_connections()
@@ -74,6 +78,17 @@ class Command(BaseCommand):
             ended.set()
         for thread, _ in running.values():
             thread.join(timeout=10)
+
+
+def _place(environment: Environment) -> Followed:
+    """Return what is followed for it: where that changes, following begins anew."""
+    return (
+        environment.pk,
+        environment.scheduler_url,
+        environment.namespace,
+        environment.service_label,
+        environment.version_label,
+    )
 
 
 def _followed() -> list[Environment]:
@@ -91,6 +106,6 @@ def _started(environment: Environment) -> tuple[threading.Thread, threading.Even
 
 def _run(environment: Environment, ended: threading.Event) -> None:
     try:
-        Follower(environment, scheduler_for(environment), ended).run()
+        Follower(environment, lambda: scheduler_for(environment), ended).run()
     finally:
         connections.close_all()

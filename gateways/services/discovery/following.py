@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import DatabaseError, close_old_connections, transaction
@@ -30,17 +31,31 @@ LONGEST_PAUSE_S = 30.0
 
 
 class Follower:
-    """Keeps one environment's rows at what its scheduler says. One thread's object."""
+    """Keeps one environment's rows at what its scheduler says. One thread's object.
+
+    Every comparison with all rows is a net; in between, only rows of what the watch told are read.
+
+    Args:
+        environment: whose rows.
+        open_scheduler: opens its scheduler; called anew after each failure, for then its
+            credentials may be others.
+        stop: ends it.
+    """
 
     def __init__(
-        self, environment: Environment, scheduler: Scheduler, stop: threading.Event
+        self,
+        environment: Environment,
+        open_scheduler: Callable[[], Scheduler],
+        stop: threading.Event,
     ) -> None:
         self._environment = environment
-        self._scheduler = scheduler
+        self._open = open_scheduler
         self._stop = stop
+        self._scheduler: Scheduler | None = None
         self._pause_s = FIRST_PAUSE_S
         self._state: tuple[bool, str] | None = None
         self._fencing: int | None = None
+        self._applied: Snapshot | None = None
 
     def run(self) -> None:
         """Follow until stopped. A scheduler that goes away is asked again, ever more slowly."""
@@ -68,19 +83,22 @@ class Follower:
     def _holds_lease(self) -> bool:
         fencing = leases.acquire(self._lease, using=self._environment.database, seconds=LEASE_S)
         if fencing != self._fencing:
-            self._state = None  # another process may have noted something else meanwhile
+            # Another process may have noted, and written, something else meanwhile.
+            self._state = self._applied = None
             self._fencing = fencing
         return fencing is not None
 
     def _compare_and_watch(self) -> None:
-        snapshot = self._scheduler.snapshot()
+        scheduler = self._scheduler = self._scheduler or self._open()
+        self._applied = None
+        snapshot = scheduler.snapshot()
         self._apply(snapshot)
         compared_at = timezone.now()
         while not self._stop.is_set() and self._holds_lease():
             if (timezone.now() - compared_at).total_seconds() >= COMPARE_EVERY_S:
                 return
             since_s, before = time.monotonic(), snapshot
-            for fresh in self._scheduler.watch(snapshot.cursor, timeout_s=WATCH_S):
+            for fresh in scheduler.watch(snapshot.cursor, timeout_s=WATCH_S):
                 snapshot = fresh
                 self._apply(snapshot)
                 if self._stop.is_set():
@@ -91,12 +109,15 @@ class Follower:
                 return
 
     def _apply(self, snapshot: Snapshot) -> None:
-        changed = reconcile(self._environment, snapshot)
+        since, self._applied = self._applied, None
+        changed = reconcile(self._environment, snapshot, since=since)
+        self._applied = snapshot
         self._note(
             is_in_sync=True, error="", changed_at=timezone.now() if changed.is_changed else None
         )
 
     def _back_off(self) -> None:
+        self._scheduler = None
         self._stop.wait(self._pause_s)
         self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
 
