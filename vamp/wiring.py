@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KV_SCHEMES: Sequence[str] = ("file", "vault")
 EVENTS_SCHEMES: Sequence[str] = ("db",)
 METRICS_SCHEMES: Sequence[str] = ("db",)
-SCHEDULER_SCHEMES: Sequence[str] = ("local",)
+SCHEDULER_SCHEMES: Sequence[str] = ("local", "kubernetes")
 """Schemes that a driver exists for, first the embedded one; every door checks against these."""
 
 
@@ -77,19 +77,29 @@ def scheduler_from_url(
     version_label: str = "version",
     secret: str = "",
 ) -> Scheduler:
-    """Open the scheduler at `url`: ``local:/path/to/folder``.
+    """Open the scheduler at `url`: ``local:/path/to/folder`` or ``kubernetes://host:port``.
 
     Args:
-        url: connection URL.
-        namespace: in the scheduler's cluster; ``local:`` has none.
-        service_label: label whose value is a service's name; ``local:`` names services itself.
-        version_label: likewise of its version.
-        secret: credentials, as text; ``local:`` needs none.
+        url: connection URL; ``kubernetes:`` alone is the cluster that this process runs in.
+        namespace: of a cluster.
+        service_label: label that names the service; ``app`` also takes the recommended one.
+        version_label: label that names the version; ``version`` likewise.
+        secret: a cluster's credentials, JSON such as ``{"token": …, "ca": …}``.
     """
     dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
-    from vamp.drivers.scheduler.local.driver import LocalScheduler
+    if dsn.scheme == "local":
+        from vamp.drivers.scheduler.local.driver import LocalScheduler
 
-    return LocalScheduler.from_dsn(dsn)
+        return LocalScheduler.from_dsn(dsn)
+    from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
+
+    return KubernetesScheduler.from_dsn(
+        dsn,
+        namespace=namespace,
+        service_label=service_label,
+        version_label=version_label,
+        secret=secret,
+    )
 
 
 def system_clock() -> Clock:
