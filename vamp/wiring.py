@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 KV_SCHEMES: Sequence[str] = ("file",)
 EVENTS_SCHEMES: Sequence[str] = ("db",)
-METRICS_SCHEMES: Sequence[str] = ("db",)
+METRICS_SCHEMES: Sequence[str] = ("db", "elasticsearch")
 SCHEDULER_SCHEMES: Sequence[str] = ("local",)
 """Schemes that a driver exists for, first the embedded one; every door checks against these."""
 
@@ -48,8 +48,22 @@ def events_from_url(url: str, *, database: str) -> EventStream:
 def metrics_from_url(
     url: str, *, database: str, organisation: str, environment: str
 ) -> MetricsStore:
-    """Open the metrics store at `url`: ``db:``, for one environment."""
-    _dsn(url, "metrics store", METRICS_SCHEMES)
+    """Open the metrics store at `url`, for one environment.
+
+    Args:
+        url: ``db:``, or ``elasticsearch://[user:password@]host:port/prefix`` with ``?tls=off`` or
+            ``?ca=/path``, and ``api_key=…`` instead of a user.
+        database: for ``db:``, alias of the database that the environment's rows lie in.
+        organisation: name.
+        environment: name.
+    """
+    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    if dsn.scheme == "elasticsearch":
+        from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
+
+        return ElasticsearchMetrics.from_dsn(
+            dsn, organisation=organisation, environment=environment
+        )
     from vamp.drivers.metrics.database import DatabaseMetrics
 
     return DatabaseMetrics(database, organisation, environment)
