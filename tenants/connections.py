@@ -11,6 +11,7 @@ from vamp import wiring
 from vamp.errors import Fault, Invalid
 from vamp.ports.events import EventStream
 from vamp.ports.kv import KeyValueStore
+from vamp.ports.lines import LineStore
 from vamp.ports.metrics import MetricsStore
 from vamp.ports.scheduler import Scheduler
 
@@ -40,6 +41,15 @@ def metrics_for(environment: Environment) -> MetricsStore:
     return wiring.metrics_from_url(
         metrics_url(environment),
         database=environment.database,
+        organisation=environment.organisation.name,
+        environment=environment.name,
+    )
+
+
+def lines_for(environment: Environment) -> LineStore | None:
+    """Open the environment's store of raw log lines; None where its metrics store keeps none."""
+    return wiring.lines_from_url(
+        metrics_url(environment),
         organisation=environment.organisation.name,
         environment=environment.name,
     )

@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from vamp.ports.clock import Clock
     from vamp.ports.events import EventStream
     from vamp.ports.kv import KeyValueStore
+    from vamp.ports.lines import LineStore
     from vamp.ports.metrics import MetricsStore
     from vamp.ports.scheduler import Scheduler
 
 KV_SCHEMES: Sequence[str] = ("file",)
 EVENTS_SCHEMES: Sequence[str] = ("db",)
 METRICS_SCHEMES: Sequence[str] = ("db", "elasticsearch")
+AGENT_METRICS_SCHEMES: Sequence[str] = ("elasticsearch",)
 SCHEDULER_SCHEMES: Sequence[str] = ("local",)
 """Schemes that a driver exists for, first the embedded one; every door checks against these."""
 
@@ -67,6 +69,22 @@ def metrics_from_url(
     from vamp.drivers.metrics.database import DatabaseMetrics
 
     return DatabaseMetrics(database, organisation, environment)
+
+
+def lines_from_url(url: str, *, organisation: str, environment: str) -> LineStore | None:
+    """Open the store of raw log lines beside the rollups of `url`; None where none are kept.
+
+    Args:
+        url: of the metrics store, see `metrics_from_url`; ``db:`` keeps no lines.
+        organisation: name.
+        environment: name.
+    """
+    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    if dsn.scheme != "elasticsearch":
+        return None
+    from vamp.drivers.lines.elasticsearch import ElasticsearchLines
+
+    return ElasticsearchLines.from_dsn(dsn, organisation=organisation, environment=environment)
 
 
 def scheduler_from_url(url: str) -> Scheduler:

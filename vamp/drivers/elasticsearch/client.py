@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vamp.dsn import Dsn
@@ -73,6 +75,7 @@ def check(dsn: Dsn) -> None:
 def _open(dsn: Dsn) -> Elasticsearch:
     from elasticsearch import Elasticsearch
 
+    _quieten()
     is_secure = dsn.options.get("tls", "on") == "on"
     more: dict[str, Any] = {}
     if dsn.username:
@@ -80,6 +83,8 @@ def _open(dsn: Dsn) -> Elasticsearch:
     elif key := dsn.options.get("api_key"):
         more["api_key"] = key
     if is_secure and (ca := dsn.options.get("ca")):
+        if not Path(ca).is_file():
+            raise PortRefused(f"Elasticsearch's certificate authority: there is no file {ca}")
         more["ca_certs"] = ca
     host = f"[{dsn.host}]" if ":" in dsn.host else dsn.host
     try:
@@ -95,6 +100,13 @@ def _open(dsn: Dsn) -> Elasticsearch:
         )
     except (OSError, ValueError) as error:
         raise PortRefused(f"Elasticsearch's URL or certificate cannot be used: {error}") from error
+
+
+def _quieten() -> None:
+    """Leave out the library's line for each request; what fails is told by our own errors."""
+    logger = logging.getLogger("elastic_transport")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.ERROR)
 
 
 @contextmanager
