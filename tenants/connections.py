@@ -14,6 +14,7 @@ from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 from vamp.ports.events import EventStream
 from vamp.ports.kv import KeyValueStore
+from vamp.ports.lines import LineStore
 from vamp.ports.metrics import MetricsStore
 from vamp.ports.scheduler import Scheduler
 from vamp.secrets import kept_secret
@@ -103,6 +104,17 @@ def metrics_for(environment: Environment) -> MetricsStore:
     return wiring.metrics_from_url(
         found.url,
         database=environment.database,
+        organisation=environment.organisation.name,
+        environment=environment.name,
+        key=found.key,
+    )
+
+
+def lines_for(environment: Environment) -> LineStore | None:
+    """Open the environment's store of raw log lines; None where its metrics store keeps none."""
+    found = metrics_connection(environment)
+    return wiring.lines_from_url(
+        found.url,
         organisation=environment.organisation.name,
         environment=environment.name,
         key=found.key,

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from tenants.connections import metrics_for
+from tenants.connections import lines_for, metrics_for
 from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
 from tenants.selectors import every_environment, namespace_row, namespace_rows
@@ -63,11 +63,15 @@ def _publish_configuration(row: Organisation | Environment) -> None:
 
 @shared_task(name="tenants.prune_traffic", ignore_result=True)
 def prune_traffic() -> None:
-    """Forget rolled-up traffic that is older than the installation keeps it."""
-    before = timezone.now() - timedelta(days=settings.VAMP.rollup_retention_days)
+    """Forget rolled-up traffic and raw log lines that are older than the installation keeps them."""
+    now = timezone.now()
+    before = now - timedelta(days=settings.VAMP.rollup_retention_days)
+    lines_before = now - timedelta(days=settings.VAMP.lines_retention_days)
     for environment in every_environment():
         try:
             metrics_for(environment).prune(before=before)
+            if (lines := lines_for(environment)) is not None:
+                lines.prune(before=lines_before)
         except PortError as error:
             log.warning(
                 "traffic.not_pruned", extra={"environment": str(environment), "error": str(error)}

@@ -80,6 +80,9 @@ class Variables(BaseSettings):
         8080, ge=1, le=65535, description="Port on which agents serve gateways that have hosts."
     )
     rollup_retention_days: int = Field(14, ge=1, description="How long rolled-up traffic is kept.")
+    lines_retention_days: int = Field(
+        3, ge=1, description="How long raw log lines are kept, where a store keeps them."
+    )
     event_retention_days: int = Field(30, ge=1, description="How long events are kept.")
     agent_timeout_s: float = Field(
         10.0, gt=0, description="An agent that has not reported for so long counts as gone."

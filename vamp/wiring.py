@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vamp.dsn import Dsn
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
     from vamp.ports.clock import Clock
     from vamp.ports.events import EventStream
     from vamp.ports.kv import KeyValueStore
+    from vamp.ports.lines import LineStore
     from vamp.ports.metrics import MetricsStore
     from vamp.ports.scheduler import Scheduler
 
 KV_SCHEMES: Sequence[str] = ("file", "vault")
 EVENTS_SCHEMES: Sequence[str] = ("db",)
-METRICS_SCHEMES: Sequence[str] = ("db",)
+METRICS_SCHEMES: Sequence[str] = ("db", "elasticsearch")
+AGENT_METRICS_SCHEMES: Sequence[str] = ("elasticsearch",)
 SCHEDULER_SCHEMES: Sequence[str] = ("local", "kubernetes")
 """Schemes that a driver exists for, first the embedded one; every door checks against these."""
 
@@ -54,19 +57,55 @@ def events_from_url(url: str, *, database: str) -> EventStream:
 def metrics_from_url(
     url: str, *, database: str, organisation: str, environment: str, key: str = ""
 ) -> MetricsStore:
-    """Open the metrics store at `url`: ``db:``, for one environment.
+    """Open the metrics store at `url`, for one environment.
 
     Args:
-        url: connection URL.
-        database: alias of the environment's SQL database; for ``db:``.
+        url: ``db:``, or ``elasticsearch://[user:password@]host:port/prefix`` with ``?tls=off`` or
+            ``?ca=/path``, and ``api_key=…`` instead of a user.
+        database: for ``db:``, alias of the database that the environment's rows lie in.
         organisation: name.
         environment: name.
-        key: credentials, where `url` does not hold them; ``db:`` needs none.
+        key: ``user:password`` or ``api_key:…``, where `url` does not hold it.
     """
-    _dsn(url, "metrics store", METRICS_SCHEMES)
+    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    if dsn.scheme == "elasticsearch":
+        from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
+
+        return ElasticsearchMetrics.from_dsn(
+            _with_login(dsn, key), organisation=organisation, environment=environment
+        )
     from vamp.drivers.metrics.database import DatabaseMetrics
 
     return DatabaseMetrics(database, organisation, environment)
+
+
+def lines_from_url(
+    url: str, *, organisation: str, environment: str, key: str = ""
+) -> LineStore | None:
+    """Open the store of raw log lines beside the rollups of `url`; None where none are kept.
+
+    Args:
+        url: of the metrics store, see `metrics_from_url`; ``db:`` keeps no lines.
+        organisation: name.
+        environment: name.
+        key: see `metrics_from_url`.
+    """
+    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    if dsn.scheme != "elasticsearch":
+        return None
+    from vamp.drivers.lines.elasticsearch import ElasticsearchLines
+
+    return ElasticsearchLines.from_dsn(
+        _with_login(dsn, key), organisation=organisation, environment=environment
+    )
+
+
+def _with_login(dsn: Dsn, key: str) -> Dsn:
+    """Return the URL with the credentials that it does not hold itself."""
+    kind, _, rest = key.partition(":")
+    if kind == "api_key":
+        return replace(dsn, options={**dsn.options, "api_key": rest})
+    return replace(dsn, username=kind, secret=rest) if key else dsn
 
 
 def scheduler_from_url(
