@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +18,15 @@ from typing import Any
 from deploy.stack.errors import StackError
 from deploy.stack.programs import find, run
 
-PACKAGE = "golang-go, Go 1.24 or newer,"
+PACKAGE = "golang-go"
+OLDEST = (1, 21)
+"""The first that gets itself a newer Go where a module wants one."""
+
 JOBS = 2
 STRIPPED = "-s -w"
+
+SETTINGS = {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-buildvcs=false"}
+"""In place of what this user may have set for work of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class Module:
         object.__setattr__(self, "files", (Path(__file__), self.script))
 
     def fetch(self, work: Path, log: Path) -> None:
+        must_be_recent(_output("env", "GOVERSION", log=log))
         upstream = describe(self.path, self.version, log)
         if self.language:
             upstream = {**upstream, "Go": self.language}
@@ -120,17 +128,30 @@ def download(path: str, version: str, log: Path) -> Mapping[str, Any]:
     return said
 
 
+def must_be_recent(version: str) -> None:
+    """See that Go is new enough.
+
+    Args:
+        version: as ``go env GOVERSION`` prints it: ``go1.24.3``.
+
+    Raises:
+        StackError: it is not.
+    """
+    numbers = re.match(r"go(\d+)\.(\d+)", version)
+    if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST:
+        raise StackError(
+            f"{version.strip()} is too old: install Go {OLDEST[0]}.{OLDEST[1]} or newer"
+        )
+
+
 def go(*arguments: str, folder: Path, log: Path) -> None:
     """Run the go command, politely, since a build takes all processors.
 
     Raises:
         StackError: it failed.
     """
-    run(
-        ["nice", "env", "CGO_ENABLED=0", "GOWORK=off", _program(), *arguments],
-        folder=folder,
-        log=log,
-    )
+    settings = [f"{name}={value}" for name, value in SETTINGS.items()]
+    run(["nice", "env", *settings, _program(), *arguments], folder=folder, log=log)
 
 
 def _output(*arguments: str, log: Path) -> str:
@@ -138,7 +159,7 @@ def _output(*arguments: str, log: Path) -> str:
         done = subprocess.run(  # noqa: S603 the go command
             [_program(), *arguments],
             cwd="/",  # away from any go.mod
-            env={**os.environ, "GOFLAGS": "", "GOWORK": "off"},
+            env={**os.environ, **SETTINGS},
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
