@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from tenants.connections import metrics_for
 from tenants.selectors import every_environment
 from tenants.services import tenancy
+from vamp.contention import held_apart
 from vamp.ports.errors import PortError
 
 log = logging.getLogger("tenants")
@@ -22,12 +22,9 @@ log = logging.getLogger("tenants")
 def mirror() -> None:
     """Copy the rows of environments into their own databases, for crashes between the two."""
     for environment in every_environment():
-        try:
+        # That database being away must not keep the others from theirs.
+        with held_apart("mirror.failed", environment=str(environment)):
             tenancy.mirror(environment)
-        except DatabaseError:
-            # That database being away must not keep the others from theirs.
-            log.exception("mirror.failed", extra={"environment": str(environment)})
-            close_old_connections()
 
 
 @shared_task(name="tenants.prune_traffic", ignore_result=True)

@@ -20,6 +20,7 @@ from tenants.connections import kv_url
 from tenants.models import ApiToken, Environment
 from tenants.selectors import every_environment
 from tenants.services.people import create_token
+from vamp import queues
 from vamp.dsn import Dsn
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
@@ -96,7 +97,11 @@ class Installation:
 
     def _core(self, host: str, port: int) -> Iterator[Part]:
         yield Part("web", _command("web", host=host, port=port), is_ready=self._web_answers)
-        yield Part("worker", _command("worker", beat=True), is_ready=_announced("worker"))
+        # Apart, for a slow task keeps its thread: nothing may be in the way of live traffic.
+        for names in ((queues.LIVE,), (queues.REGULAR, queues.SLOW)):
+            name = queues.process_name(names)
+            work = _command("worker", queues=names, beat=queues.REGULAR in names)
+            yield Part(name, work, is_ready=_announced(name))
         yield Part("consume", _command("consume"), is_ready=_announced("consume"))
         yield Part("sync", _command("sync"), is_ready=_announced("sync"))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError as BrokerAway
 
 from vamp import leases, wiring
 from vamp.databases import aliases
@@ -124,6 +125,10 @@ def hand_over(consumer: Consumer, stream: EventStream, messages: Iterable[Messag
     for message in messages:
         try:
             consumer.on_message(message)
+        except BrokerAway:
+            # Not this message's fault, and true of the next one too: they are handed out again.
+            log.warning("broker.away", extra={"consumer": consumer.name})
+            break
         except Exception as error:
             log.exception(
                 "message.failed", extra={"consumer": consumer.name, "subject": message.subject}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from celery.beat import EmbeddedService
@@ -10,28 +12,32 @@ from celery.exceptions import SecurityWarning
 from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 
+from vamp import queues
 from vamp.celery import app
 from vamp.processes import readiness
 
 THREADS = 4
 
 
-def run(*, has_beat: bool, threads: int = THREADS) -> None:
+def run(*, has_beat: bool, threads: int = THREADS, names: Sequence[str] = queues.ALL) -> None:
     """Run a worker with a pool of threads until SIGTERM, which lets tasks in progress finish.
 
     Args:
         has_beat: run the schedule too; one process of the installation does.
         threads: how many tasks at once.
+        names: the queues that it works for. Threads cannot be taken from a slow task, so a worker
+            for the live queue alone is what keeps slow ones from being in the way.
     """
     if has_beat:
         _start_beat_when_ready()
-    worker_ready.connect(_announce, weak=False)
+    worker_ready.connect(partial(_announce, queues.process_name(names)), weak=False)
     warnings.filterwarnings("ignore", category=SecurityWarning)  # an installation's choice
     app.worker_main(
         [
             "worker",
             "--pool=threads",
             f"--concurrency={threads}",
+            f"--queues={','.join(names)}",
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",
@@ -40,8 +46,8 @@ def run(*, has_beat: bool, threads: int = THREADS) -> None:
     )
 
 
-def _announce(**_: Any) -> None:
-    readiness.announce("worker")
+def _announce(name: str, **_: Any) -> None:
+    readiness.announce(name)
 
 
 def _start_beat_when_ready() -> None:

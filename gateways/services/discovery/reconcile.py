@@ -10,9 +10,11 @@ from gateways import events
 from gateways.models import Instance, Service, ServiceVersion
 from gateways.services.discovery.difference import Difference, VersionKey, difference
 from gateways.services.generations import raise_generations
+from gateways.services.locking import serialise
 from gateways.services.scope import Scope
 from gateways.services.selection import reselect
 from tenants.models import Environment
+from vamp.contention import repeated
 from vamp.ports.scheduler import Snapshot
 
 ACTOR = "vamp:discovery"
@@ -35,6 +37,7 @@ class Reconciled:
     gateways: tuple[str, ...] = ()
 
 
+@repeated
 def reconcile(environment: Environment, snapshot: Snapshot) -> Reconciled:
     """Make the environment's services, versions and instances those of `snapshot`.
 
@@ -48,6 +51,8 @@ def reconcile(environment: Environment, snapshot: Snapshot) -> Reconciled:
         return Reconciled()
     scope = Scope(environment, ACTOR)
     with transaction.atomic(using=environment.database):
+        if found.appeared or found.vanished:
+            serialise(scope)
         _write(environment, found)
         names = set(raise_generations(environment, found.touched))
         if found.appeared or found.vanished:
