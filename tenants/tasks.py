@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from tenants.connections import lines_for, metrics_for
@@ -15,6 +14,7 @@ from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
 from tenants.selectors import every_environment, namespace_row, namespace_rows
 from tenants.services import namespaces, tenancy
+from vamp.contention import held_apart
 from vamp.ports.errors import PortError
 
 log = logging.getLogger("tenants")
@@ -24,12 +24,9 @@ log = logging.getLogger("tenants")
 def mirror() -> None:
     """Copy the rows of environments into their own databases, for crashes between the two."""
     for environment in every_environment():
-        try:
+        # That database being away must not keep the others from theirs.
+        with held_apart("mirror.failed", environment=str(environment)):
             tenancy.mirror(environment)
-        except DatabaseError:
-            # That database being away must not keep the others from theirs.
-            log.exception("mirror.failed", extra={"environment": str(environment)})
-            close_old_connections()
 
 
 @shared_task(name="tenants.publish_configuration", ignore_result=True)

@@ -23,6 +23,7 @@ from tenants.connections import kv_connection, kv_url
 from tenants.models import ApiToken, Environment
 from tenants.selectors import every_environment
 from tenants.services.people import create_token
+from vamp import queues
 from vamp.dsn import Dsn
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
@@ -132,11 +133,15 @@ class Installation:
         self._family.end()
 
     def _core(self, host: str, port: int) -> Iterator[Part]:
-        # One setting cannot be the port of all four; whoever wants probes runs them by themselves.
+        # One setting cannot be the port of all; whoever wants probes runs them by themselves.
         command = partial(_command, health_port=0)
-        worker = command("worker", beat=True, stop_within=WORKER_STOP_S)
         yield Part("web", command("web", host=host, port=port), is_ready=self._web_answers)
-        yield Part("worker", worker, is_ready=_announced("worker"))
+        # Apart, for a slow task keeps its thread: nothing may be in the way of live traffic.
+        for names in ((queues.LIVE,), (queues.REGULAR, queues.SLOW)):
+            name = queues.process_name(names)
+            has_beat = queues.REGULAR in names
+            work = command("worker", queues=names, beat=has_beat, stop_within=WORKER_STOP_S)
+            yield Part(name, work, is_ready=_announced(name))
         yield Part("consume", command("consume"), is_ready=_announced("consume"))
         yield Part("sync", command("sync"), is_ready=_announced("sync"))
 

@@ -14,6 +14,7 @@ from django.forms.models import model_to_dict
 from tenants import events
 from tenants.models import Environment, Organisation
 from vamp import audit, outbox, wiring
+from vamp.contention import repeated
 from vamp.databases import DEFAULT
 from vamp.dsn import Dsn
 from vamp.errors import Conflict, Fault, Invalid
@@ -103,6 +104,7 @@ def change_environment(environment: Environment, *, actor: str, **fields: Any) -
     return environment
 
 
+@repeated
 def mirror(environment: Environment) -> None:
     """Copy the environment's and its organisation's row into the environment's own database.
 

@@ -10,10 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.views import exception_handler, set_rollback
 
+from vamp.contention import RETRY_AFTER_S, is_passing
 from vamp.documents.source import pointer_of
-from vamp.errors import Fault, VampError
+from vamp.errors import Fault, Unavailable, VampError
 from vamp.port_faults import told
 from vamp.ports.errors import PortError
 
@@ -26,9 +27,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     Returns:
         None for what is a defect of ours, which Django reports as 500.
     """
-    if isinstance(error, VampError | PortError):
-        known = told(error)
-        return problem(known.status, known.code, known.title, known.message, known.faults)
+    if (ours := _ours(error)) is not None:
+        return ours
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
@@ -46,6 +46,23 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     for header in ("WWW-Authenticate", "Retry-After", "Allow"):
         if header in usual:
             answer[header] = usual[header]
+    return answer
+
+
+def _ours(error: Exception) -> Response | None:
+    if isinstance(error, VampError | PortError):
+        known = told(error)
+        return problem(known.status, known.code, known.title, known.message, known.faults)
+    return _database_away() if is_passing(error) else None
+
+
+def _database_away() -> Response:
+    """Answer where a database does not, or where rivals did not let a change through."""
+    kind = Unavailable
+    answer = problem(kind.status, kind.code, kind.title, "The database is away or busy; try again.")
+    answer["Retry-After"] = str(RETRY_AFTER_S)
+    # DRF does this for what it answers itself: nothing of a failed request may be committed.
+    set_rollback()
     return answer
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from vamp import queues
 from vamp.processes import probes, task_consumer, working
 
 
@@ -18,6 +20,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the number of threads, and whether this worker also keeps the schedule."""
         parser.add_argument("--beat", action="store_true", help="keep the schedule as well")
+        parser.add_argument(
+            "--queues",
+            type=queues.named,
+            default=queues.ALL,
+            help="only these, by comma: live (from a change to traffic), regular, slow",
+        )
         parser.add_argument("--threads", type=int, default=working.THREADS, help="tasks at once")
         parser.add_argument(
             "--stop-within",
@@ -31,6 +39,7 @@ class Command(BaseCommand):
         self,
         *args: Any,
         beat: bool,
+        queues: Sequence[str],
         threads: int,
         stop_within: float,
         health_port: int,
@@ -39,4 +48,4 @@ class Command(BaseCommand):
     ) -> None:
         """Run until asked to end."""
         with probes.answering("worker", address=health_address, port=health_port):
-            working.run(has_beat=beat, threads=threads, stop_within_s=stop_within)
+            working.run(has_beat=beat, threads=threads, names=queues, stop_within_s=stop_within)
