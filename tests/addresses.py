@@ -51,6 +51,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "home": OWN,
     "healthz": OWN,
     "readyz": OWN,
+    "metrics": OWN,
     "schema": OWN,
     "api-docs": OWN,
     # API: what has no tenant in its address.

@@ -12,6 +12,8 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 
+from vamp import task_log
+
 app = Celery("vamp", set_as_current=True)
 
 EMBEDDED_POLL_S = 0.02
@@ -79,3 +81,4 @@ def configure(url: str) -> None:
 
 configure(settings.CELERY_BROKER_URL)
 app.autodiscover_tasks()
+task_log.connect()

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "vamp.requests.RequestContextMiddleware",  # first: it names and counts every answer
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -58,7 +59,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "vamp.requests.RequestContextMiddleware",
 ]
 
 ROOT_URLCONF = "vamp.urls"
@@ -220,14 +220,27 @@ UNFOLD = {
 }
 
 CONSUMERS = ["gateways.consumers", "policies.consumers"]
+COLLECTORS = {
+    "worker": ["gateways.collectors.StaleGateways", "policies.collectors.ActiveReleases"],
+    "consume": ["vamp.stream_lag.StreamLag"],
+}
+"""What each process tells Prometheus beside its counters, read from rows when it is asked."""
+
 CELERY_BROKER_URL = VAMP.broker_url or f"filesystem://{STATE_DIR}/broker"
 
 LOG_LEVEL = VAMP.log_level
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"context": {"()": "vamp.log_context.ContextFilter"}},
     "formatters": {"line": {"()": "vamp.logs.Formatter", "style": VAMP.log_format}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["context"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {"django.server": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -78,6 +79,19 @@ class Variables(BaseSettings):
     agent_timeout_s: float = Field(
         10.0, gt=0, description="An agent that has not reported for so long counts as gone."
     )
+    health_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on which a process answers probes and Prometheus. 0: none.",
+    )
+    health_address: str = Field(
+        "127.0.0.1", description="Address on which it listens; 0.0.0.0 for all."
+    )
+    metrics_allow: str = Field(
+        "127.0.0.0/8,::1/128",
+        description="Networks whose members may read /metrics of the web process, by comma.",
+    )
     log_format: str = Field("text", pattern="^(text|json)$", description="text or json.")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
@@ -102,6 +116,12 @@ class Variables(BaseSettings):
             _check_scheme(value, SCHEMES[info.field_name])
         return value
 
+    @field_validator("metrics_allow")
+    @classmethod
+    def _networks_are_read(cls, value: str) -> str:
+        networks_of(value)
+        return value
+
     @field_validator("databases", mode="before")
     @classmethod
     def _databases_are_read(cls, value: Any) -> Any:
@@ -120,6 +140,15 @@ class Variables(BaseSettings):
         for url in value.values():
             _check_scheme(url, SCHEMES["database_url"])
         return value
+
+
+def networks_of(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks named in `text`, by comma.
+
+    Raises:
+        ValueError: one is no network; the message says which.
+    """
+    return tuple(ip_network(word.strip()) for word in text.split(",") if word.strip())
 
 
 def _check_scheme(url: str, known: Sequence[str]) -> None:

@@ -39,11 +39,14 @@ from gateways.agent.telemetry import Telemetry
 from vamp.ports.clock import Clock
 from vamp.ports.errors import PortError
 from vamp.ports.kv import KeyValueStore
+from vamp.processes.liveness import Loops
 
 SERVING_MS = 3_000
 """HAProxy counts as serving if its worker answered within this time."""
 
 _SOFT_STOP_S = 30.0
+SILENT_S = 120.0
+"""A loop that has not gone round for so long is stuck; a reload of 10,000 gateways takes seconds."""
 
 log = logging.getLogger("vga")
 
@@ -114,12 +117,15 @@ class Agent:
             self.faults,
             StopWatch(self.telemetry.before_stop_of, self.telemetry.after_failed_stop_of),
         )
+        self._loops = Loops()
         self._reporter: Reporter | None = None
         self._shipper: Shipper | None = None
         if self.spool is not None:
             self._reporter = Reporter(self._api(), self._identity(boot), self.status)
             self._shipper = Shipper(self.spool, self._api(), self.faults, self.losses)
         self._control = self._make_control()
+        self._control.beat = self._loops.begin("control", within_s=SILENT_S).beat
+        self.telemetry.beat = self._loops.begin("telemetry", within_s=SILENT_S).beat
         self.health = HealthServer(settings.health_port, self.vitals)
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="vga-watch", daemon=True)
@@ -183,6 +189,7 @@ class Agent:
             spool_dropped=self.spool.dropped if self.spool else 0,
             old_workers=self.telemetry.old_workers,
             lag_s=lag.total_seconds() if lag is not None else -1.0,
+            silent=self._loops.silent(),
         )
 
     def _make_control(self) -> Control:
