@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vamp.dsn import Dsn
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
     from vamp.ports.clock import Clock
     from vamp.ports.events import EventStream
     from vamp.ports.kv import KeyValueStore
+    from vamp.ports.lines import LineStore
     from vamp.ports.metrics import MetricsStore
     from vamp.ports.scheduler import Scheduler
 
 KV_SCHEMES: Sequence[str] = ("file", "vault")
 EVENTS_SCHEMES: Sequence[str] = ("db",)
-METRICS_SCHEMES: Sequence[str] = ("db",)
-SCHEDULER_SCHEMES: Sequence[str] = ("local",)
+METRICS_SCHEMES: Sequence[str] = ("db", "elasticsearch")
+AGENT_METRICS_SCHEMES: Sequence[str] = ("elasticsearch",)
+SCHEDULER_SCHEMES: Sequence[str] = ("local", "kubernetes")
 """Schemes that a driver exists for, first the embedded one; every door checks against these."""
 
 
@@ -52,21 +55,90 @@ def events_from_url(url: str, *, database: str) -> EventStream:
 
 
 def metrics_from_url(
-    url: str, *, database: str, organisation: str, environment: str
+    url: str, *, database: str, organisation: str, environment: str, key: str = ""
 ) -> MetricsStore:
-    """Open the metrics store at `url`: ``db:``, for one environment."""
-    _dsn(url, "metrics store", METRICS_SCHEMES)
+    """Open the metrics store at `url`, for one environment.
+
+    Args:
+        url: ``db:``, or ``elasticsearch://[user:password@]host:port/prefix`` with ``?tls=off`` or
+            ``?ca=/path``, and ``api_key=…`` instead of a user.
+        database: for ``db:``, alias of the database that the environment's rows lie in.
+        organisation: name.
+        environment: name.
+        key: ``user:password`` or ``api_key:…``, where `url` does not hold it.
+    """
+    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    if dsn.scheme == "elasticsearch":
+        from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
+
+        return ElasticsearchMetrics.from_dsn(
+            _with_login(dsn, key), organisation=organisation, environment=environment
+        )
     from vamp.drivers.metrics.database import DatabaseMetrics
 
     return DatabaseMetrics(database, organisation, environment)
 
 
-def scheduler_from_url(url: str) -> Scheduler:
-    """Open the scheduler at `url`: ``local:/path/to/folder``."""
-    dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
-    from vamp.drivers.scheduler.local.driver import LocalScheduler
+def lines_from_url(
+    url: str, *, organisation: str, environment: str, key: str = ""
+) -> LineStore | None:
+    """Open the store of raw log lines beside the rollups of `url`; None where none are kept.
 
-    return LocalScheduler.from_dsn(dsn)
+    Args:
+        url: of the metrics store, see `metrics_from_url`; ``db:`` keeps no lines.
+        organisation: name.
+        environment: name.
+        key: see `metrics_from_url`.
+    """
+    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    if dsn.scheme != "elasticsearch":
+        return None
+    from vamp.drivers.lines.elasticsearch import ElasticsearchLines
+
+    return ElasticsearchLines.from_dsn(
+        _with_login(dsn, key), organisation=organisation, environment=environment
+    )
+
+
+def _with_login(dsn: Dsn, key: str) -> Dsn:
+    """Return the URL with the credentials that it does not hold itself."""
+    kind, _, rest = key.partition(":")
+    if kind == "api_key":
+        return replace(dsn, options={**dsn.options, "api_key": rest})
+    return replace(dsn, username=kind, secret=rest) if key else dsn
+
+
+def scheduler_from_url(
+    url: str,
+    *,
+    namespace: str = "",
+    service_label: str = "app",
+    version_label: str = "version",
+    secret: str = "",
+) -> Scheduler:
+    """Open the scheduler at `url`: ``local:/path/to/folder`` or ``kubernetes://host:port``.
+
+    Args:
+        url: connection URL; ``kubernetes:`` alone is the cluster that this process runs in.
+        namespace: of a cluster.
+        service_label: label that names the service; ``app`` also takes the recommended one.
+        version_label: label that names the version; ``version`` likewise.
+        secret: a cluster's credentials, JSON such as ``{"token": …, "ca": …}``.
+    """
+    dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
+    if dsn.scheme == "local":
+        from vamp.drivers.scheduler.local.driver import LocalScheduler
+
+        return LocalScheduler.from_dsn(dsn)
+    from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
+
+    return KubernetesScheduler.from_dsn(
+        dsn,
+        namespace=namespace,
+        service_label=service_label,
+        version_label=version_label,
+        secret=secret,
+    )
 
 
 def system_clock() -> Clock:

@@ -22,7 +22,7 @@ OPENERS = {
     "file: ": lambda url: wiring.kv_agent_key(url, key=KEY, **PLACE),
     "db:": lambda url: wiring.events_from_url(url, database="default"),
     "db: ": lambda url: wiring.metrics_from_url(url, database="default", **PLACE),
-    "local:": wiring.scheduler_from_url,
+    "local:, kubernetes:": wiring.scheduler_from_url,
 }
 
 
