@@ -9,8 +9,8 @@ from vamp.settings import *
 
 _FOLDER = os.environ["VAMP_STATE_DIR"]
 DATABASES = {
-    "default": database(f"sqlite://{_FOLDER}/default.sqlite3"),
-    "dedicated": database(f"sqlite://{_FOLDER}/dedicated.sqlite3"),
+    "default": described(f"sqlite://{_FOLDER}/default.sqlite3"),
+    "dedicated": described(f"sqlite://{_FOLDER}/dedicated.sqlite3"),
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"

@@ -41,11 +41,14 @@ from vamp.ports.clock import Clock
 from vamp.ports.errors import PortError
 from vamp.ports.kv import KeyValueStore
 from vamp.ports.lines import LineStore
+from vamp.processes.liveness import Loops
 
 SERVING_MS = 3_000
 """HAProxy counts as serving if its worker answered within this time."""
 
 _SOFT_STOP_S = 30.0
+SILENT_S = 120.0
+"""A loop that has not gone round for so long is stuck; a reload of 10,000 gateways takes seconds."""
 
 log = logging.getLogger("vga")
 
@@ -132,6 +135,7 @@ class Agent:
             self.faults,
             StopWatch(self.telemetry.before_stop_of, self.telemetry.after_failed_stop_of),
         )
+        self._loops = Loops()
         self._reporter: Reporter | None = None
         self._shipper: Shipper | None = None
         self._rollup_api = self._api()
@@ -141,6 +145,8 @@ class Agent:
             sink = metrics or ApiRollups(self._rollup_api)
             self._shipper = Shipper(self.spool, sink, self.faults, self.losses)
         self._control = self._make_control()
+        self._control.beat = self._loops.begin("control", within_s=SILENT_S).beat
+        self.telemetry.beat = self._loops.begin("telemetry", within_s=SILENT_S).beat
         self.health = HealthServer(settings.health_port, self.vitals)
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="vga-watch", daemon=True)
@@ -210,6 +216,7 @@ class Agent:
             spool_dropped=self.spool.dropped if self.spool else 0,
             old_workers=self.telemetry.old_workers,
             lag_s=lag.total_seconds() if lag is not None else -1.0,
+            silent=self._loops.silent(),
             lines_shipped=lines.shipper.shipped if lines else 0,
             lines_given_up=lines.buffer.dropped if lines else 0,
             lines_refused=lines.shipper.refused if lines else 0,

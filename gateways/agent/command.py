@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +16,7 @@ import typer
 from gateways.agent.records import log_to_standard_error
 from gateways.agent.settings import Settings, read_settings
 from vamp.errors import Invalid
+from vamp.processes.stopping import end_on_signals
 
 if TYPE_CHECKING:
     from vamp.ports.kv import KeyValueStore
@@ -56,7 +55,9 @@ def run(
     spool_limit_mb: Text = None,
     keep_haproxy: Text = None,
 ) -> None:
-    """Serve until SIGTERM. Every option is also VAMP_AGENT_<OPTION>; see docs/agent.md.
+    """Serve until SIGTERM; a second one leaves HAProxy as it is and ends at once.
+
+    Every option is also VAMP_AGENT_<OPTION>; see docs/agent.md.
 
     The secrets (KV_KEY, API_TOKEN) are taken from variables or their _FILE form only; so should be
     a METRICS_URL with a password.
@@ -68,9 +69,7 @@ def run(
     # Quick to start: what follows is only needed to serve.
     from gateways.agent.agent import Agent, AlreadyRunning
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = end_on_signals()
     try:
         agent = Agent(settings, store, metrics=metrics, lines=lines)
     except (AlreadyRunning, OSError) as error:

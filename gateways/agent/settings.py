@@ -41,7 +41,7 @@ class Settings:
         rollup_span_s: length of a rollup's span in whole seconds, 1–60.
         poll_interval_s: how often the manifest is read even when nothing hints at a change.
         haproxy: path of the HAProxy program.
-        health_port: loopback port of ``/health``, ``/readyz`` and ``/metrics``; 0 takes a free one.
+        health_port: loopback port of the pages for probes and Prometheus; 0 takes a free one.
         log_port: loopback port for HAProxy's log lines; 0 takes a free one and keeps it.
         spool_limit_mb: what the spool may hold before its oldest is given up.
         keep_haproxy: leave HAProxy serving when the agent is asked to stop.

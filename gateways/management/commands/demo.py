@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from gateways.management.booting import ENVIRONMENT, ORGANISATION, NotUp, booted, free_ports
 from vamp.demo.run import run
+from vamp.demo.workloads import LocalWorkloads
 
 
 class Command(BaseCommand):
@@ -43,7 +44,7 @@ class Command(BaseCommand):
                     organisation=ORGANISATION,
                     environment=ENVIRONMENT,
                     agents=[(address, vamp.shared_port) for address in vamp.addresses],
-                    services_folder=vamp.services,
+                    workloads=LocalWorkloads(vamp.services),
                 )
         except NotUp as error:
             raise CommandError(str(error)) from error
