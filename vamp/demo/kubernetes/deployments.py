@@ -73,9 +73,7 @@ class KubernetesWorkloads:
         )
         at = SystemClock().now().isoformat()
         template = {"metadata": {"annotations": {RESTARTED_AT: at}}}
-        self._api.patch(
-            DEPLOYMENTS, self._namespace, _name(last), {"spec": {"template": template}}
-        )
+        self._api.patch(DEPLOYMENTS, self._namespace, _name(last), {"spec": {"template": template}})
         gone = self._delete_one(first)
         return (
             f"scaled {SERVICE} {first.version} to {replicas}, restarted every pod of "
