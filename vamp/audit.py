@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from vamp import log_context
 from vamp.models.audit import AuditEntry
 
 
@@ -61,5 +62,6 @@ def record(
         before=dict(before) if before is not None else None,
         after=dict(after) if after is not None else None,
         source_address=here.source_address,
-        request_id=here.request_id,
+        # What a task does for a request is found by the request's id too.
+        request_id=here.request_id or log_context.current().request_id,
     )

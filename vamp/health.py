@@ -1,11 +1,25 @@
-"""Liveness and readiness of the web process."""
+"""Liveness, readiness and metrics of the web process, on its own port.
+
+The same and more, without a look at ``Host``, is on the port of `vamp.processes.probes`.
+"""
 
 from __future__ import annotations
 
-from django.db import DatabaseError, connections
-from django.http import HttpRequest, JsonResponse
+from collections.abc import Sequence
+from functools import cache
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import REGISTRY
 
 from vamp.databases import aliases
+from vamp.dependencies import Dependency, dependencies_of, faults
+from vamp.probe_server import metrics_page
+from vamp.processes.stopping import stop
+from vamp.variables import networks_of
+
+_FORWARDED = ("Forwarded", "X-Forwarded-For")
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -14,17 +28,39 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 where every database answers, else 503 with the names of those that do not."""
-    silent = [alias for alias in aliases() if not _answers(alias)]
-    if silent:
-        return JsonResponse({"status": "waiting", "databases": silent}, status=503)
-    return JsonResponse({"status": "ok"})
+    """Answer 200 where everything that the API needs answers, else 503 with what does not.
+
+    Names only: this page is for everybody, and what is wrong is told on the port for probes.
+    """
+    found = faults(_needed(tuple(aliases())))
+    answers = {name: "silent" if fault else "ok" for name, fault in found.items()}
+    if stop.is_set():
+        return JsonResponse({"status": "ending", "dependencies": answers}, status=503)
+    if any(found.values()):
+        return JsonResponse({"status": "waiting", "dependencies": answers}, status=503)
+    return JsonResponse({"status": "ok", "dependencies": answers})
 
 
-def _answers(alias: str) -> bool:
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer with Prometheus's metrics to those of `VAMP_METRICS_ALLOW`, else with 403.
+
+    What came through a proxy is refused, since its address is not that of whoever asks.
+    """
+    if any(name in request.headers for name in _FORWARDED) or not _is_allowed(request):
+        return HttpResponse("not for this address: see VAMP_METRICS_ALLOW\n", "text/plain", 403)
+    page = metrics_page(REGISTRY)
+    return HttpResponse(page.body, content_type=page.kind)
+
+
+def _is_allowed(request: HttpRequest) -> bool:
     try:
-        with connections[alias].cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
+        asking = ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:  # a unix socket has no address
         return False
-    return True
+    return any(asking in network for network in networks_of(settings.VAMP.metrics_allow))
+
+
+@cache
+def _needed(databases: tuple[str, ...]) -> Sequence[Dependency]:
+    """Return what web needs, kept so that answers are cached; `databases` is only its key."""
+    return dependencies_of("web")

@@ -7,7 +7,7 @@ commit and publication, and nothing is published that did not commit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.db import connections, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from vamp import log_context
 from vamp.doorbell import Doorbell
 from vamp.models.outbox import OutboxEvent, StreamCursor
 from vamp.ports.events import EventStream, Message
@@ -56,7 +57,8 @@ def emit(
         using: the database of the rows that changed; must be in a transaction.
         organisation: name of the organisation.
         environment: name of the environment, empty for the organisation's own.
-        payload: ids and facts, JSON; no truth to act on and no secrets.
+        payload: ids and facts, JSON; no truth to act on and no secrets. Which request caused the
+            event is added under ``origin``, so that what follows from it can be told in logs.
 
     Raises:
         RuntimeError: called outside a transaction, where a crash could lose the event.
@@ -64,21 +66,29 @@ def emit(
     connection = connections[using]
     if not connection.in_atomic_block:
         raise RuntimeError(f"{what} emitted outside a transaction on {using}")
+    origin = log_context.origin_of_event()
     OutboxEvent.objects.using(using).create(
         subject=subject(organisation, environment, what),
         organisation=organisation,
         environment=environment,
-        payload=dict(payload),
+        payload=dict(payload) | ({log_context.ORIGIN: origin} if origin else {}),
         emitted_at=timezone.now(),
     )
     transaction.on_commit(committed().ring, using=using)
 
 
-def relay(database: str, stream: EventStream) -> int:
+def relay(
+    database: str, stream: EventStream, on_batch: Callable[[int], None] = lambda count: None
+) -> int:
     """Hand every committed event of `database` to `stream`, in the order of their positions.
 
-    One process at a time may do this for a database (see `vamp.leases`); a second one would do no
-    harm but waste. Cost: two statements where there is nothing to do.
+    One process at a time does this for a database (see `vamp.leases`); where two believe that they
+    may, each event still gets one position, and is handed over at most once more. Cost: two statements where there is nothing to do.
+
+    Args:
+        database: alias of the database.
+        stream: where to.
+        on_batch: told after each batch how many events it held.
 
     Returns:
         How many events were handed over.
@@ -99,10 +109,9 @@ def relay(database: str, stream: EventStream) -> int:
         if not rows:
             return total
         stream.publish([message_of(database, row) for row in rows])
-        StreamCursor.objects.using(database).update_or_create(
-            consumer=RELAY_CONSUMER, defaults={"position": rows[-1].position or cursor}
-        )
+        _move_cursor(database, rows[-1].position or cursor)
         positioned().ring()
+        on_batch(len(rows))
         total += len(rows)
 
 
@@ -121,15 +130,23 @@ def _give_positions(database: str) -> None:
     events = OutboxEvent.objects.using(database)
     if not events.filter(position=None).exists():
         return
+    cursors = StreamCursor.objects.using(database)
     with transaction.atomic(using=database):
-        waiting: Sequence[OutboxEvent] = list(
-            events.select_for_update().filter(position=None).order_by("id")
-        )
+        # The cursor's row is what relays take turns at, not the events: to lock those would be to
+        # wait for every transaction that has emitted one and is not through yet.
+        cursor, _ = cursors.select_for_update().get_or_create(consumer=RELAY_CONSUMER)
+        waiting: Sequence[OutboxEvent] = list(events.filter(position=None).order_by("id"))
         # Also past the relay's own cursor: every event that had a position may be pruned by now.
-        last = max(events.aggregate(last=Max("position"))["last"] or 0, _cursor(database))
+        last = max(events.aggregate(last=Max("position"))["last"] or 0, cursor.position)
         for offset, row in enumerate(waiting, start=1):
             row.position = last + offset
         events.bulk_update(waiting, ["position"], batch_size=RELAY_BATCH)
+
+
+def _move_cursor(database: str, position: int) -> None:
+    """Move on, never back: a relay that lost its lease midway may come last."""
+    cursors = StreamCursor.objects.using(database).filter(consumer=RELAY_CONSUMER)
+    cursors.filter(position__lt=position).update(position=position, changed_at=timezone.now())
 
 
 def _cursor(database: str) -> int:

@@ -32,6 +32,9 @@ class Control:
     """The thread that changes HAProxy; nothing else does.
 
     Faults for the agent as a whole: ``haproxy`` while it does not run or answer.
+
+    Attributes:
+        beat: called at every turn.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Control:
         self._restart = Backoff(0.2, 10.0)
         self._manifest_is_behind = False
         self._in_doubt = False
+        self.beat: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begin."""
@@ -90,6 +94,7 @@ class Control:
         failures = Backoff(0.1, 5.0)
         adopted = False
         while not self._stopping.is_set():
+            self.beat()
             try:
                 if not adopted:
                     self._begin()

@@ -1,22 +1,16 @@
-"""``/health``, ``/readyz`` and ``/metrics`` on a loopback port of their own."""
+"""``/healthz``, ``/readyz``, ``/health`` and ``/metrics`` on a loopback port of their own."""
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gateways.agent.report import Status
-
-_STOP_S = 0.1
-"""How long `HealthServer.stop` takes at most until the thread notices it."""
+from vamp.probe_server import Page, ProbeServer, json_page, metrics_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +23,13 @@ class Vitals:
         lines: log lines counted since the start.
         spool_bytes: rollups that wait for delivery, in bytes.
         spool_dropped: rollups given up because the spool was full.
+        lines_shipped: raw lines delivered since the start.
+        lines_given_up: raw lines given up because their store did not keep up.
+        lines_refused: raw lines that cannot be read, or that the store refused.
+        lines_bytes: raw lines that wait for delivery, in bytes.
         old_workers: workers that finish their connections.
         lag_s: age of the watermark in seconds; -1 while there is none.
+        silent: loops of the agent that have gone silent, with the seconds since they were heard.
     """
 
     is_serving: bool
@@ -40,10 +39,15 @@ class Vitals:
     spool_dropped: int
     old_workers: int
     lag_s: float
+    lines_shipped: int = 0
+    lines_given_up: int = 0
+    lines_refused: int = 0
+    lines_bytes: int = 0
+    silent: Mapping[str, float] = field(default_factory=dict)
 
 
-class HealthServer:
-    """The pages, on threads of their own."""
+class HealthServer(ProbeServer):
+    """``/healthz`` and ``/readyz`` are for probes, ``/health`` says all and is always 200."""
 
     def __init__(self, port: int, vitals: Callable[[], Vitals]) -> None:
         """Bind ``127.0.0.1:<port>``; 0 takes a free one.
@@ -53,67 +57,32 @@ class HealthServer:
         """
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Vitals(vitals))
-
-        class Pages(_Pages):
-            read_vitals = staticmethod(vitals)
-            metrics = registry
-
-        self._server = _Server(("127.0.0.1", port), Pages)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_STOP_S,), name="vga-health", daemon=True
+        super().__init__(
+            "127.0.0.1",
+            port,
+            {
+                "/healthz": lambda: healthz(vitals()),
+                "/readyz": lambda: readyz(vitals()),
+                "/health": lambda: json_page(200, health_json(vitals())),
+                "/metrics": lambda: metrics_page(registry),
+            },
         )
 
-    @property
-    def port(self) -> int:
-        """The port that was taken."""
-        return int(self._server.server_address[1])
 
-    def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+def healthz(vitals: Vitals) -> Page:
+    """Return 200 while the agent's loops go round, whatever HAProxy does, else 503. Pure."""
+    if vitals.silent:
+        told = {name: round(seconds, 1) for name, seconds in vitals.silent.items()}
+        return json_page(503, {"status": "stuck", "silent_s": told})
+    return json_page(200, {"status": "ok"})
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def server_bind(self) -> None:
-        """Bind without asking a name server for this machine's name, which can take seconds."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = "localhost", int(self.server_address[1])
-
-
-class _Pages(BaseHTTPRequestHandler):
-    """``/health`` says all; ``/readyz`` is for probes: 200 or 503."""
-
-    read_vitals: Callable[[], Vitals]
-    metrics: CollectorRegistry
-
-    def do_GET(self) -> None:
-        """Answer one of the three pages."""
-        if self.path == "/metrics":
-            self._answer(200, "text/plain; version=0.0.4", generate_latest(self.metrics))
-        elif self.path in {"/health", "/readyz"}:
-            vitals = self.read_vitals()
-            status = 503 if self.path == "/readyz" and not vitals.is_serving else 200
-            self._answer(status, "application/json", json.dumps(health_json(vitals)).encode())
-        else:
-            self._answer(404, "text/plain", b"not here: /health, /readyz, /metrics\n")
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: probes come every second."""
-
-    def _answer(self, status: int, kind: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+def readyz(vitals: Vitals) -> Page:
+    """Return 200 while HAProxy serves, else 503; with everything that ``/health`` says. Pure."""
+    answers = {"haproxy": "ok" if vitals.is_serving else "silent"}
+    status = "ok" if vitals.is_serving else "waiting"
+    told = {**health_json(vitals), "status": status, "dependencies": answers}
+    return json_page(200 if vitals.is_serving else 503, told)
 
 
 def health_json(vitals: Vitals) -> dict[str, object]:
@@ -153,6 +122,10 @@ class _Vitals(Collector):
         yield _counter("lines", "Log lines counted.", now.lines)
         yield _counter("lines_dropped", "Log lines known to be lost.", status.dropped)
         yield _counter("rollups_dropped", "Rollups given up by a full spool.", now.spool_dropped)
+        yield _counter("raw_lines_shipped", "Raw lines delivered.", now.lines_shipped)
+        yield _counter("raw_lines_dropped", "Raw lines given up.", now.lines_given_up)
+        yield _counter("raw_lines_refused", "Raw lines refused.", now.lines_refused)
+        yield _gauge("raw_lines_bytes", "Raw lines that wait for delivery.", now.lines_bytes)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

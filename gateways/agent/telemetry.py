@@ -50,6 +50,7 @@ class Telemetry:
     Attributes:
         old_workers: how many workers finish their connections at present.
         last_answer_ms: when the worker that serves last answered; 0 before.
+        beat: called at every turn.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Telemetry:
         self._thread = threading.Thread(target=self._run, name="vga-telemetry", daemon=True)
         self.old_workers = 0
         self.last_answer_ms = 0
+        self.beat: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begin."""
@@ -110,6 +112,7 @@ class Telemetry:
     def _run(self) -> None:
         polled = 0
         while not self._stopping.wait(TICK_S):
+            self.beat()
             now = self._now_ms()
             if now - polled >= POLL_S * 1000:
                 polled = now

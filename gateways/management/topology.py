@@ -6,6 +6,8 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,16 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
+from gateways.management.addresses import AgentAddresses
 from gateways.models import Agent
-from tenants.connections import kv_url
+from tenants.connections import kv_connection, kv_url
 from tenants.models import ApiToken, Environment
 from tenants.selectors import every_environment
 from tenants.services.people import create_token
+from vamp import queues
 from vamp.dsn import Dsn
+from vamp.errors import VampError
+from vamp.ports.errors import PortError
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
 from vamp.secrets import write_secret
@@ -31,8 +37,16 @@ log = logging.getLogger("vamp.up")
 ACTOR = "vamp:up"
 AGENT_TOKEN = "agents"  # noqa: S105 a token's name
 LOOK_FOR_ENVIRONMENTS_EVERY_S = 0.5
-FIRST_AGENT_ADDRESS = 2
-"""Agents take 127.0.0.2, 127.0.0.3 …: two HAProxy processes on one address would share its ports."""
+WORKER_STOP_S = 6.0
+"""Below the time that the family gives its parts to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What runs for one environment, and the settings of it that decide how."""
+
+    shaped_by: tuple[str, str]
+    parts: tuple[Part, ...]
 
 
 class Installation:
@@ -50,15 +64,15 @@ class Installation:
         self._family = Family(self._folder / "logs", self._folder / "run")
         self._begun = timezone.now()
         self._looked_at = 0.0
-        self._next_address = FIRST_AGENT_ADDRESS
-        self._environments: set[int] = set()
+        self._addresses = AgentAddresses(self._folder / "agents" / "addresses.json")
+        self._environments: dict[int, _Running] = {}
         self.ready: set[str] = set()
         self._is_ready = False
         for part in self._core(host, port):
             self._family.add(part)
 
     def look_after(self) -> Sequence[str]:
-        """Keep every part running, and start agents for environments that appeared.
+        """Keep every part running, and bring those of environments up to what these are now.
 
         Returns:
             Names of the parts that are not ready.
@@ -67,7 +81,7 @@ class Installation:
         if time.monotonic() - self._looked_at > LOOK_FOR_ENVIRONMENTS_EVERY_S:
             self._looked_at = time.monotonic()
             try:
-                self._start_new_environments()
+                self._follow_environments()
             except DatabaseError:
                 # The parts that run must not end because a database is away for a moment.
                 log.exception("environments.not_read")
@@ -78,13 +92,37 @@ class Installation:
             return waiting
         return ()
 
-    def _start_new_environments(self) -> None:
-        for environment in every_environment():
-            if environment.pk not in self._environments:
-                parts = list(self._parts_of(environment))
-                self._environments.add(environment.pk)
-                for part in parts:
-                    self._family.add(part)
+    def _follow_environments(self) -> None:
+        present = {environment.pk: environment for environment in every_environment()}
+        for key in self._environments.keys() - present.keys():
+            for part in self._environments.pop(key).parts:
+                self._family.remove(part.name)
+        self._addresses.keep({str(environment) for environment in present.values()})
+        for key, environment in present.items():
+            shaped_by = (environment.scheduler_url, kv_url(environment))
+            before = self._environments.get(key)
+            if before is None or before.shaped_by != shaped_by:
+                try:
+                    parts = tuple(self._parts_of(environment))
+                except (PortError, VampError) as error:
+                    # Tried again in a moment; no other environment waits for this one's store.
+                    log.warning(
+                        "environment.not_started",
+                        extra={"environment": str(environment), "reason": str(error)},
+                    )
+                    continue
+                self._replace(before.parts if before else (), parts)
+                self._environments[key] = _Running(shaped_by, parts)
+
+    def _replace(self, before: Sequence[Part], parts: Sequence[Part]) -> None:
+        """End what is not wanted any more or differs, and start what is not there."""
+        wanted = {part.name: part for part in parts}
+        for part in before:
+            now = wanted.get(part.name)
+            if now is None or (now.command, now.environment) != (part.command, part.environment):
+                self._family.remove(part.name)
+        for part in parts:
+            self._family.add(part)
 
     def log_of(self, name: str) -> Path:
         """Return the log file of the part called `name`."""
@@ -95,10 +133,17 @@ class Installation:
         self._family.end()
 
     def _core(self, host: str, port: int) -> Iterator[Part]:
-        yield Part("web", _command("web", host=host, port=port), is_ready=self._web_answers)
-        yield Part("worker", _command("worker", beat=True), is_ready=_announced("worker"))
-        yield Part("consume", _command("consume"), is_ready=_announced("consume"))
-        yield Part("sync", _command("sync"), is_ready=_announced("sync"))
+        # One setting cannot be the port of all; whoever wants probes runs them by themselves.
+        command = partial(_command, health_port=0)
+        yield Part("web", command("web", host=host, port=port), is_ready=self._web_answers)
+        # Apart, for a slow task keeps its thread: nothing may be in the way of live traffic.
+        for names in ((queues.LIVE,), (queues.REGULAR, queues.SLOW)):
+            name = queues.process_name(names)
+            has_beat = queues.REGULAR in names
+            work = command("worker", queues=names, beat=has_beat, stop_within=WORKER_STOP_S)
+            yield Part(name, work, is_ready=_announced(name))
+        yield Part("consume", command("consume"), is_ready=_announced("consume"))
+        yield Part("sync", command("sync"), is_ready=_announced("sync"))
 
     def _web_answers(self, pid: int) -> bool:
         try:
@@ -124,11 +169,8 @@ class Installation:
 
     def _agent(self, environment: Environment, number: int, secrets: tuple[Path, Path]) -> Part:
         name = f"vga-{number}"
-        folder = (
-            self._folder / "agents" / f"{environment.organisation.name}-{environment.name}-{name}"
-        )
-        address = f"127.0.0.{self._next_address}"
-        self._next_address += 1
+        folder = self._folder / "agents" / f"{_stem(environment)}+{name}"
+        address = str(self._addresses.of(f"{environment}/{name}"))
         key_file, token_file = secrets
         return Part(
             f"agent/{environment}/{name}",
@@ -155,11 +197,12 @@ class Installation:
     def _agent_secrets(self, environment: Environment) -> tuple[Path, Path]:
         """Write what the environment's agents need to know, readable by us alone."""
         folder = self._folder / "agents"
-        stem = f"{environment.organisation.name}-{environment.name}"
+        stem = _stem(environment)
         key_file, token_file = folder / f"{stem}.key", folder / f"{stem}.token"
+        store = kv_connection(environment)
         key = kv_agent_key(
-            kv_url(environment),
-            key=settings.KV_KEY,
+            store.url,
+            key=store.key,
             organisation=environment.organisation.name,
             environment=environment.name,
         )
@@ -173,6 +216,11 @@ class Installation:
             )
             write_secret(token_file, text)
         return key_file, token_file
+
+
+def _stem(environment: Environment) -> str:
+    """Return what an environment's files are called; a-b/c and a/b-c do not share a name."""
+    return f"{environment.organisation.name}+{environment.name}"
 
 
 def _reachable(host: str) -> str:

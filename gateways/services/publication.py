@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from prometheus_client import Counter, Histogram
 
 from gateways import events
 from gateways.domain.layout import Layout
@@ -30,6 +31,7 @@ from gateways.services.rows import document_of
 from gateways.services.scope import Scope
 from tenants.connections import kv_for
 from tenants.models import Environment
+from vamp.contention import repeated
 from vamp.ports.errors import RevisionConflict
 from vamp.ports.kv import KeyValueStore
 
@@ -40,6 +42,15 @@ BATCH = 500
 MOST_ATTEMPTS = 50
 JITTER_S = (0.005, 0.050)
 """Many gateways share the manifest; whoever loses reads again after this long, at random."""
+
+
+SECONDS = Histogram(
+    "vamp_publication_seconds",
+    "How long it took to publish a batch of gateways, in seconds.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+PUBLISHED = Counter("vamp_publications", "Gateways published or dropped.")
+CONFLICTS = Counter("vamp_publication_conflicts", "Manifests that a rival wrote first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +90,13 @@ def publish_stale(environment: Environment, kv: KeyValueStore | None = None) -> 
         if not found:
             return total
         last = max(found)
-        total += _publish(environment, kv, list(found.values()))
+        with SECONDS.time():
+            count = _publish(environment, kv, list(found.values()))
+        PUBLISHED.inc(count)
+        total += count
 
 
+@repeated
 def request_publication(gateway: Gateway, *, actor: str) -> Gateway:
     """Give the gateway a new generation, so that it is published and applied once more."""
     scope = Scope(gateway.environment, actor)
@@ -180,6 +195,7 @@ def _merge(
         try:
             kv.put(key, wanted.to_json(), expected=held.revision if held else 0)
         except RevisionConflict:
+            CONFLICTS.inc()
             if attempt == MOST_ATTEMPTS:
                 raise
             time.sleep(random.uniform(*JITTER_S))  # noqa: S311 jitter, not a secret
@@ -199,6 +215,7 @@ def _merged(
     return merged
 
 
+@repeated
 def _note(
     environment: Environment,
     published: Sequence[Published],

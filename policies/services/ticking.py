@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from prometheus_client import Counter, Histogram
 
 from gateways.models import Agent, AppliedGeneration, Route
 from gateways.selectors import agents_in
@@ -23,6 +24,13 @@ from tenants.models import Environment
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.ports.metrics import MetricsStore, Traffic, Window
+
+TICK_SECONDS = Histogram(
+    "vamp_release_tick_seconds",
+    "How long it took to look at the running releases of one environment, in seconds.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+VERDICTS = Counter("vamp_release_verdicts", "Evaluations of conditions, by verdict.", ["verdict"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,11 @@ def tick(environment: Environment, now: datetime, metrics: MetricsStore | None =
     Returns:
         How many releases something was written for.
     """
+    with TICK_SECONDS.time():
+        return _tick(environment, now, metrics)
+
+
+def _tick(environment: Environment, now: datetime, metrics: MetricsStore | None) -> int:
     work = [_work(environment, release, now) for release in releases_in(environment).active()]
     if not work:
         return 0
@@ -84,6 +97,8 @@ def _look_at(
     if missing and not work.state.phase.is_over:
         return _give_up(work, sorted(missing), now)
     decided = advance(work.plan, work.state, readings, now, applied=applied)
+    for evaluation in decided.evaluations:
+        VERDICTS.labels(evaluation.verdict).inc()
     evidence = {
         evaluation.request.condition: evaluation.sentence
         for evaluation in decided.evaluations

@@ -33,7 +33,7 @@ def test_open__unknown_scheme__names_the_allowed_and_never_shows_the_secret(allo
 
     fault = caught.value.faults[0]
     assert fault.message.startswith("redis: is no ")
-    assert fault.hint == f"allowed schemes: {allowed.strip()}"
+    assert fault.hint.startswith(f"allowed schemes: {allowed.strip()}")
     assert "hunter2" not in repr(caught.value.faults) + str(caught.value)
 
 

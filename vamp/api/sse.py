@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 from vamp.doorbell import Doorbell
 
@@ -18,6 +20,9 @@ HEARTBEAT_S = 15.0
 LOOK_AGAIN_S = 60.0
 """The net under the doorbell, which does not ring across machines."""
 
+
+RETRY_MS = (500, 3_000)
+"""A client whose stream ends with its process comes back after so long, at random: not all at once."""
 
 LONGEST_S = 900.0
 """A stream ends after this; its client comes back by itself and is asked again who it is."""
@@ -49,7 +54,15 @@ class Ears:
     def __init__(self, bell: Doorbell) -> None:
         self._bell = bell
         self._waiting: set[asyncio.Event] = set()
+        self.is_ending = False
         self._open = ExitStack()
+        _EARS.add(self)
+
+    def end(self) -> None:
+        """Let every stream end. To be called in their event loop."""
+        self.is_ending = True
+        for ear in self._waiting:
+            ear.set()
 
     @contextlib.contextmanager
     def listen(self) -> Iterator[asyncio.Event]:
@@ -75,6 +88,15 @@ class Ears:
         listener.wait(0)
         for ear in self._waiting:
             ear.set()
+
+
+_EARS: WeakSet[Ears] = WeakSet()
+
+
+def end_streams() -> None:
+    """End every open stream of this process. To be called in their event loop."""
+    for ears in _EARS:
+        ears.end()
 
 
 Read = Callable[[int], Awaitable[Sequence[tuple[int, Frame]]]]
@@ -104,7 +126,7 @@ async def stream(
         yield b": connected\n\n"
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + longest_s
-        while loop.time() < ends_at:
+        while loop.time() < ends_at and not ears.is_ending:
             ear.clear()
             while found := await read(after):
                 after = found[-1][0]
@@ -112,6 +134,8 @@ async def stream(
             look_again_at = min(loop.time() + look_again_s, ends_at)
             while not await _rings(ear, heartbeat_s) and loop.time() < look_again_at:
                 yield b": heartbeat\n\n"
+    if ears.is_ending:
+        yield f"retry: {random.randint(*RETRY_MS)}\n\n".encode()  # noqa: S311 spreads, hides nothing
 
 
 async def _rings(ear: asyncio.Event, timeout_s: float) -> bool:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from vamp import log_context
 from vamp.api.pagination import NumberedPages
 from vamp.api.parsers import MOST_BYTES, JsonParser, YamlParser
 from vamp.api.query import NoQuery, Query
@@ -46,6 +47,8 @@ class View(APIView):
             ValidationError: a parameter is wrong, or is not known here.
         """
         super().initial(request, *args, **kwargs)
+        if request.user.is_authenticated and hasattr(request.user, "get_username"):
+            log_context.add(actor=request.user.get_username())  # agents have no name of their own
         self.check_scope()
         form = self.queries.get(str(request.method), NoQuery)
         given = form(data=request.query_params, context={"view": self})

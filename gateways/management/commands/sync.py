@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -17,10 +18,17 @@ from tenants.models import Environment
 from tenants.selectors import every_environment
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
-from vamp.processes import readiness
+from vamp.processes import probes, readiness
+from vamp.processes.liveness import loops
 from vamp.processes.stopping import end_on_signals
 
 log = logging.getLogger("gateways.discovery")
+
+SILENT_S = 180.0
+"""A loop beats at every turn; comparing 10,000 instances may take seconds, a pause half a minute."""
+
+STOP_S = 8.0
+"""From SIGTERM to the end at the latest: a watch is left, a comparison finished, leases given back."""
 
 LOOK_EVERY_S = 1.0
 """How soon a new environment, or one with another scheduler, is followed."""
@@ -38,13 +46,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take whether to compare once and end."""
         parser.add_argument("--once", action="store_true", help="compare once, then end")
+        probes.add_arguments(parser)
 
-    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, once: bool, health_port: int, health_address: str, **options: Any
+    ) -> None:
         """Run until asked to end."""
         if once:
             self._compare_once()
-        else:
-            self._follow(end_on_signals())
+            return
+        stop = end_on_signals()
+        with probes.answering("sync", address=health_address, port=health_port):
+            self._follow(stop)
 
     def _compare_once(self) -> None:
         failed = 0
@@ -60,9 +73,11 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} not compared")
 
     def _follow(self, stop: threading.Event) -> None:
-        running: dict[Followed, tuple[threading.Thread, threading.Event]] = {}
+        running: dict[Followed, _Following] = {}
         readiness.announce("sync")
+        look = loops.begin("environments", within_s=SILENT_S)
         while not stop.wait(LOOK_EVERY_S if running else 0.05):
+            look.beat()
             try:
                 wanted = {_place(each): each for each in _followed()}
             except DatabaseError:
@@ -71,13 +86,14 @@ class Command(BaseCommand):
                 stop.wait(LOOK_EVERY_S)
                 continue
             for key in running.keys() - wanted.keys():
-                running.pop(key)[1].set()
+                running.pop(key).ended.set()
             for key in wanted.keys() - running.keys():
-                running[key] = _started(wanted[key])
-        for _, ended in running.values():
-            ended.set()
-        for thread, _ in running.values():
-            thread.join(timeout=10)
+                running[key] = _Following(wanted[key])
+        for following in running.values():
+            following.ended.set()
+        until = time.monotonic() + STOP_S
+        for following in running.values():
+            following.join(until - time.monotonic())
 
 
 def _place(environment: Environment) -> Followed:
@@ -95,17 +111,33 @@ def _followed() -> list[Environment]:
     return [environment for environment in every_environment() if environment.scheduler_url]
 
 
-def _started(environment: Environment) -> tuple[threading.Thread, threading.Event]:
-    ended = threading.Event()
-    thread = threading.Thread(
-        target=_run, args=(environment, ended), name=f"sync-{environment}", daemon=True
-    )
-    thread.start()
-    return thread, ended
+class _Following:
+    """The thread that follows one environment's scheduler."""
 
+    def __init__(self, environment: Environment) -> None:
+        self.ended = threading.Event()
+        self._environment = environment
+        self._follower: Follower | None = None
+        self._thread = threading.Thread(target=self._run, name=f"sync-{environment}", daemon=True)
+        self._thread.start()
 
-def _run(environment: Environment, ended: threading.Event) -> None:
-    try:
-        Follower(environment, lambda: scheduler_for(environment), ended).run()
-    finally:
-        connections.close_all()
+    def join(self, timeout_s: float) -> None:
+        """Wait for its end, and give its lease back whether it came or not."""
+        self._thread.join(max(0.0, timeout_s))
+        if self._thread.is_alive() and self._follower is not None:
+            log.warning("discovery.not_ended", extra={"environment": str(self._environment)})
+            self._follower.release()
+
+    def _run(self) -> None:
+        loop = loops.begin(f"follow {self._environment}", within_s=SILENT_S)
+        try:
+            self._follower = Follower(
+                self._environment,
+                lambda: scheduler_for(self._environment),
+                self.ended,
+                loop.beat,
+            )
+            self._follower.run()
+        finally:
+            loops.end(loop)
+            connections.close_all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -10,6 +11,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, close_old_connections, transaction
 from django.utils import timezone
+from prometheus_client import Counter, Gauge
 
 from gateways.models import Synchronisation
 from gateways.services.discovery.reconcile import reconcile
@@ -30,6 +32,12 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 
 
+_PLACE = ["organisation", "environment"]
+SNAPSHOTS = Counter("vamp_sync_snapshots", "Snapshots of schedulers compared with rows.", _PLACE)
+CHANGES = Counter("vamp_sync_changes", "Snapshots after which rows were changed.", _PLACE)
+IN_SYNC = Gauge("vamp_sync_in_sync", "1 while this process follows the scheduler, else 0.", _PLACE)
+
+
 class Follower:
     """Keeps one environment's rows at what its scheduler says. One thread's object.
 
@@ -39,7 +47,8 @@ class Follower:
         environment: whose rows.
         open_scheduler: opens its scheduler; called anew after each failure, for then its
             credentials may be others.
-        stop: ends it.
+        stop: ends `run`.
+        beat: called at every turn, at least once in `LONGEST_PAUSE_S` while all is well.
     """
 
     def __init__(
@@ -47,10 +56,13 @@ class Follower:
         environment: Environment,
         open_scheduler: Callable[[], Scheduler],
         stop: threading.Event,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._environment = environment
         self._open = open_scheduler
         self._stop = stop
+        self._beat = beat
+        self._place = (environment.organisation.name, environment.name)
         self._scheduler: Scheduler | None = None
         self._pause_s = FIRST_PAUSE_S
         self._state: tuple[bool, str] | None = None
@@ -60,6 +72,7 @@ class Follower:
     def run(self) -> None:
         """Follow until stopped. A scheduler that goes away is asked again, ever more slowly."""
         while not self._stop.is_set():
+            self._beat()
             try:
                 if self._holds_lease():
                     self._compare_and_watch()
@@ -74,7 +87,12 @@ class Follower:
                 log.exception("discovery.failed", extra={"environment": str(self._environment)})
                 close_old_connections()
                 self._back_off()
-        leases.release(self._lease, using=self._environment.database)
+        self.release()
+
+    def release(self) -> None:
+        """Give the lease back, if this process holds it, so that another need not wait for it."""
+        with contextlib.suppress(DatabaseError):  # it falls free by itself
+            leases.release(self._lease, using=self._environment.database)
 
     @property
     def _lease(self) -> str:
@@ -83,6 +101,11 @@ class Follower:
     def _holds_lease(self) -> bool:
         fencing = leases.acquire(self._lease, using=self._environment.database, seconds=LEASE_S)
         if fencing != self._fencing:
+            if fencing is None:
+                IN_SYNC.labels(*self._place).set(0.0)
+            else:
+                place = {"environment": str(self._environment), "fencing": fencing}
+                log.info("discovery.following", extra=place)
             # Another process may have noted, and written, something else meanwhile.
             self._state = self._applied = None
             self._fencing = fencing
@@ -95,6 +118,7 @@ class Follower:
         self._apply(snapshot)
         compared_at = timezone.now()
         while not self._stop.is_set() and self._holds_lease():
+            self._beat()
             if (timezone.now() - compared_at).total_seconds() >= COMPARE_EVERY_S:
                 return
             since_s, before = time.monotonic(), snapshot
@@ -112,6 +136,9 @@ class Follower:
         since, self._applied = self._applied, None
         changed = reconcile(self._environment, snapshot, since=since)
         self._applied = snapshot
+        SNAPSHOTS.labels(*self._place).inc()
+        if changed.is_changed:
+            CHANGES.labels(*self._place).inc()
         self._note(
             is_in_sync=True, error="", changed_at=timezone.now() if changed.is_changed else None
         )
@@ -122,6 +149,7 @@ class Follower:
         self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
 
     def _note(self, *, is_in_sync: bool, error: str, changed_at: datetime | None = None) -> None:
+        IN_SYNC.labels(*self._place).set(float(is_in_sync))
         if self._state == (is_in_sync, error) and changed_at is None:
             return
         try:

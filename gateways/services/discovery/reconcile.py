@@ -12,9 +12,11 @@ from gateways.models import Instance, Service, ServiceVersion
 from gateways.services.discovery.difference import Difference, VersionKey, difference
 from gateways.services.discovery.narrowing import Narrowed, narrowed
 from gateways.services.generations import raise_generations
+from gateways.services.locking import serialise
 from gateways.services.scope import Scope
 from gateways.services.selection import reselect
 from tenants.models import Environment
+from vamp.contention import repeated
 from vamp.ports.scheduler import Snapshot
 
 ACTOR = "vamp:discovery"
@@ -39,6 +41,7 @@ class Reconciled:
     gateways: tuple[str, ...] = ()
 
 
+@repeated
 def reconcile(
     environment: Environment, snapshot: Snapshot, *, since: Snapshot | None = None
 ) -> Reconciled:
@@ -66,6 +69,8 @@ def reconcile(
         return Reconciled()
     scope = Scope(environment, ACTOR)
     with transaction.atomic(using=environment.database):
+        if found.appeared or found.vanished:
+            serialise(scope)
         _write(environment, found)
         names = set(raise_generations(environment, found.touched))
         if found.appeared or found.vanished:

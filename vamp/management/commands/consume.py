@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from vamp.processes import consuming, readiness
+from vamp.processes import consuming, probes, readiness
 from vamp.processes.stopping import end_on_signals
 
 
@@ -15,8 +16,13 @@ class Command(BaseCommand):
 
     help = "Relay committed events to the stream, and queue the tasks that they ask for."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take where to answer probes."""
+        probes.add_arguments(parser)
+
+    def handle(self, *args: Any, health_port: int, health_address: str, **options: Any) -> None:
         """Run until asked to end."""
         stop = end_on_signals()
-        readiness.announce("consume")
-        consuming.run(stop)
+        with probes.answering("consume", address=health_address, port=health_port):
+            readiness.announce("consume")
+            consuming.run(stop)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from vamp.processes import web
+from vamp.processes import probes, web
 from vamp.processes.stopping import end_on_signals
 
 
@@ -17,11 +17,21 @@ class Command(BaseCommand):
     help = "Serve the admin screens, the API and its event streams."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the address to listen on."""
+        """Take the addresses to listen on."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
+        probes.add_arguments(parser)
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        host: str,
+        port: int,
+        health_port: int,
+        health_address: str,
+        **options: Any,
+    ) -> None:
         """Run until asked to end."""
-        end_on_signals()  # uvicorn raises the signal again once it has ended: not to die of it
-        web.run(host, port)
+        end_on_signals()  # for the moments before uvicorn listens to signals itself
+        with probes.answering("web", address=health_address, port=health_port):
+            web.run(host, port)
