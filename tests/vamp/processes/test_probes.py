@@ -11,6 +11,7 @@ from tests.conftest import DATABASES
 from vamp.dependencies import Dependency
 from vamp.processes import probes
 from vamp.processes.liveness import Loops
+from vamp.processes.readiness import announced
 from vamp.processes.stopping import stop
 
 
@@ -48,11 +49,18 @@ def test_healthz__a_loop_is_silent__is_503_with_its_name():
 
 
 @pytest.mark.parametrize(
-    ("ask", "is_ending", "status", "word"),
-    [(well, False, 200, "ok"), (away, False, 503, "waiting"), (well, True, 503, "ending")],
+    ("ask", "has_begun", "is_ending", "status", "word"),
+    [
+        (well, True, False, 200, "ok"),
+        (well, False, False, 503, "starting"),
+        (well, True, True, 503, "ending"),
+        (away, True, False, 503, "waiting"),
+        (away, False, True, 503, "waiting"),
+    ],
 )
-def test_readyz__by_what_is_needed__says_which_answers(ask, is_ending, status, word):
-    page = probes.readyz([Dependency("broker", ask)], is_ending=is_ending)
+def test_readyz__by_what_is_needed__says_which_answers(ask, has_begun, is_ending, status, word):
+    needed = [Dependency("broker", ask)]
+    page = probes.readyz(needed, has_begun=has_begun, is_ending=is_ending)
 
     answer = "ConnectionError" if ask is away else "ok"
     assert told(page) == (status, {"status": word, "dependencies": {"broker": answer}})
@@ -69,8 +77,9 @@ def test_answering__no_port__opens_nothing_and_notes_nothing(settings, tmp_path)
 
 @pytest.mark.django_db(databases=DATABASES)
 def test_answering__a_port__serves_the_three_pages_where_the_state_folder_says(
-    no_collectors, free_port
+    no_collectors, free_port, monkeypatch
 ):
+    monkeypatch.setattr(announced, "is_set", lambda: True)
     with probes.answering("sync", address="127.0.0.1", port=free_port):
         address = probes.place_of("sync").read_text()
         answers = {
@@ -83,7 +92,7 @@ def test_answering__a_port__serves_the_three_pages_where_the_state_folder_says(
         "database default": "ok",
         "database dedicated": "ok",
     }
-    assert b"vamp_requests" in answers["metrics"]
+    assert b"# TYPE vamp_tasks_total counter" in answers["metrics"]
     assert not probes.place_of("sync").exists()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from celery import Celery
 
@@ -19,8 +21,9 @@ def loops(monkeypatch):
 
 @pytest.fixture
 def consumer(loops):
+    worker = SimpleNamespace(use_eventloop=False, pool=None)
     app = Celery("tests", broker="memory://", set_as_current=False)
-    return task_consumer.Consumer(lambda message: None, app=app, pool=None)
+    return task_consumer.Consumer(lambda message: None, app=app, pool=None, controller=worker)
 
 
 def test_consumer__goes_round__beats(consumer, loops):
