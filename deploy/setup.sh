@@ -4,6 +4,8 @@
 #
 #   deploy/setup.sh            what `make demo` and `make up` need
 #   deploy/setup.sh dev        the same and what `make test` and `make gate` need
+#   deploy/setup.sh stack      the same as the first and what `make stack` needs; what cannot be had
+#                              of it is named, and the rest goes on
 #
 # PYTHON  the interpreter to build the environment with (default: python3, 3.11 or newer)
 set -euo pipefail
@@ -22,20 +24,44 @@ command -v "$python" >/dev/null || fail "no $python found: install Python 3.11 o
   || fail "$("$python" --version) is too old: Vamp needs 3.11 or newer (set PYTHON=/path/to/python)"
 
 # --- system packages -------------------------------------------------------------------------
+as_root=()
+[ "$(id -u)" = 0 ] || ! command -v sudo >/dev/null || as_root=(sudo)
 missing=()
 command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 if [ "$wanted" = dev ]; then
   command -v chromium >/dev/null || missing+=(chromium)
 fi
+if [ "$wanted" = stack ]; then
+  has() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
+  has mariadbd || missing+=(mariadb-server)
+  has redis-server || missing+=(redis-server)
+  has ip || missing+=(iproute2)
+  has cc && has make || missing+=(build-essential)
+  has pkg-config || missing+=(pkg-config)
+  pkg-config --exists libmariadb 2>/dev/null || pkg-config --exists mysqlclient 2>/dev/null \
+    || missing+=(default-libmysqlclient-dev)
+  "$python" -c 'import pathlib, sysconfig as s; assert pathlib.Path(s.get_path("include"), "Python.h").exists()' \
+    2>/dev/null || missing+=(python3-dev)
+  has javac || missing+=(default-jdk-headless)
+  has mvn || missing+=(maven)
+  if ! has go; then
+    # The first Go that gets itself a newer one where a module asks for it; Debian 12's is older.
+    "${as_root[@]}" apt-get update -qq >/dev/null 2>&1 || true
+    offered=$(apt-cache policy golang-go 2>/dev/null | sed -n 's/.*Candidate: 2:\([0-9.]*\).*/\1/p')
+    if [ -n "$offered" ] && printf '1.21\n%s\n' "$offered" | sort -CV; then
+      missing+=(golang-go)
+    else
+      say "please install Go 1.21 or newer: without it there is no NATS, Vault and Kubernetes"
+    fi
+  fi
+fi
 if [ ${#missing[@]} -gt 0 ]; then
   if ! command -v apt-get >/dev/null; then
     fail "please install these with your system's package manager, then run the command again: ${missing[*]} (HAProxy 2.6 or newer)"
   fi
-  as_root=()
-  if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || fail "please run as root: apt-get install ${missing[*]}"
-    as_root=(sudo)
+  if [ "$(id -u)" != 0 ] && [ ${#as_root[@]} = 0 ]; then
+    fail "please run as root: apt-get install ${missing[*]}"
   fi
   say "installing ${missing[*]} with apt-get"
   # Debian would start HAProxy at once with its own configuration; ours are started by the agents.
@@ -65,8 +91,9 @@ fi
 say "installing the locked dependencies"
 groups=()
 [ "$wanted" != dev ] || groups=(--group dev)
+[ "$wanted" != stack ] || groups=(--extra stack)
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" -r pyproject.toml "${groups[@]}" -c requirements.lock
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e . 2>/dev/null \
   || "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps -e .
 echo "$fingerprint" > "$stamp"
-[ "$wanted" != dev ] || echo "$fingerprint" > "$venv/.vamp-run"
+echo "$fingerprint" > "$venv/.vamp-run" # each of them includes it

@@ -82,8 +82,8 @@ def relay(
 ) -> int:
     """Hand every committed event of `database` to `stream`, in the order of their positions.
 
-    One process at a time may do this for a database (see `vamp.leases`); a second one would do no
-    harm but waste. Cost: two statements where there is nothing to do.
+    One process at a time does this for a database (see `vamp.leases`); where two believe that they
+    may, each event still gets one position, and is handed over at most once more. Cost: two statements where there is nothing to do.
 
     Args:
         database: alias of the database.
@@ -109,9 +109,7 @@ def relay(
         if not rows:
             return total
         stream.publish([message_of(database, row) for row in rows])
-        StreamCursor.objects.using(database).update_or_create(
-            consumer=RELAY_CONSUMER, defaults={"position": rows[-1].position or cursor}
-        )
+        _move_cursor(database, rows[-1].position or cursor)
         positioned().ring()
         on_batch(len(rows))
         total += len(rows)
@@ -132,15 +130,23 @@ def _give_positions(database: str) -> None:
     events = OutboxEvent.objects.using(database)
     if not events.filter(position=None).exists():
         return
+    cursors = StreamCursor.objects.using(database)
     with transaction.atomic(using=database):
-        waiting: Sequence[OutboxEvent] = list(
-            events.select_for_update().filter(position=None).order_by("id")
-        )
+        # The cursor's row is what relays take turns at, not the events: to lock those would be to
+        # wait for every transaction that has emitted one and is not through yet.
+        cursor, _ = cursors.select_for_update().get_or_create(consumer=RELAY_CONSUMER)
+        waiting: Sequence[OutboxEvent] = list(events.filter(position=None).order_by("id"))
         # Also past the relay's own cursor: every event that had a position may be pruned by now.
-        last = max(events.aggregate(last=Max("position"))["last"] or 0, _cursor(database))
+        last = max(events.aggregate(last=Max("position"))["last"] or 0, cursor.position)
         for offset, row in enumerate(waiting, start=1):
             row.position = last + offset
         events.bulk_update(waiting, ["position"], batch_size=RELAY_BATCH)
+
+
+def _move_cursor(database: str, position: int) -> None:
+    """Move on, never back: a relay that lost its lease midway may come last."""
+    cursors = StreamCursor.objects.using(database).filter(consumer=RELAY_CONSUMER)
+    cursors.filter(position__lt=position).update(position=position, changed_at=timezone.now())
 
 
 def _cursor(database: str) -> int:

@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -18,6 +20,8 @@ from vamp.processes.stopping import end_on_signals
 
 if TYPE_CHECKING:
     from vamp.ports.kv import KeyValueStore
+    from vamp.ports.lines import LineStore
+    from vamp.ports.metrics import MetricsStore
 
 app = typer.Typer(
     add_completion=False,
@@ -40,6 +44,9 @@ def run(
     bind: Text = None,
     state: Text = None,
     api_url: Text = None,
+    metrics_url: Text = None,
+    lines_sample: Text = None,
+    lines_buffer_mb: Text = None,
     rollup_span_s: Text = None,
     poll_interval_s: Text = None,
     haproxy: Text = None,
@@ -52,17 +59,19 @@ def run(
 
     Every option is also VAMP_AGENT_<OPTION>; see docs/agent.md.
 
-    The secrets (KV_KEY, API_TOKEN) are taken from variables or their _FILE form only.
+    The secrets (KV_KEY, API_TOKEN) are taken from variables or their _FILE form only; so should be
+    a METRICS_URL with a password.
     """
     settings = _settings(locals())
     store = _open_store(settings)
+    metrics, lines = _open_metrics(settings)
     log_to_standard_error()
     # Quick to start: what follows is only needed to serve.
     from gateways.agent.agent import Agent, AlreadyRunning
 
     stop = end_on_signals()
     try:
-        agent = Agent(settings, store)
+        agent = Agent(settings, store, metrics=metrics, lines=lines)
     except (AlreadyRunning, OSError) as error:
         logging.getLogger("vga").critical("agent.not_started", extra={"reason": str(error)})
         raise typer.Exit(1) from None
@@ -115,19 +124,34 @@ def main() -> None:
 
 
 def _settings(options: dict[str, str | None]) -> Settings:
-    try:
+    with _faults_told():
         return read_settings(options, os.environ)
-    except Invalid as error:
-        for fault in error.faults:
-            sys.stderr.write(f"{fault}\n")
-        raise typer.Exit(_INVALID) from None
 
 
 def _open_store(settings: Settings) -> KeyValueStore:
     from vamp.wiring import kv_from_url
 
-    try:
+    with _faults_told():
         return kv_from_url(settings.kv_url, key=settings.kv_key)
+
+
+def _open_metrics(settings: Settings) -> tuple[MetricsStore | None, LineStore | None]:
+    """Return where rollups and lines go; without a URL rollups go to the agent API."""
+    if not settings.metrics_url:
+        return None, None
+    from vamp.wiring import lines_from_url, metrics_from_url
+
+    place = {"organisation": settings.organisation, "environment": settings.environment}
+    with _faults_told():
+        metrics = metrics_from_url(settings.metrics_url, database="", **place)
+        return metrics, lines_from_url(settings.metrics_url, **place)
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    """End the process with every fault on standard error, where something cannot be used."""
+    try:
+        yield
     except Invalid as error:
         for fault in error.faults:
             sys.stderr.write(f"{fault}\n")

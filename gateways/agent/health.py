@@ -23,6 +23,10 @@ class Vitals:
         lines: log lines counted since the start.
         spool_bytes: rollups that wait for delivery, in bytes.
         spool_dropped: rollups given up because the spool was full.
+        lines_shipped: raw lines delivered since the start.
+        lines_given_up: raw lines given up because their store did not keep up.
+        lines_refused: raw lines that cannot be read, or that the store refused.
+        lines_bytes: raw lines that wait for delivery, in bytes.
         old_workers: workers that finish their connections.
         lag_s: age of the watermark in seconds; -1 while there is none.
         silent: loops of the agent that have gone silent, with the seconds since they were heard.
@@ -35,6 +39,10 @@ class Vitals:
     spool_dropped: int
     old_workers: int
     lag_s: float
+    lines_shipped: int = 0
+    lines_given_up: int = 0
+    lines_refused: int = 0
+    lines_bytes: int = 0
     silent: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -114,6 +122,10 @@ class _Vitals(Collector):
         yield _counter("lines", "Log lines counted.", now.lines)
         yield _counter("lines_dropped", "Log lines known to be lost.", status.dropped)
         yield _counter("rollups_dropped", "Rollups given up by a full spool.", now.spool_dropped)
+        yield _counter("raw_lines_shipped", "Raw lines delivered.", now.lines_shipped)
+        yield _counter("raw_lines_dropped", "Raw lines given up.", now.lines_given_up)
+        yield _counter("raw_lines_refused", "Raw lines refused.", now.lines_refused)
+        yield _gauge("raw_lines_bytes", "Raw lines that wait for delivery.", now.lines_bytes)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
+from vamp.wiring import AGENT_METRICS_SCHEMES
 
 T = TypeVar("T")
 
@@ -33,6 +34,10 @@ class Settings:
         state: folder for what the agent must remember; its own, never shared.
         api_url: base of the agent API, or empty for an agent that reports to nobody.
         api_token: what it shows there.
+        metrics_url: Elasticsearch that rollups and lines go to directly, or empty: then rollups go
+            to the agent API, and lines are counted and not kept.
+        lines_sample: share of log lines that are kept, 0–1; every line is counted all the same.
+        lines_buffer_mb: what lines may take in memory before the oldest are given up.
         rollup_span_s: length of a rollup's span in whole seconds, 1–60.
         poll_interval_s: how often the manifest is read even when nothing hints at a change.
         haproxy: path of the HAProxy program.
@@ -51,6 +56,9 @@ class Settings:
     state: Path
     api_url: str
     api_token: str = field(repr=False)
+    metrics_url: str = field(repr=False)
+    lines_sample: float
+    lines_buffer_mb: int
     rollup_span_s: int
     poll_interval_s: float
     haproxy: Path
@@ -65,6 +73,9 @@ DEFAULTS: Mapping[str, str] = {
     "bind": "0.0.0.0",  # noqa: S104  (gateways are entry points; an address is the user's choice)
     "api_url": "",
     "api_token": "",
+    "metrics_url": "",
+    "lines_sample": "1",
+    "lines_buffer_mb": "64",
     "rollup_span_s": "5",
     "poll_interval_s": "2",
     "haproxy": "haproxy",
@@ -105,6 +116,9 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
         state=reader.take("state", _folder),
         api_url=reader.take("api_url", _http_url),
         api_token=reader.take("api_token", str),
+        metrics_url=reader.take("metrics_url", _metrics_url),
+        lines_sample=reader.take("lines_sample", _share),
+        lines_buffer_mb=reader.take("lines_buffer_mb", _between(1, 100_000)),
         rollup_span_s=reader.take("rollup_span_s", _between(1, 60)),
         poll_interval_s=reader.take("poll_interval_s", _seconds),
         haproxy=reader.take("haproxy", _program),
@@ -164,6 +178,19 @@ def _label(text: str) -> str:
 def _connection_url(text: str) -> str:
     Dsn.parse(text)
     return text
+
+
+def _metrics_url(text: str) -> str:
+    if text and Dsn.parse(text).scheme not in AGENT_METRICS_SCHEMES:
+        raise ValueError("is not an elasticsearch:// URL; without one rollups go to the agent API")
+    return text
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:  # also refuses nan
+        raise ValueError("is not a number from 0 to 1")
+    return value
 
 
 def _http_url(text: str) -> str:

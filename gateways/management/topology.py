@@ -19,11 +19,14 @@ from django.utils import timezone
 
 from gateways.management.addresses import AgentAddresses
 from gateways.models import Agent
-from tenants.connections import kv_url
+from tenants.connections import kv_connection, kv_url
 from tenants.models import ApiToken, Environment
 from tenants.selectors import every_environment
 from tenants.services.people import create_token
+from vamp import queues
 from vamp.dsn import Dsn
+from vamp.errors import VampError
+from vamp.ports.errors import PortError
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
 from vamp.secrets import write_secret
@@ -99,7 +102,15 @@ class Installation:
             shaped_by = (environment.scheduler_url, kv_url(environment))
             before = self._environments.get(key)
             if before is None or before.shaped_by != shaped_by:
-                parts = tuple(self._parts_of(environment))
+                try:
+                    parts = tuple(self._parts_of(environment))
+                except (PortError, VampError) as error:
+                    # Tried again in a moment; no other environment waits for this one's store.
+                    log.warning(
+                        "environment.not_started",
+                        extra={"environment": str(environment), "reason": str(error)},
+                    )
+                    continue
                 self._replace(before.parts if before else (), parts)
                 self._environments[key] = _Running(shaped_by, parts)
 
@@ -122,11 +133,15 @@ class Installation:
         self._family.end()
 
     def _core(self, host: str, port: int) -> Iterator[Part]:
-        # One setting cannot be the port of all four; whoever wants probes runs them by themselves.
+        # One setting cannot be the port of all; whoever wants probes runs them by themselves.
         command = partial(_command, health_port=0)
-        worker = command("worker", beat=True, stop_within=WORKER_STOP_S)
         yield Part("web", command("web", host=host, port=port), is_ready=self._web_answers)
-        yield Part("worker", worker, is_ready=_announced("worker"))
+        # Apart, for a slow task keeps its thread: nothing may be in the way of live traffic.
+        for names in ((queues.LIVE,), (queues.REGULAR, queues.SLOW)):
+            name = queues.process_name(names)
+            has_beat = queues.REGULAR in names
+            work = command("worker", queues=names, beat=has_beat, stop_within=WORKER_STOP_S)
+            yield Part(name, work, is_ready=_announced(name))
         yield Part("consume", command("consume"), is_ready=_announced("consume"))
         yield Part("sync", command("sync"), is_ready=_announced("sync"))
 
@@ -154,9 +169,7 @@ class Installation:
 
     def _agent(self, environment: Environment, number: int, secrets: tuple[Path, Path]) -> Part:
         name = f"vga-{number}"
-        folder = (
-            self._folder / "agents" / f"{environment.organisation.name}-{environment.name}-{name}"
-        )
+        folder = self._folder / "agents" / f"{_stem(environment)}+{name}"
         address = str(self._addresses.of(f"{environment}/{name}"))
         key_file, token_file = secrets
         return Part(
@@ -184,11 +197,12 @@ class Installation:
     def _agent_secrets(self, environment: Environment) -> tuple[Path, Path]:
         """Write what the environment's agents need to know, readable by us alone."""
         folder = self._folder / "agents"
-        stem = f"{environment.organisation.name}-{environment.name}"
+        stem = _stem(environment)
         key_file, token_file = folder / f"{stem}.key", folder / f"{stem}.token"
+        store = kv_connection(environment)
         key = kv_agent_key(
-            kv_url(environment),
-            key=settings.KV_KEY,
+            store.url,
+            key=store.key,
             organisation=environment.organisation.name,
             environment=environment.name,
         )
@@ -202,6 +216,11 @@ class Installation:
             )
             write_secret(token_file, text)
         return key_file, token_file
+
+
+def _stem(environment: Environment) -> str:
+    """Return what an environment's files are called; a-b/c and a/b-c do not share a name."""
+    return f"{environment.organisation.name}+{environment.name}"
 
 
 def _reachable(host: str) -> str:

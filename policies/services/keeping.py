@@ -21,12 +21,14 @@ from policies.domain.transitions import Decision as Decided
 from policies.domain.verdict import Evaluation as Evaluated
 from policies.models import Decision, Evaluation, HookDelivery, Release
 from policies.services.hooks import request_of
+from vamp.contention import repeated
 
 ACTOR = "vamp:release-agent"
 CONDITION_PRIORITY = 1_000
 """A release's condition is asked before those that people gave other routes by default."""
 
 
+@repeated
 def keep(release: Release, policy: Policy, decided: Decided, *, actor: str, now: datetime) -> bool:
     """Save what was decided about `release` and do its effects, all or nothing.
 

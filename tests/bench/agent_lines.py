@@ -15,7 +15,7 @@ from gateways.agent.lines import Line
 from gateways.agent.losses import Losses
 from gateways.agent.receiver import LogReceiver
 from gateways.agent.rollup import RollupBook, RollupSource
-from gateways.agent.ship import Shipper
+from gateways.agent.ship import ApiRollups, Shipper
 from gateways.agent.spool import Spool
 from gateways.agent.telemetry import TICK_S
 from gateways.agent.watermark import SKEW_MS
@@ -91,7 +91,8 @@ class _Agent:
             environment="production",
             agent="bench",
         )
-        self._shipper = Shipper(self._spool, api, Faults(clock, on_change=lambda: None), losses)
+        self._api = api
+        self._shipper = Shipper(self._spool, ApiRollups(api), Faults(clock), losses)
 
     @contextmanager
     def running(self) -> Iterator[_Agent]:
@@ -103,6 +104,7 @@ class _Agent:
         finally:
             self.receiver.stop()
             self._shipper.stop(timeout_s=5.0)
+            self._api.close()
 
     def close_spans_until(self, is_over: Callable[[], bool]) -> None:
         """Do what the telemetry's thread does each tenth of a second."""

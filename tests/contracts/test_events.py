@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.db import connections
 
+from tests.vamp.drivers.events.nats_server import running
 from vamp.doorbell import Doorbell
 from vamp.drivers.clock.settable import SettableClock
 from vamp.drivers.events.database import DatabaseStream
+from vamp.drivers.events.jetstream import JetStream
 from vamp.ports.events import EventStream, Message
 
 pytestmark = pytest.mark.django_db(databases=["default", "dedicated"])
@@ -48,30 +52,46 @@ class Place:
         )
 
 
-def _database(alias: str) -> Callable[[Path], Place]:
-    def place(folder: Path) -> Place:
-        clock = SettableClock(NOON)
-        return Place(
-            open=lambda: DatabaseStream(
-                alias, Doorbell(folder / "bell"), clock=clock, visibility_s=30
-            ),
-            source=alias,
-            later=lambda: clock.advance(timedelta(seconds=31)),
-            leave=lambda: connections[alias].close(),
-        )
-
-    return place
+@contextmanager
+def _database(alias: str, folder: Path) -> Iterator[Place]:
+    clock = SettableClock(NOON)
+    yield Place(
+        open=lambda: DatabaseStream(alias, Doorbell(folder / "bell"), clock=clock, visibility_s=30),
+        source=alias,
+        later=lambda: clock.advance(timedelta(seconds=31)),
+        leave=lambda: connections[alias].close(),
+    )
 
 
-DRIVERS: dict[str, Callable[[Path], Place]] = {
-    "db": _database("default"),
-    "db-dedicated": _database("dedicated"),
-}
+VISIBILITY_S = 0.6
+
+
+@contextmanager
+def _jetstream(folder: Path) -> Iterator[Place]:
+    opened: list[JetStream] = []
+    with running(folder / "nats") as server:
+
+        def open_one() -> JetStream:
+            opened.append(server.stream(visibility_s=VISIBILITY_S))
+            return opened[-1]
+
+        # The server's own clock says when a message is handed out again.
+        yield Place(open=open_one, source="default", later=lambda: time.sleep(VISIBILITY_S * 1.5))
+        for stream in opened:
+            stream.close()
+
+
+DRIVERS = [
+    pytest.param(partial(_database, "default"), id="db"),
+    pytest.param(partial(_database, "dedicated"), id="db-dedicated"),
+    pytest.param(_jetstream, id="jetstream", marks=pytest.mark.stack),
+]
 
 
 @pytest.fixture(params=DRIVERS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    return DRIVERS[request.param](tmp_path)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    with request.param(tmp_path) as place:
+        yield place
 
 
 @pytest.fixture
@@ -299,3 +319,36 @@ def test_fetch__waiting__is_woken_by_another_process(place: Place, stream: Event
 
     assert found == [1]
     assert took_s[0] < 5
+
+
+def test_fetch__only_some_events__never_hands_out_others(place: Place, stream: EventStream) -> None:
+    what = ["weights.changed", "gateway.published", "weights.changed", "rweights.changed"]
+    stream.publish(
+        [
+            place.message(number, subject=f"vamp.acme.production.gateways.{each}")
+            for number, each in enumerate(what, 1)
+        ]
+    )
+    only = {"gateways.weights.changed", "gateways.route.added"}
+
+    found = stream.fetch("gateways", limit=10, timeout_s=0, only=only)
+    assert numbers(found) == [1, 3]
+    stream.acknowledge("gateways", found)
+    place.later()
+
+    assert list(stream.fetch("gateways", limit=10, timeout_s=0, only=only)) == []
+    assert fetched(stream, "policies") == [1, 2, 3, 4]
+
+
+def test_fetch__only_some_events__one_left_open_comes_again(
+    place: Place, stream: EventStream
+) -> None:
+    subjects = ["vamp.acme._.a.b.c", "vamp.acme._.a.b.d", "vamp.acme._.a.b.c", "vamp.acme._.a.b.c"]
+    stream.publish([place.message(number, subject=s) for number, s in enumerate(subjects, 1)])
+
+    first, *others = stream.fetch("gateways", limit=10, timeout_s=0, only={"a.b.c"})
+    stream.acknowledge("gateways", others)
+    place.later()
+
+    (again,) = stream.fetch("gateways", limit=10, timeout_s=0, only={"a.b.c"})
+    assert (again.id, again.deliveries) == (first.id, 2)

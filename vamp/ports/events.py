@@ -5,7 +5,7 @@ Real: NATS JetStream. Embedded: the outbox table itself, with a cursor per consu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -47,16 +47,26 @@ class EventStream(Protocol):
         """
         ...
 
-    def fetch(self, consumer: str, *, limit: int, timeout_s: float) -> Sequence[Message]:
+    def fetch(
+        self, consumer: str, *, limit: int, timeout_s: float, only: Collection[str] = ()
+    ) -> Sequence[Message]:
         """Hand out up to `limit` messages that `consumer` has not acknowledged.
 
         Waits up to `timeout_s` for the first; returns empty if none came. A consumer is made by
         its first fetch and starts at the oldest stored message.
+
+        Args:
+            consumer: its name.
+            limit: at least 1.
+            timeout_s: 0 for what is there now.
+            only: names of events (``<app>.<thing>.<past participle>``) that concern the consumer;
+                it never sees others. Empty for all. The same in every call of a consumer, or what
+                was passed over meanwhile stays so.
         """
         ...
 
     def acknowledge(self, consumer: str, messages: Sequence[Message]) -> None:
-        """Mark `messages` as done for `consumer`. Idempotent."""
+        """Mark `messages`, which this object fetched, as done for `consumer`. Idempotent."""
         ...
 
     def reject(self, consumer: str, message: Message, *, error: str) -> None:

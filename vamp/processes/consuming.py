@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError as BrokerAway
 from prometheus_client import Counter
 
 from vamp import leases, log_context, wiring
@@ -190,8 +191,14 @@ def hand_over(
         with log_context.bound(
             **log_context.of_event(message.id, message.subject, message.payload).present()
         ):
-            if _is_done(consumer, stream, message):
-                done.append(message)
+            try:
+                is_done = _is_done(consumer, stream, message)
+            except BrokerAway:
+                # Not this message's fault, and true of the next one too: they are handed out again.
+                log.warning("broker.away", extra={"consumer": consumer.name})
+                break
+        if is_done:
+            done.append(message)
     if done:
         stream.acknowledge(consumer.name, done)
 
@@ -200,6 +207,8 @@ def _is_done(consumer: Consumer, stream: EventStream, message: Message) -> bool:
     told = {"consumer": consumer.name, "subject": message.subject}
     try:
         consumer.on_message(message)
+    except BrokerAway:
+        raise
     except Exception as error:
         log.exception("message.failed", extra=told)
         is_given_up = message.deliveries >= MOST_DELIVERIES

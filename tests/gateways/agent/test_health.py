@@ -32,6 +32,10 @@ SERVING = Vitals(
     spool_dropped=5,
     old_workers=1,
     lag_s=0.5,
+    lines_shipped=900,
+    lines_given_up=70,
+    lines_refused=30,
+    lines_bytes=4096,
 )
 
 
@@ -101,6 +105,10 @@ def test_metrics__vitals__are_all_there(setting):
         "vamp_agent_lines_total": "1000.0",
         "vamp_agent_lines_dropped_total": "2.0",
         "vamp_agent_rollups_dropped_total": "5.0",
+        "vamp_agent_raw_lines_shipped_total": "900.0",
+        "vamp_agent_raw_lines_dropped_total": "70.0",
+        "vamp_agent_raw_lines_refused_total": "30.0",
+        "vamp_agent_raw_lines_bytes": "4096.0",
     }
 
 

@@ -267,3 +267,31 @@ def test_parts__started_again_with_environments_in_another_order__keep_their_add
 def bound(installation, environment):
     (agent,) = parts(installation, environment)
     return agent.environment["VAMP_AGENT_BIND"]
+
+
+def test_look_after__store_of_one_environment_is_away__the_others_are_started(
+    install, environment, tmp_path, monkeypatch, settings
+):
+    monkeypatch.setattr("gateways.management.topology.LOOK_FOR_ENVIRONMENTS_EVERY_S", -1.0)
+    settings.KV_URL, settings.KV_KEY = "vault://127.0.0.1:1/kv?tls=off", "token:x"
+    installation = install(agents=0)
+    environment_in(name="staging", scheduler_url=f"local:{tmp_path}", kv_url=f"file://{tmp_path}")
+
+    installation.look_after()
+
+    assert installation._family.pids.keys() == {"scheduler/acme/staging"}
+    assert environment.pk not in installation._environments
+
+
+def test_parts__names_that_join_alike__have_files_of_their_own(install):
+    places = [("a-b", "c"), ("a", "b-c")]
+
+    files = [
+        parts(install(agents=1), environment_in(organisation=organisation, name=name))[
+            0
+        ].environment
+        for organisation, name in places
+    ]
+
+    for name in ("VAMP_AGENT_KV_KEY_FILE", "VAMP_AGENT_API_TOKEN_FILE", "VAMP_AGENT_STATE"):
+        assert files[0][name] != files[1][name]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from vamp.doorbell import Doorbell, Listener
 from vamp.drivers.clock.system import SystemClock
 from vamp.drivers.database import port_errors
 from vamp.drivers.events.progress import Handed, Progress
-from vamp.models.outbox import DeadLetter, OutboxEvent, StreamCursor
+from vamp.models.outbox import OutboxEvent, StreamCursor
 from vamp.ports.clock import Clock
 from vamp.ports.errors import PortRefused
 from vamp.ports.events import Message
@@ -24,6 +24,9 @@ VISIBILITY_S = 30.0
 
 AHEAD = 1_000
 """A consumer gets no new message while so many are open or done beyond the oldest open one."""
+
+PASSED_OVER = 500
+"""A consumer's cursor moves past events that do not concern it once there are so many."""
 
 _LOOK_AGAIN_S = 1.0
 
@@ -53,6 +56,7 @@ class DatabaseStream:
         self._doorbell = doorbell
         self._clock = clock or SystemClock()
         self._visibility_ms = round(visibility_s * 1000)
+        self._concerns: dict[str, Q] = {}
 
     def publish(self, messages: Sequence[Message]) -> None:
         """See the port. The rows are there mostly, with their positions: then one statement.
@@ -61,50 +65,35 @@ class DatabaseStream:
             PortRefused: a message is another database's, or its position is taken.
         """
         by_id = {self._row_id(message): message for message in messages}
-        with port_errors("event stream"), transaction.atomic(using=self._database):
-            stored = dict(self._events().filter(id__in=list(by_id)).values_list("id", "position"))
-            for row_id, message in by_id.items():
-                if row_id in stored and stored[row_id] is None:
-                    self._events().filter(id=row_id).update(position=message.position)
-            missing = [
-                _row(row_id, message) for row_id, message in by_id.items() if row_id not in stored
-            ]
-            self._events().bulk_create(missing)
+        with port_errors("event stream"):
+            if any(self._stored(by_id).get(row_id) is None for row_id in by_id):
+                self._store(by_id)
         self._doorbell.ring()
 
-    def fetch(self, consumer: str, *, limit: int, timeout_s: float) -> Sequence[Message]:
-        """See the port. Cost: two statements where there is nothing, a short transaction else."""
+    def fetch(
+        self, consumer: str, *, limit: int, timeout_s: float, only: Collection[str] = ()
+    ) -> Sequence[Message]:
+        """See the port. Cost: three statements where there is nothing, a short transaction else."""
         until = time.monotonic() + timeout_s
+        wanted = _Wanted(consumer, limit, only)
+        self._concerns[consumer] = wanted.condition
         with port_errors("event stream"):
             StreamCursor.objects.using(self._database).get_or_create(consumer=consumer)
-            if found := self._hand_out(consumer, limit):
+            if found := self._hand_out(wanted):
                 return found
             if timeout_s <= 0:
                 return []
             with self._doorbell.listen() as bell:
-                return self._wait_for(consumer, limit, until, bell)
+                return self._wait_for(wanted, until, bell)
 
     def acknowledge(self, consumer: str, messages: Sequence[Message]) -> None:
         """See the port. Cost: one short transaction."""
         with port_errors("event stream"), self._progress(consumer) as place:
-            self._finish(place, [message.position for message in messages])
+            self._finish(place, consumer, [message.position for message in messages])
 
     def reject(self, consumer: str, message: Message, *, error: str) -> None:
-        """See the port. It stands in `vamp.models.DeadLetter` from then on."""
-        organisation, environment = _scope(message.subject)
-        with port_errors("event stream"), self._progress(consumer) as place:
-            DeadLetter.objects.using(self._database).update_or_create(
-                consumer=consumer,
-                event_id=message.id,
-                defaults={
-                    "subject": message.subject,
-                    "organisation": organisation,
-                    "environment": environment,
-                    "payload": dict(message.payload),
-                    "error": error,
-                },
-            )
-            self._finish(place, [message.position])
+        """See the port. The row stays in the outbox; nothing else is kept here."""
+        self.acknowledge(consumer, [message])
 
     def replay(self, *, after: int, subject: str, limit: int) -> Sequence[Message]:
         """See the port. Cost: one statement, on an index where the organisation is named."""
@@ -112,25 +101,43 @@ class DatabaseStream:
             rows = _narrowed(self._events().filter(position__gt=after), subject)
             return [self._message(row) for row in rows.order_by("position")[:limit]]
 
-    def _wait_for(
-        self, consumer: str, limit: int, until: float, bell: Listener
-    ) -> Sequence[Message]:
+    def _stored(self, by_id: Collection[int]) -> dict[int, int | None]:
+        rows = self._events().filter(id__in=list(by_id))
+        return dict(rows.values_list("id", "position"))
+
+    def _store(self, by_id: Mapping[int, Message]) -> None:
+        with transaction.atomic(using=self._database):
+            stored = self._stored(by_id)
+            for row_id, message in by_id.items():
+                if row_id in stored and stored[row_id] is None:
+                    self._events().filter(id=row_id).update(position=message.position)
+            missing = [
+                _row(row_id, message) for row_id, message in by_id.items() if row_id not in stored
+            ]
+            self._events().bulk_create(missing)
+
+    def _wait_for(self, wanted: _Wanted, until: float, bell: Listener) -> Sequence[Message]:
         while True:
-            if found := self._hand_out(consumer, limit):
+            if found := self._hand_out(wanted):
                 return found
             left_s = until - time.monotonic()
             if left_s <= 0:
                 return []
             bell.wait(min(left_s, _LOOK_AGAIN_S))
 
-    def _hand_out(self, consumer: str, limit: int) -> list[Message]:
-        cursor = StreamCursor.objects.using(self._database).get(consumer=consumer)
+    def _hand_out(self, wanted: _Wanted) -> list[Message]:
+        newest = self._events().aggregate(newest=Max("position"))["newest"] or 0
+        cursor = StreamCursor.objects.using(self._database).get(consumer=wanted.consumer)
         # Looked at without a lock first: waiting for nothing must not keep writers out.
-        if not self._waiting(_progress(cursor)).exists():
+        if not self._waiting(_progress(cursor), wanted).exists():
+            if wanted.only and newest - cursor.position > PASSED_OVER:
+                with self._progress(wanted.consumer) as place:
+                    place.progress = place.progress.passing(newest)
             return []
         again_ms = self._now_ms() + self._visibility_ms
-        with self._progress(consumer) as place:
-            rows = {row.position or 0: row for row in self._waiting(place.progress)[:limit]}
+        with self._progress(wanted.consumer) as place:
+            waiting = self._waiting(place.progress, wanted)[: wanted.limit]
+            rows = {row.position or 0: row for row in waiting}
             before = place.progress.in_flight
             place.progress = place.progress.handing_out(
                 list(rows), visible_again_ms=again_ms, ahead=AHEAD
@@ -142,9 +149,9 @@ class DatabaseStream:
             if position in handed and handed[position] != before.get(position)
         ]
 
-    def _waiting(self, progress: Progress) -> QuerySet[OutboxEvent]:
+    def _waiting(self, progress: Progress, wanted: _Wanted) -> QuerySet[OutboxEvent]:
         held_back = sorted(progress.held_back(self._now_ms()))
-        rows = self._events().filter(position__gt=progress.position)
+        rows = self._events().filter(wanted.condition, position__gt=progress.position)
         return rows.exclude(position__in=held_back).order_by("position")
 
     @contextmanager
@@ -157,9 +164,10 @@ class DatabaseStream:
             if place.progress != _progress(cursor):
                 _store(cursor, place.progress)
 
-    def _finish(self, place: _Place, positions: Sequence[int]) -> None:
+    def _finish(self, place: _Place, consumer: str, positions: Sequence[int]) -> None:
         progress = place.progress.finishing(positions)
-        rows = self._events().filter(position__gt=progress.position)
+        concerns = self._concerns.get(consumer, Q())
+        rows = self._events().filter(concerns, position__gt=progress.position)
         still_open = rows.exclude(position__in=sorted(progress.done)).order_by("position")
         place.progress = progress.compacted(still_open.values_list("position", flat=True).first())
 
@@ -185,6 +193,18 @@ class DatabaseStream:
             position=row.position or 0,
             emitted_at=row.emitted_at,
         )
+
+
+class _Wanted:
+    """What a fetch asks for."""
+
+    def __init__(self, consumer: str, limit: int, only: Collection[str]) -> None:
+        self.consumer = consumer
+        self.limit = limit
+        self.only = only
+        self.condition = Q()
+        for what in sorted(only):
+            self.condition |= Q(subject__endswith=f".{what}")
 
 
 class _Place:

@@ -87,3 +87,15 @@ class Progress:
                 place: handed for place, handed in self.in_flight.items() if place > position
             },
         )
+
+    def passing(self, newest: int) -> Progress:
+        """Return the same with everything up to `newest` done that was not handed out.
+
+        Args:
+            newest: every event up to here that is not in flight is done or concerns others.
+        """
+        first_open = min(self.in_flight, default=newest + 1)
+        position = max(self.position, min(newest, first_open - 1))
+        return replace(
+            self, position=position, done=frozenset(p for p in self.done if p > position)
+        )

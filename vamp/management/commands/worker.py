@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from vamp import queues
 from vamp.processes import probes, task_consumer, working
 from vamp.processes.stopping import end_on_signals
 
@@ -19,6 +21,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the number of threads, and whether this worker also keeps the schedule."""
         parser.add_argument("--beat", action="store_true", help="keep the schedule as well")
+        parser.add_argument(
+            "--queues",
+            type=queues.named,
+            default=queues.ALL,
+            help="only these, by comma: live (from a change to traffic), regular, slow",
+        )
         parser.add_argument("--threads", type=int, default=working.THREADS, help="tasks at once")
         parser.add_argument(
             "--stop-within",
@@ -32,6 +40,7 @@ class Command(BaseCommand):
         self,
         *args: Any,
         beat: bool,
+        queues: Sequence[str],
         threads: int,
         stop_within: float,
         health_port: int,
@@ -41,4 +50,4 @@ class Command(BaseCommand):
         """Run until asked to end."""
         end_on_signals()  # for the time until the worker listens to signals itself
         with probes.answering("worker", address=health_address, port=health_port):
-            working.run(has_beat=beat, threads=threads, stop_within_s=stop_within)
+            working.run(has_beat=beat, threads=threads, names=queues, stop_within_s=stop_within)
