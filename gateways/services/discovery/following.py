@@ -7,13 +7,14 @@ import threading
 import time
 from datetime import datetime
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from gateways.models import Synchronisation
 from gateways.services.discovery.reconcile import reconcile
 from tenants.models import Environment
 from vamp import leases
+from vamp.contention import close_broken, held_apart
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.ports.scheduler import Scheduler, Snapshot
@@ -57,9 +58,10 @@ class Follower:
             except Exception:
                 # Whatever goes away, a database or the state folder: this loop must not end.
                 log.exception("discovery.failed", extra={"environment": str(self._environment)})
-                close_old_connections()
+                close_broken()
                 self._back_off()
-        leases.release(self._lease, using=self._environment.database)
+        with held_apart("lease.not_released"):  # it falls free by itself
+            leases.release(self._lease, using=self._environment.database)
 
     @property
     def _lease(self) -> str:
@@ -106,7 +108,7 @@ class Follower:
         try:
             note(self._environment, is_in_sync=is_in_sync, error=error, changed_at=changed_at)
         except DatabaseError:
-            close_old_connections()
+            close_broken()
         else:
             self._state = (is_in_sync, error)
 
