@@ -62,7 +62,8 @@ def test_load__no_url_at_all__names_its_variable_with_the_others(monkeypatch):
     ("text", "message"),
     [
         ("nonsense", "not JSON"),
-        ('{"eu": "mysql://:hunter2@db/vamp"}', "allowed: sqlite:"),
+        ('{"eu": "oracle://:hunter2@db/vamp"}', "allowed: sqlite:, mysql:"),
+        ('{"eu": "mysql://:hunter2@db/vamp?ssl=1"}', "ssl is no option"),
         ('{"default": "sqlite:///a"}', "VAMP_DATABASE_URL"),
         ('["sqlite:///a"]', "dict"),
     ],
