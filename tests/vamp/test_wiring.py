@@ -9,7 +9,10 @@ from vamp.drivers.clock.system import SystemClock
 from vamp.drivers.events.database import DatabaseStream
 from vamp.drivers.kv.file import FileStore
 from vamp.drivers.kv.vault.store import VaultStore
+from vamp.drivers.lines.elasticsearch import ElasticsearchLines
 from vamp.drivers.metrics.database import DatabaseMetrics
+from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
+from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
 from vamp.drivers.scheduler.local.driver import LocalScheduler
 from vamp.errors import Invalid
 from vamp.ports.errors import PortRefused
@@ -21,7 +24,7 @@ OPENERS = {
     "file:": lambda url: wiring.kv_from_url(url, key=KEY),
     "file: ": lambda url: wiring.kv_agent_key(url, key=KEY, **PLACE),
     "db:": lambda url: wiring.events_from_url(url, database="default"),
-    "db: ": lambda url: wiring.metrics_from_url(url, database="default", **PLACE),
+    "db:, elasticsearch:": lambda url: wiring.metrics_from_url(url, database="default", **PLACE),
     "local:, kubernetes:": wiring.scheduler_from_url,
 }
 
@@ -55,6 +58,12 @@ def test_open__embedded_schemes__are_the_embedded_drivers(tmp_path, settings):
     assert isinstance(metrics, DatabaseMetrics)
     assert isinstance(wiring.scheduler_from_url(f"local:{tmp_path}"), LocalScheduler)
     assert isinstance(wiring.system_clock(), SystemClock)
+
+
+def test_scheduler_from_url__kubernetes__is_that_driver():
+    found = wiring.scheduler_from_url("kubernetes://127.0.0.1:6443?tls=off", namespace="team")
+
+    assert isinstance(found, KubernetesScheduler)
 
 
 def test_kv_agent_key__of_an_environment__opens_that_environment_alone(tmp_path):
@@ -101,3 +110,21 @@ def test_kv_agent_key__from_an_agents_key__is_refused(tmp_path):
 
 def test_check_scheme__known__passes():
     wiring.check_scheme("local:/srv/shop", "scheduler", wiring.SCHEDULER_SCHEMES)
+
+
+def test_open__elasticsearch__keeps_rollups_and_lines_side_by_side():
+    url = "elasticsearch://ana:hunter2@es:9200/vamp?ca=/etc/ca.pem"
+
+    metrics = wiring.metrics_from_url(url, database="", **PLACE)
+
+    assert isinstance(metrics, ElasticsearchMetrics)
+    assert isinstance(wiring.lines_from_url(url, **PLACE), ElasticsearchLines)
+    assert wiring.lines_from_url("db:", **PLACE) is None
+
+
+@pytest.mark.parametrize("wrong", ["/a-b", "/vamp?ssl=on", "/vamp?tls=maybe"])
+def test_open__elasticsearch_that_cannot_be__is_refused_before_it_is_asked(wrong):
+    with pytest.raises(Invalid) as caught:
+        wiring.metrics_from_url(f"elasticsearch://ana:hunter2@es:9200{wrong}", database="", **PLACE)
+
+    assert "hunter2" not in str(caught.value)
