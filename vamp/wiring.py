@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
@@ -67,12 +67,12 @@ def metrics_from_url(
         environment: name.
         key: ``user:password`` or ``api_key:…``, where `url` does not hold it.
     """
-    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
     if dsn.scheme == "elasticsearch":
         from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
 
         return ElasticsearchMetrics.from_dsn(
-            _with_login(dsn, key), organisation=organisation, environment=environment
+            dsn, organisation=organisation, environment=environment
         )
     from vamp.drivers.metrics.database import DatabaseMetrics
 
@@ -90,22 +90,32 @@ def lines_from_url(
         environment: name.
         key: see `metrics_from_url`.
     """
-    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
     if dsn.scheme != "elasticsearch":
         return None
     from vamp.drivers.lines.elasticsearch import ElasticsearchLines
 
-    return ElasticsearchLines.from_dsn(
-        _with_login(dsn, key), organisation=organisation, environment=environment
-    )
+    return ElasticsearchLines.from_dsn(dsn, organisation=organisation, environment=environment)
 
 
-def _with_login(dsn: Dsn, key: str) -> Dsn:
-    """Return the URL with the credentials that it does not hold itself."""
+def with_login(url: str, key: str) -> str:
+    """Return the metrics store's URL with the credentials that it does not hold itself.
+
+    Args:
+        url: see `metrics_from_url`.
+        key: ``user:password`` or ``api_key:…``; empty for none.
+    """
+    if not key:
+        return url
+    parts = urlsplit(url)
     kind, _, rest = key.partition(":")
     if kind == "api_key":
-        return replace(dsn, options={**dsn.options, "api_key": rest})
-    return replace(dsn, username=kind, secret=rest) if key else dsn
+        query = "&".join(filter(None, [parts.query, f"api_key={quote(rest, safe='')}"]))
+        return urlunsplit(parts._replace(query=query))
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(
+        parts._replace(netloc=f"{quote(kind, safe='')}:{quote(rest, safe='')}@{place}")
+    )
 
 
 def scheduler_from_url(

@@ -8,10 +8,11 @@ import threading
 from typing import Any
 
 from celery.beat import Service
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections
 
 from vamp import leases
 from vamp.celery import app
+from vamp.databases import let_go_of_connections
 from vamp.processes.liveness import loops
 
 log = logging.getLogger("vamp.beat")
@@ -58,7 +59,7 @@ def run(stop: threading.Event, *, has_lease: bool) -> None:
     if has_lease:
         with contextlib.suppress(DatabaseError):  # it falls free by itself
             leases.release(LEASE, using="default")
-    connections.close_all()
+    let_go_of_connections()
 
 
 def begin_thread() -> tuple[threading.Thread, threading.Event]:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, connections
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError as BrokerAway
 from prometheus_client import Counter
 
 from vamp import leases, log_context, wiring
+from vamp.contention import close_broken
 from vamp.databases import aliases
 from vamp.outbox import committed, relay
 from vamp.ports.events import EventStream, Message
@@ -117,7 +118,7 @@ def relay_once(beat: Callable[[], None] = lambda: None) -> int:
                 total += relay(database, stream_of(database), on_batch)
         except Exception:
             log.exception("relay.failed", extra={"database": database})
-            close_old_connections()
+            close_broken()
     return total
 
 
@@ -146,7 +147,7 @@ def _consume_loop(consumer: Consumer, database: str, stop: threading.Event) -> N
                 hand_over(consumer, stream, messages, may_go_on=turn.may_go_on)
             except Exception:
                 log.exception("consume.failed", extra={"consumer": consumer.name})
-                close_old_connections()
+                close_broken()
                 stop.wait(PAUSE_AFTER_ERROR_S)
     connections.close_all()
 

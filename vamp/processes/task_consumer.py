@@ -12,7 +12,7 @@ from celery.worker import state
 from celery.worker.consumer import Consumer as CeleryConsumer
 
 from vamp.processes.liveness import loops
-from vamp.processes.stopping import end_on_signals
+from vamp.processes.stopping import end_on_signals, stop
 
 log = logging.getLogger("vamp.worker")
 
@@ -34,6 +34,8 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery's stubs leave it
         """Take tasks until SIGTERM. A second one ends the process at once."""
         # Here, since Celery has set handlers of its own until now; theirs ignore the second signal.
         end_on_signals(on_first=self._begin_to_end)
+        if stop.is_set():  # asked before it could listen
+            self._begin_to_end()
         super().start()
 
     def ensure_connected(self, conn: Any) -> Any:

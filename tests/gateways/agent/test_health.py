@@ -69,6 +69,26 @@ def test_readyz__haproxy_does_not_answer__is_503_and_health_is_not(setting):
     assert json.loads(setting.get("/health")[1])["status"] == "down"
 
 
+def test_readyz__haproxy_answers__says_everything_with_the_words_of_other_processes(setting):
+    found = json.loads(setting.get("/readyz")[1])
+
+    assert (found["status"], found["dependencies"]) == ("ok", {"haproxy": "ok"})
+    assert found["gateways"] == {"shop": 3, "other": 1}
+    setting.vitals = replace(SERVING, is_serving=False)
+    found = json.loads(setting.get("/readyz")[1])
+    assert (found["status"], found["dependencies"]) == ("waiting", {"haproxy": "silent"})
+
+
+def test_healthz__haproxy_does_not_answer__is_ok_until_a_loop_of_ours_is_silent(setting):
+    setting.vitals = replace(SERVING, is_serving=False)
+    assert setting.get("/healthz") == (200, '{"status": "ok"}')
+
+    setting.vitals = replace(SERVING, silent={"control": 130.04})
+
+    status, text = setting.get("/healthz")
+    assert (status, json.loads(text)) == (503, {"status": "stuck", "silent_s": {"control": 130.0}})
+
+
 def test_metrics__vitals__are_all_there(setting):
     status, text = setting.get("/metrics")
 

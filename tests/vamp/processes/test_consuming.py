@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import timedelta
 
 import pytest
 
 from tests.factories import NOON, event_in
-from vamp import leases, wiring
+from vamp import leases, log_context, wiring
 from vamp.drivers.clock.settable import SettableClock
 from vamp.drivers.events.database import VISIBILITY_S, DatabaseStream
+from vamp.log_context import LogContext
 from vamp.models import DeadLetter, OutboxEvent
 from vamp.outbox import positioned
 from vamp.ports.errors import PortUnavailable
 from vamp.processes import consuming
 from vamp.processes.consuming import MOST_DELIVERIES, Consumer, hand_over, relay_once
+from vamp.processes.liveness import Loops
 
 
 @pytest.fixture
@@ -160,3 +163,65 @@ def test_relay_once__one_databases_stream_is_silent__others_go_on(
     assert handed.position
     heard = consuming.stream_of("dedicated").replay(after=0, subject="vamp.>", limit=100)
     assert handed.subject in {message.subject for message in heard}
+
+
+def test_hand_over__asked_to_end_in_between__acknowledges_what_is_done_and_leaves_the_rest(
+    stream, clock, three_events
+):
+    ear = Ear()
+    answers = iter([True, False])
+    messages = stream.fetch("gateways", limit=10, timeout_s=0)
+
+    hand_over(Consumer("gateways", ear), stream, messages, may_go_on=lambda: next(answers))
+
+    assert ear.heard == [1]
+    deliver(stream, clock, ear)
+    assert ear.heard == [1]  # the others are not due yet, and the first is done
+    deliver(stream, clock, ear)
+    assert ear.heard == [1, 2, 3]
+
+
+def test_hand_over__message_caused_by_a_request__is_worked_off_under_its_id(
+    environment, stream, clock
+):
+    origin = {"request_id": "r-1", "actor": "acme/ana"}
+    event = event_in(environment, position=1, payload={"number": 1, "origin": origin})
+    seen = []
+
+    deliver(stream, clock, lambda message: seen.append(log_context.current()))
+
+    assert seen == [
+        LogContext(
+            request_id="r-1",
+            event_id=f"{environment.database}:{event.pk}",
+            organisation="acme",
+            environment="production",
+            actor="acme/ana",
+        )
+    ]
+    assert log_context.current() == log_context.NOTHING
+
+
+def test_may_go_on__process_is_asked_to_end__says_so_once_the_time_is_over(monkeypatch):
+    stop, now = threading.Event(), [100.0]
+    monkeypatch.setattr(consuming.time, "monotonic", lambda: now[0])
+    turn = consuming._Turn(stop, Loops().begin("x", within_s=1))
+    now[0] += 3600
+    assert turn.may_go_on()
+
+    stop.set()
+
+    assert turn.may_go_on()
+    now[0] += consuming.HAND_OVER_AFTER_STOP_S
+    assert not turn.may_go_on()
+
+
+def test_relay_once__of_several_batches__beats_with_each(environment, stream, monkeypatch):
+    monkeypatch.setattr("vamp.outbox.RELAY_BATCH", 2)
+    for number in range(1, 6):
+        event_in(environment, payload={"number": number})
+    beats = []
+
+    assert relay_once(lambda: beats.append(1)) >= 5
+
+    assert len(beats) >= 2 + 3  # one a database, one a batch

@@ -51,6 +51,7 @@ def test_prune__days_before_and_a_part_of_one__go_and_are_counted(space):
     found = prune(space.cluster.client, family, before=NOON, older=older(NOON))
 
     assert found == 6
+    space.cluster.refresh(family.pattern)
     assert space.cluster.client.count(index=family.pattern)["count"] == 3
     assert prune(space.cluster.client, family, before=NOON, older=older(NOON)) == 0
 
