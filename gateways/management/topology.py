@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from gateways.management.addresses import AgentAddresses
 from gateways.models import Agent
-from tenants.connections import kv_connection, kv_url
+from tenants.connections import kv_connection, kv_url, metrics_url
 from tenants.models import ApiToken, Environment
 from tenants.selectors import every_environment
 from tenants.services.people import create_token
@@ -30,7 +30,7 @@ from vamp.ports.errors import PortError
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
 from vamp.secrets import write_secret
-from vamp.wiring import kv_agent_key
+from vamp.wiring import AGENT_METRICS_SCHEMES, kv_agent_key
 
 log = logging.getLogger("vamp.up")
 
@@ -186,6 +186,7 @@ class Installation:
                 "VAMP_AGENT_API_URL": self._api_url,
                 "VAMP_AGENT_API_TOKEN_FILE": str(token_file),
                 "VAMP_AGENT_ROLLUP_SPAN_S": "1",
+                **_agent_metrics(environment),
             },
             is_ready=lambda pid: self._has_reported(environment, name),
         )
@@ -238,3 +239,10 @@ def _command(name: str, **options: Any) -> Callable[[], None]:
 
 def _announced(name: str) -> Callable[[int], bool]:
     return lambda pid: readiness.is_ready(name, pid)
+
+
+def _agent_metrics(environment: Environment) -> Mapping[str, str]:
+    """Return where agents write to themselves; without it rollups go by way of the API."""
+    url = metrics_url(environment)
+    is_direct = Dsn.parse(url).scheme in AGENT_METRICS_SCHEMES
+    return {"VAMP_AGENT_METRICS_URL": url} if is_direct else {}
