@@ -42,6 +42,54 @@ def test_kv_for__own_store__is_another(environment, tmp_path):
     assert connections.installation_kv().get("acme/production/environment") is None
 
 
+OWN = "vault://vault.test:8200/kv?ca=/etc/hostname"
+
+
+@pytest.fixture
+def on_vault(settings):
+    settings.KV_URL, settings.KV_KEY = OWN, "token:hunter2"
+
+
+@pytest.mark.parametrize("url", [OWN, "vault://vault.test:8200/mount2?ca=/etc/hostname"])
+def test_kv_key__any_mount_of_our_vault__is_the_installations(on_vault, url):
+    assert connections.kv_key(url) == "token:hunter2"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "vault://elsewhere.test:8200/kv?ca=/etc/hostname",
+        "vault://vault.test:9999/kv?ca=/etc/hostname",
+        "vault://vault.test:8200/kv?tls=off",
+        "vault://vault.test:8200/kv",
+        "vault://vault.test:8200/kv?ca=/etc/hostname&namespace=theirs",
+    ],
+)
+def test_kv_for__a_tenants_other_server__is_not_shown_our_key(on_vault, environment, url):
+    environment.kv_url = url
+
+    with pytest.raises(Invalid, match="not on the installation's own server") as caught:
+        connections.kv_for(environment)
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_kv_key__folder_beside_a_vault__has_a_key_of_its_own(on_vault, environment, tmp_path):
+    environment.kv_url = f"file://{tmp_path}/own"
+
+    connections.kv_for(environment).put("acme/production/environment", "{}")
+
+    assert connections.kv_for(environment).get("acme/production/environment").value == "{}"
+    assert connections.kv_key(environment.kv_url) not in {"", "token:hunter2"}
+
+
+def test_kv_key__vault_beside_a_folder__is_none_of_ours(settings, tmp_path):
+    settings.KV_URL, settings.KV_KEY = f"file://{tmp_path}/kv", "master"
+
+    with pytest.raises(Invalid, match="not on the installation's own server"):
+        connections.kv_key(OWN)
+
+
 def test_metrics_for__two_environments__do_not_see_each_others_rows(environment, other_environment):
     stores = [connections.metrics_for(each) for each in (environment, other_environment)]
 

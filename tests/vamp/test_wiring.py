@@ -8,6 +8,7 @@ from vamp import wiring
 from vamp.drivers.clock.system import SystemClock
 from vamp.drivers.events.database import DatabaseStream
 from vamp.drivers.kv.file import FileStore
+from vamp.drivers.kv.vault.store import VaultStore
 from vamp.drivers.lines.elasticsearch import ElasticsearchLines
 from vamp.drivers.metrics.database import DatabaseMetrics
 from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
@@ -69,6 +70,27 @@ def test_kv_agent_key__of_an_environment__opens_that_environment_alone(tmp_path)
     assert agents.get("acme/production/environment").value == "{}"
     with pytest.raises(PortRefused):
         agents.get("acme/staging/environment")
+
+
+def test_kv__vault__is_the_driver_for_vault():
+    store = wiring.kv_from_url("vault://vault.test/kv", key="token:x")
+
+    assert isinstance(store, VaultStore)
+
+
+@pytest.mark.parametrize("make", [wiring.kv_agent_key, wiring.revoke_kv_agent_key])
+def test_kv_agent_key__in_vault_with_a_files_key__names_the_forms(make):
+    with pytest.raises(Invalid, match="token:<token> or approle:<role_id>:<secret_id>"):
+        make("vault://vault.test/kv", key=KEY, **PLACE)
+
+
+def test_revoke_kv_agent_key__in_a_folder__leaves_it_alone(tmp_path):
+    url = f"file://{tmp_path}/kv"
+    wiring.kv_from_url(url, key=KEY).put("acme/production/environment", "{}")
+
+    wiring.revoke_kv_agent_key(url, key=KEY, **PLACE)
+
+    assert wiring.kv_from_url(url, key=KEY).get("acme/production/environment").value == "{}"
 
 
 def test_kv_agent_key__from_an_agents_key__is_refused(tmp_path):

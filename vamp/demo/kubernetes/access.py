@@ -47,7 +47,7 @@ def grant(api: KubernetesApi, namespace: str, *, ca: str) -> str:
         _make(api, resource, namespace, _placed(document, namespace))
         account = document["metadata"]["name"] if resource is SERVICE_ACCOUNTS else account
     asked = {"spec": {"expirationSeconds": TOKEN_S}}
-    token = api.create_sub(SERVICE_ACCOUNTS, namespace, account, "token", asked)
+    token = api.create(SERVICE_ACCOUNTS, namespace, asked, name=account, sub="token")
     return json.dumps({"token": token["status"]["token"], "ca": ca})
 
 

@@ -116,9 +116,11 @@ class KubernetesApi:
                 continue
         return self._list(resource, namespace, query or {})
 
-    def create(self, resource: Resource, namespace: str, body: Json) -> Json:
-        """Make an object."""
-        return _object(self._ask("POST", resource, namespace, body=body))
+    def create(
+        self, resource: Resource, namespace: str, body: Json, *, name: str = "", sub: str = ""
+    ) -> Json:
+        """Make an object; with `name` and `sub`, what a subresource makes, such as a token."""
+        return _object(self._ask("POST", resource, namespace, name, sub, body=body))
 
     def patch(
         self,
