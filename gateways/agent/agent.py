@@ -147,7 +147,7 @@ class Agent:
         self._control = self._make_control()
         self._control.beat = self._loops.begin("control", within_s=SILENT_S).beat
         self.telemetry.beat = self._loops.begin("telemetry", within_s=SILENT_S).beat
-        self.health = HealthServer(settings.health_port, self.vitals)
+        self.health = HealthServer(settings.health_port, self.vitals, settings.health_address)
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="vga-watch", daemon=True)
 

@@ -51,6 +51,7 @@ def run(
     poll_interval_s: Text = None,
     haproxy: Text = None,
     health_port: Text = None,
+    health_address: Text = None,
     log_port: Text = None,
     spool_limit_mb: Text = None,
     keep_haproxy: Text = None,

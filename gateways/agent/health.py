@@ -1,4 +1,4 @@
-"""``/healthz``, ``/readyz``, ``/health`` and ``/metrics`` on a loopback port of their own."""
+"""``/healthz``, ``/readyz``, ``/health`` and ``/metrics`` on a port of their own."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Vitals:
 class HealthServer(ProbeServer):
     """``/healthz`` and ``/readyz`` are for probes, ``/health`` says all and is always 200."""
 
-    def __init__(self, port: int, vitals: Callable[[], Vitals]) -> None:
-        """Bind ``127.0.0.1:<port>``; 0 takes a free one.
+    def __init__(self, port: int, vitals: Callable[[], Vitals], address: str = "127.0.0.1") -> None:
+        """Bind ``<address>:<port>``; 0 takes a free one.
 
         Raises:
             OSError: the port is taken.
@@ -58,7 +58,7 @@ class HealthServer(ProbeServer):
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Vitals(vitals))
         super().__init__(
-            "127.0.0.1",
+            address,
             port,
             {
                 "/healthz": lambda: healthz(vitals()),

@@ -41,7 +41,8 @@ class Settings:
         rollup_span_s: length of a rollup's span in whole seconds, 1–60.
         poll_interval_s: how often the manifest is read even when nothing hints at a change.
         haproxy: path of the HAProxy program.
-        health_port: loopback port of the pages for probes and Prometheus; 0 takes a free one.
+        health_port: port of the pages for probes and Prometheus; 0 takes a free one.
+        health_address: address on which they are.
         log_port: loopback port for HAProxy's log lines; 0 takes a free one and keeps it.
         spool_limit_mb: what the spool may hold before its oldest is given up.
         keep_haproxy: leave HAProxy serving when the agent is asked to stop.
@@ -63,6 +64,7 @@ class Settings:
     poll_interval_s: float
     haproxy: Path
     health_port: int
+    health_address: str
     log_port: int
     spool_limit_mb: int
     keep_haproxy: bool
@@ -80,6 +82,7 @@ DEFAULTS: Mapping[str, str] = {
     "poll_interval_s": "2",
     "haproxy": "haproxy",
     "health_port": "0",
+    "health_address": "127.0.0.1",
     "log_port": "0",
     "spool_limit_mb": "512",
     "keep_haproxy": "no",
@@ -123,6 +126,7 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
         poll_interval_s=reader.take("poll_interval_s", _seconds),
         haproxy=reader.take("haproxy", _program),
         health_port=reader.take("health_port", _between(0, 65_535)),
+        health_address=reader.take("health_address", _address),
         log_port=reader.take("log_port", _between(0, 65_535)),
         spool_limit_mb=reader.take("spool_limit_mb", _between(1, 1_000_000)),
         keep_haproxy=reader.take("keep_haproxy", _yes_or_no),
