@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -64,7 +64,8 @@ class HealthServer(ProbeServer):
                 "/healthz": lambda: healthz(vitals()),
                 "/readyz": lambda: readyz(vitals()),
                 "/health": lambda: json_page(200, health_json(vitals())),
-                "/metrics": lambda: metrics_page(registry),
+                # With what drivers count of the stores that they speak to.
+                "/metrics": lambda: metrics_page(registry, REGISTRY),
             },
         )
 

@@ -29,7 +29,7 @@ class Settings:
         organisation: whose gateways it serves; a DNS label.
         environment: which of its environments; a DNS label.
         kv_url: where configuration is published.
-        kv_key: key that opens this environment's part of an embedded store; empty for others.
+        kv_key: key that opens what is published for this environment, and nothing else.
         bind: address on which gateways listen; agents on one machine take one each.
         state: folder for what the agent must remember; its own, never shared.
         api_url: base of the agent API, or empty for an agent that reports to nobody.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import hvac
 import pytest
+from prometheus_client import REGISTRY
 
-from tests.real_vault import Mount, fresh_mount, operator, server, unseal, url_of
+from tests.real_vault import Mount, fresh_mount, operator, server, stack, unseal, url_of
 from vamp import wiring
 from vamp.drivers.kv.vault.credentials import AppRole, parse_credentials
 from vamp.drivers.kv.vault.session import Session
@@ -97,6 +99,25 @@ def test_login__while_sealed__is_unavailable_and_succeeds_after(
         unseal()
 
     assert store.put(KEY, "x", expected=0) == 1
+
+
+def test_get__server_was_killed_and_started_again__goes_on(mount: Mount, role: AppRole):
+    store = mount.opened_with(str(role))
+    store.put(KEY, "before", expected=0)
+
+    stack("kill")
+    try:
+        with pytest.raises(PortUnavailable, match=r"hung up|cannot be reached"):
+            store.get(KEY)
+        with pytest.raises(PortUnavailable, match="cannot be reached"):
+            store.put(KEY, "lost", expected=1)
+    finally:
+        stack("start")
+
+    held = store.get(KEY)
+    assert held is not None
+    assert (held.value, held.revision) == ("before", 1)
+    assert store.put(KEY, "after", expected=1) == 2
 
 
 def test_ask__longer_than_a_token_lives__goes_on(mount: Mount, role: AppRole):
@@ -211,8 +232,6 @@ def test_put__plain_value__is_read_by_others_as_it_is(mount: Mount, root: hvac.C
 
 
 def test_operation__counted__is_among_the_metrics(mount: Mount):
-    from prometheus_client import REGISTRY
-
     def count(outcome: str) -> float:
         labels = {"driver": "vault", "operation": "get", "outcome": outcome}
         return REGISTRY.get_sample_value("vamp_driver_calls_total", labels) or 0.0
@@ -380,6 +399,30 @@ def test_agents_key__revoked__opens_nothing_not_even_for_tokens_given_before(
 def test_agents_key__made_with_an_agents_key__is_refused(mount: Mount, agents: TheAgents):
     with pytest.raises(PortRefused, match="does not allow us to"):
         wiring.kv_agent_key(mount.url, key=agents.key, **PLACE)
+
+
+def test_installation__with_the_policy_of_the_documentation__has_all_it_needs(
+    mount: Mount, root: hvac.Client
+):
+    page = Path("docs/vault.md").read_text()
+    policy = page.partition("```hcl\n")[2].partition("```")[0]
+    name = f"{mount.name}-documented"
+    root.sys.create_or_update_policy(name, policy.replace('"vamp/*"', f'"{mount.name}/*"'))
+    token = root.auth.token.create(policies=[name], ttl="10m")["auth"]["client_token"]
+    own = Mount(mount.name, f"token:{token}")
+
+    own().put("acme/organisation", "{}", expected=0)
+    agents = TheAgents(own, **PLACE)
+    own().put(KEY, "{}")
+
+    assert agents.store.get(KEY) is not None
+    assert agents.grant() == agents.key
+    assert own().keys("") == ["acme/organisation", "acme/production/agents/approle", KEY]
+    agents.revoke()
+    own().delete("acme/organisation")
+    with pytest.raises(PortRefused, match="does not allow us to"):
+        VaultStore.from_dsn(Dsn.parse(url_of("other")), key=own.key).get(KEY)
+    root.sys.delete_policy(name)
 
 
 def test_server__of_the_stack__is_no_development_server():
