@@ -21,6 +21,7 @@ from gateways.agent.control import Control
 from gateways.agent.faults import Faults
 from gateways.agent.fetch import Fetcher
 from gateways.agent.health import HealthServer, Vitals
+from gateways.agent.hearing import Hearing
 from gateways.agent.losses import Losses
 from gateways.agent.places import prepare
 from gateways.agent.probing import Prober
@@ -36,8 +37,10 @@ from gateways.agent.store import OwnFacts, Store
 from gateways.agent.structure import StopWatch, Structure
 from gateways.agent.supervise import HAProxy
 from gateways.agent.telemetry import Telemetry
+from gateways.haproxy.hint import hint_subject
 from vamp.ports.clock import Clock
 from vamp.ports.errors import PortError
+from vamp.ports.hints import HintChannel
 from vamp.ports.kv import KeyValueStore
 from vamp.processes.liveness import Loops
 
@@ -73,9 +76,20 @@ class Agent:
     """
 
     def __init__(
-        self, settings: Settings, kv: KeyValueStore, *, clock: Clock | None = None
+        self,
+        settings: Settings,
+        kv: KeyValueStore,
+        *,
+        hints: HintChannel | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """Take the folder and the ports; nothing is started.
+
+        Args:
+            settings: what it is told.
+            kv: where configuration is published.
+            hints: tells of what was published; None to watch the store for it.
+            clock: for what is reported.
 
         Raises:
             AlreadyRunning: the folder is another agent's.
@@ -129,6 +143,8 @@ class Agent:
         self.health = HealthServer(settings.health_port, self.vitals)
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="vga-watch", daemon=True)
+        subject = hint_subject(settings.organisation, settings.environment)
+        self._hearing = Hearing(hints, subject, self._control.hint) if hints else None
 
     def start(self) -> None:
         """Start every thread; HAProxy is started, or taken over, by one of them."""
@@ -137,7 +153,10 @@ class Agent:
         self.receiver.start()
         self.telemetry.start()
         self._control.start()
-        self._watcher.start()
+        if self._hearing is not None:
+            self._hearing.start()
+        else:
+            self._watcher.start()
         self.health.start()
         if self._reporter is not None:
             self._reporter.start()
@@ -151,6 +170,8 @@ class Agent:
         With `Settings.keep_haproxy` HAProxy serves on, and keeps its lines for the next agent.
         """
         self._stopping.set()
+        if self._hearing is not None:
+            self._hearing.stop()
         self._control.stop()
         if not self.settings.keep_haproxy:
             self._stop_haproxy()

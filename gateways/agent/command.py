@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -17,6 +19,7 @@ from vamp.errors import Invalid
 from vamp.processes.stopping import end_on_signals
 
 if TYPE_CHECKING:
+    from vamp.ports.hints import HintChannel
     from vamp.ports.kv import KeyValueStore
 
 app = typer.Typer(
@@ -37,6 +40,7 @@ def run(
     organisation: Text = None,
     environment: Text = None,
     kv_url: Text = None,
+    events_url: Text = None,
     bind: Text = None,
     state: Text = None,
     api_url: Text = None,
@@ -52,17 +56,17 @@ def run(
 
     Every option is also VAMP_AGENT_<OPTION>; see docs/agent.md.
 
-    The secrets (KV_KEY, API_TOKEN) are taken from variables or their _FILE form only.
+    The secrets (KV_KEY, EVENTS_KEY, API_TOKEN) are taken from variables or their _FILE form only.
     """
     settings = _settings(locals())
-    store = _open_store(settings)
+    store, hints = _open_store(settings), _open_hints(settings)
     log_to_standard_error()
     # Quick to start: what follows is only needed to serve.
     from gateways.agent.agent import Agent, AlreadyRunning
 
     stop = end_on_signals()
     try:
-        agent = Agent(settings, store)
+        agent = Agent(settings, store, hints=hints)
     except (AlreadyRunning, OSError) as error:
         logging.getLogger("vga").critical("agent.not_started", extra={"reason": str(error)})
         raise typer.Exit(1) from None
@@ -115,19 +119,30 @@ def main() -> None:
 
 
 def _settings(options: dict[str, str | None]) -> Settings:
-    try:
+    with _faults_shown():
         return read_settings(options, os.environ)
-    except Invalid as error:
-        for fault in error.faults:
-            sys.stderr.write(f"{fault}\n")
-        raise typer.Exit(_INVALID) from None
 
 
 def _open_store(settings: Settings) -> KeyValueStore:
     from vamp.wiring import kv_from_url
 
-    try:
+    with _faults_shown():
         return kv_from_url(settings.kv_url, key=settings.kv_key)
+
+
+def _open_hints(settings: Settings) -> HintChannel | None:
+    if not settings.events_url:
+        return None
+    from vamp.wiring import hints_from_url
+
+    with _faults_shown():
+        return hints_from_url(settings.events_url, key=settings.events_key)
+
+
+@contextmanager
+def _faults_shown() -> Iterator[None]:
+    try:
+        yield
     except Invalid as error:
         for fault in error.faults:
             sys.stderr.write(f"{fault}\n")

@@ -71,9 +71,7 @@ def test_lane__any_event__is_taken_by_exactly_one(alias, organisation, place, ta
 
 
 def test_lanes_of__no_overrides__is_the_installations_alone(alias):
-    assert lanes_of(alias, [Scope("o1", "acme", None, None)]) == [
-        (Lane(), installation_stream())
-    ]
+    assert lanes_of(alias, [Scope("o1", "acme", None, None)]) == [(Lane(), installation_stream())]
 
 
 def test_lanes_of__an_override_is_set__goes_on_where_the_lane_above_is(alias):
