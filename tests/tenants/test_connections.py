@@ -67,11 +67,9 @@ def test_kv_key__any_mount_of_our_vault__is_the_installations(on_vault, url):
         "vault://vault.test:8200/kv?ca=/etc/hostname&namespace=theirs",
     ],
 )
-def test_kv_for__a_tenants_other_server__is_not_shown_our_key(on_vault, environment, url):
-    environment.kv_url = url
-
+def test_kv_key__another_server_without_a_secret__is_not_shown_our_key(on_vault, url):
     with pytest.raises(Invalid, match="not on the installation's own server") as caught:
-        connections.kv_for(environment)
+        connections.kv_key(url)
 
     assert "hunter2" not in str(caught.value)
 

@@ -14,6 +14,7 @@ import pytest
 from gateways.agent.faults import AgentFault
 from gateways.agent.health import HealthServer, Vitals, health_json
 from gateways.agent.report import Status
+from vamp.drivers.observed import observed
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STATUS = Status(
@@ -92,7 +93,8 @@ def test_healthz__haproxy_does_not_answer__is_ok_until_a_loop_of_ours_is_silent(
 def test_metrics__vitals__are_all_there(setting):
     status, text = setting.get("/metrics")
 
-    found = dict(line.split() for line in text.splitlines() if not line.startswith("#"))
+    lines = [line.split() for line in text.splitlines()]
+    found = {line[0]: line[1] for line in lines if line[0].startswith("vamp_agent_")}
     assert status == 200
     assert found == {
         "vamp_agent_serving": "1.0",
@@ -110,6 +112,15 @@ def test_metrics__vitals__are_all_there(setting):
         "vamp_agent_raw_lines_refused_total": "30.0",
         "vamp_agent_raw_lines_bytes": "4096.0",
     }
+
+
+def test_metrics__of_drivers__are_there_too(setting):
+    with observed("vault", "get"):
+        pass
+
+    text = setting.get("/metrics")[1]
+
+    assert 'vamp_driver_calls_total{driver="vault",operation="get",outcome="ok"}' in text
 
 
 def test_page__unknown__is_404_and_says_which_there_are(setting):
