@@ -54,6 +54,10 @@ class Server:
             self._process.wait()
             self._process = None
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
     def restart(self) -> None:
         self.kill()
         self.start()

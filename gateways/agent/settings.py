@@ -30,6 +30,8 @@ class Settings:
         environment: which of its environments; a DNS label.
         kv_url: where configuration is published.
         kv_key: key that opens what is published for this environment, and nothing else.
+        events_url: where hints of what was published are heard, or empty to watch the store.
+        events_key: contents of the creds file of this environment's agents, or empty.
         bind: address on which gateways listen; agents on one machine take one each.
         state: folder for what the agent must remember; its own, never shared.
         api_url: base of the agent API, or empty for an agent that reports to nobody.
@@ -53,6 +55,8 @@ class Settings:
     environment: str
     kv_url: str = field(repr=False)
     kv_key: str = field(repr=False)
+    events_url: str = field(repr=False)
+    events_key: str = field(repr=False)
     bind: str
     state: Path
     api_url: str
@@ -72,6 +76,8 @@ class Settings:
 
 DEFAULTS: Mapping[str, str] = {
     "kv_key": "",
+    "events_url": "",
+    "events_key": "",
     "bind": "0.0.0.0",  # noqa: S104  (gateways are entry points; an address is the user's choice)
     "api_url": "",
     "api_token": "",
@@ -115,6 +121,8 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
         environment=reader.take("environment", _label),
         kv_url=reader.take("kv_url", _connection_url),
         kv_key=reader.take("kv_key", str),
+        events_url=reader.take("events_url", _connection_url_or_none),
+        events_key=reader.take("events_key", str),
         bind=reader.take("bind", _address),
         state=reader.take("state", _folder),
         api_url=reader.take("api_url", _http_url),
@@ -195,6 +203,10 @@ def _share(text: str) -> float:
     if not 0 <= value <= 1:  # also refuses nan
         raise ValueError("is not a number from 0 to 1")
     return value
+
+
+def _connection_url_or_none(text: str) -> str:
+    return _connection_url(text) if text else ""
 
 
 def _http_url(text: str) -> str:

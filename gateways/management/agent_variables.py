@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tenants.connections import kv_connection, metrics_connection
+from django.conf import settings
+
+from tenants.connections import kv_connection, metrics_connection, stream_of
 from tenants.models import ApiToken, Environment
 from tenants.services.people import create_token
 from vamp.dsn import Dsn
 from vamp.secrets import write_secret
-from vamp.wiring import AGENT_METRICS_SCHEMES, kv_agent_key, with_login
+from vamp.wiring import AGENT_METRICS_SCHEMES, events_agent_key, kv_agent_key, with_login
 
 ACTOR = "vamp:up"
 AGENT_TOKEN = "agents"  # noqa: S105 a token's name
@@ -44,6 +46,7 @@ def agent_variables(environment: Environment, folder: Path) -> Mapping[str, str]
         "VAMP_AGENT_KV_KEY_FILE": str(key_file),
         "VAMP_AGENT_API_TOKEN_FILE": str(token_file),
         **_metrics(environment, folder / f"{stem}.metrics"),
+        **_events(environment, folder / f"{stem}.events"),
     }
 
 
@@ -59,6 +62,22 @@ def _metrics(environment: Environment, file: Path) -> Mapping[str, str]:
         return {}
     write_secret(file, with_login(store.url, store.key))
     return {"VAMP_AGENT_METRICS_URL_FILE": str(file)}
+
+
+def _events(environment: Environment, file: Path) -> Mapping[str, str]:
+    """Where agents hear of what was published; beside embedded streams they watch the store."""
+    stream = stream_of(environment)
+    if stream.is_embedded:
+        return {}
+    key = events_agent_key(
+        stream.url,
+        signing_key=settings.VAMP.events_signing_key,
+        organisation=environment.organisation.name,
+        environment=environment.name,
+        key=stream.key,
+    )
+    write_secret(file, key)
+    return {"VAMP_AGENT_EVENTS_URL": stream.url, "VAMP_AGENT_EVENTS_KEY_FILE": str(file)}
 
 
 def _keep_token(environment: Environment, file: Path) -> None:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from gateways.management.addresses import AgentAddresses
 from gateways.management.agent_variables import agent_variables, stem_of
 from gateways.models import Agent
-from tenants.connections import kv_url, metrics_url
+from tenants.connections import kv_url, metrics_url, stream_of
 from tenants.models import Environment
 from tenants.selectors import every_environment
 from vamp import queues
@@ -99,6 +99,7 @@ class Installation:
                 environment.scheduler_url,
                 kv_url(environment),
                 metrics_url(environment),
+                stream_of(environment).url,
             )
             before = self._environments.get(key)
             if before is None or before.shaped_by != shaped_by:
