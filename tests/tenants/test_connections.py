@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tenants import connections
@@ -65,11 +67,9 @@ def test_kv_key__any_mount_of_our_vault__is_the_installations(on_vault, url):
         "vault://vault.test:8200/kv?ca=/etc/hostname&namespace=theirs",
     ],
 )
-def test_kv_for__a_tenants_other_server__is_not_shown_our_key(on_vault, environment, url):
-    environment.kv_url = url
-
+def test_kv_key__another_server_without_a_secret__is_not_shown_our_key(on_vault, url):
     with pytest.raises(Invalid, match="not on the installation's own server") as caught:
-        connections.kv_for(environment)
+        connections.kv_key(url)
 
     assert "hunter2" not in str(caught.value)
 
@@ -115,3 +115,52 @@ def test_scheduler_for__local__is_opened(environment, tmp_path):
     environment.scheduler_url = f"local:{tmp_path}"
 
     assert connections.scheduler_for(environment).logs
+
+
+def test_scheduler_for__kubernetes__is_given_namespace_labels_and_credentials(
+    environment, monkeypatch
+):
+    environment.scheduler_url, environment.namespace = "kubernetes://cluster:6443", "team"
+    stored = {"scheduler": {"token": "hunter2"}}
+    connections.kv_for(environment).put(f"{environment}/environment", json.dumps(stored))
+    given = {}
+    monkeypatch.setattr("vamp.wiring.scheduler_from_url", lambda url, **more: given.update(more))
+
+    connections.scheduler_for(environment)
+
+    assert json.loads(given.pop("secret")) == {"token": "hunter2"}
+    assert given == {"namespace": "team", "service_label": "app", "version_label": "version"}
+
+
+@pytest.mark.parametrize("stored", [None, "{}", '{"scheduler": null}'])
+def test_scheduler_secret__none_stored__is_empty(environment, stored):
+    environment.scheduler_url = "kubernetes://cluster"
+    if stored is not None:
+        connections.kv_for(environment).put(f"{environment}/environment", stored)
+
+    assert connections.scheduler_secret(environment) == ""
+
+
+def test_scheduler_secret__text__is_given_as_it_is(environment):
+    environment.scheduler_url = "kubernetes://cluster"
+    stored = json.dumps({"scheduler": '{"token": "hunter2"}'})
+    connections.kv_for(environment).put(f"{environment}/environment", stored)
+
+    assert connections.scheduler_secret(environment) == '{"token": "hunter2"}'
+
+
+@pytest.mark.parametrize("stored", ["hunter2", '["hunter2"]'])
+def test_scheduler_secret__document_is_broken__is_refused_without_repeating_it(environment, stored):
+    environment.scheduler_url = "kubernetes://cluster"
+    connections.kv_for(environment).put(f"{environment}/environment", stored)
+
+    with pytest.raises(Invalid) as caught:
+        connections.scheduler_secret(environment)
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_scheduler_secret__local_scheduler__asks_no_store(environment):
+    environment.scheduler_url, environment.kv_url = "local:/srv", "nonsense"
+
+    assert connections.scheduler_secret(environment) == ""

@@ -62,7 +62,8 @@ def test_load__no_url_at_all__names_its_variable_with_the_others(monkeypatch):
     ("text", "message"),
     [
         ("nonsense", "not JSON"),
-        ('{"eu": "mysql://:hunter2@db/vamp"}', "allowed: sqlite:"),
+        ('{"eu": "oracle://:hunter2@db/vamp"}', "allowed: sqlite:, mysql:"),
+        ('{"eu": "mysql://:hunter2@db/vamp?ssl=1"}', "ssl is no option"),
         ('{"default": "sqlite:///a"}', "VAMP_DATABASE_URL"),
         ('["sqlite:///a"]', "dict"),
     ],
@@ -83,6 +84,20 @@ def test_load__dedicated_databases_in_a_file__are_read(monkeypatch, tmp_path):
     monkeypatch.setenv("VAMP_DATABASES_FILE", str(tmp_path / "databases"))
 
     assert variables.load().databases == {"eu": "sqlite:///srv/eu.sqlite3"}
+
+
+@pytest.mark.parametrize("text", ["here", "10.0.0.0/8, 300.0.0.0/8", "10.0.0.1/8"])
+def test_load__networks_are_none__says_which_variable(monkeypatch, text):
+    monkeypatch.setenv("VAMP_METRICS_ALLOW", text)
+
+    with pytest.raises(Invalid) as caught:
+        variables.load()
+
+    assert {fault.pointer for fault in caught.value.faults} == {"VAMP_METRICS_ALLOW"}
+
+
+def test_networks_of__nothing__is_nobody():
+    assert variables.networks_of(" , ") == ()
 
 
 def test_documentation__of_settings__gives_each_default():

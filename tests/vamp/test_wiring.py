@@ -12,6 +12,7 @@ from vamp.drivers.kv.vault.store import VaultStore
 from vamp.drivers.lines.elasticsearch import ElasticsearchLines
 from vamp.drivers.metrics.database import DatabaseMetrics
 from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
+from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
 from vamp.drivers.scheduler.local.driver import LocalScheduler
 from vamp.errors import Invalid
 from vamp.ports.errors import PortRefused
@@ -57,6 +58,12 @@ def test_open__embedded_schemes__are_the_embedded_drivers(tmp_path, settings):
     assert isinstance(metrics, DatabaseMetrics)
     assert isinstance(wiring.scheduler_from_url(f"local:{tmp_path}"), LocalScheduler)
     assert isinstance(wiring.system_clock(), SystemClock)
+
+
+def test_scheduler_from_url__kubernetes__is_that_driver():
+    found = wiring.scheduler_from_url("kubernetes://127.0.0.1:6443?tls=off", namespace="team")
+
+    assert isinstance(found, KubernetesScheduler)
 
 
 def test_kv_agent_key__of_an_environment__opens_that_environment_alone(tmp_path):

@@ -54,5 +54,6 @@ class DatabaseWrapper(Django):
             self._pool(self.get_connection_params()).give_back(pooled)
 
     def _pool(self, conn_params: dict[str, Any]) -> Pool:
-        place = "{HOST}:{PORT}/{NAME}?{USER}".format(**self.settings_dict)
+        # All that makes one connection as good as another; one without TLS is not.
+        place = "{HOST}:{PORT}/{NAME} {USER} {OPTIONS}".format(**self.settings_dict)
         return pool_of(place, lambda: super(DatabaseWrapper, self).get_new_connection(conn_params))

@@ -37,8 +37,7 @@ def log_server(find: FindLog, folder: Path) -> ThreadingHTTPServer:
     class Answering(_LogHandler):
         finding = staticmethod(find)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    server.daemon_threads = True
+    server = _LogServer(("127.0.0.1", 0), Answering)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     pem = folder / "node.pem"
     pem.touch(mode=0o600)
@@ -60,6 +59,13 @@ def last_lines(path: Path, lines: int | None) -> bytes:
     if lines is None:
         return held
     return b"".join(held.splitlines(keepends=True)[-lines:]) if lines > 0 else b""
+
+
+class _LogServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: who comes without TLS, or leaves midway, is no fault of ours."""
 
 
 class _LogHandler(BaseHTTPRequestHandler):

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from vamp import queues
 from vamp.processes import probes, task_consumer, working
+from vamp.processes.stopping import end_on_signals
 
 
 class Command(BaseCommand):
@@ -47,5 +48,6 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Run until asked to end."""
+        end_on_signals()  # for the time until the worker listens to signals itself
         with probes.answering("worker", address=health_address, port=health_port):
             working.run(has_beat=beat, threads=threads, names=queues, stop_within_s=stop_within)

@@ -202,6 +202,8 @@ class Kubernetes:
             "kwok",
             f"--kubeconfig={self._kubeconfig(ADMIN)}",
             f"--manage-nodes-with-annotation-selector={nodes.SELECTOR}",
+            # Without leases its nodes are taken for lost, and their pods with them, now and then.
+            f"--node-lease-duration-seconds={nodes.LEASE_S}",
             f"--server-address={LOOPBACK}:{self._kwok_port}",
             log="kwok",
         )

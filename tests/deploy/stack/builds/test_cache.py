@@ -25,7 +25,7 @@ def cache(tmp_path, recipe):
 
 
 def test_make__for_the_first_time__builds_and_tells_what_goes_on(cache, recipe):
-    said: list[str] = []
+    said = []
 
     folder = cache.make("greeting", say=said.append)
 
@@ -77,7 +77,7 @@ def test_make__after_a_builder_was_killed__begins_anew(cache, recipe, tmp_path):
 def test_make__by_two_at_once__builds_once(recipe, tmp_path):
     begun, go_on = threading.Event(), threading.Event()
     recipe.meanwhile = lambda: (begun.set(), go_on.wait(30))
-    said: list[str] = []
+    said = []
 
     def say_and_let_go_on(what: str) -> None:
         said.append(what)

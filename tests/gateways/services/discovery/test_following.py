@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from gateways.models import Instance, ServiceVersion, Synchronisation
+from gateways.services.discovery import reconcile
 from gateways.services.discovery.following import (
     FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
@@ -195,6 +196,43 @@ def test_run__cursor_too_old__takes_a_new_snapshot_after_a_pause(environment):
     assert script.cursors == ["1", "7"]
     assert stop.waits == [FIRST_PAUSE_S, FIRST_PAUSE_S]
     assert uids(environment) == ["shop-2-0"]
+
+
+def test_run__fails_in_between__opens_the_scheduler_anew(environment):
+    stop = Stop(most=9)
+    scripts = [Script(stop, [PortUnavailable("token ended")]), Script(stop, [SEEN], [AGAIN])]
+
+    Follower(environment, lambda: scripts.pop(0), stop).run()
+
+    assert scripts == []
+    assert noted(environment).is_in_sync
+
+
+def test_run__cannot_open_its_scheduler__says_so_and_tries_again(environment):
+    stop = Stop(most=2)
+
+    def refuse() -> Script:
+        raise PortUnavailable("no key-value store")
+
+    Follower(environment, refuse, stop).run()
+
+    assert stop.waits == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S]
+    assert noted(environment).error == "no key-value store"
+
+
+def test_run__watch_tells_what_is_known__asks_the_database_for_no_row(environment, monkeypatch):
+    stop = Stop()
+    asked = []
+
+    def noting(*args, since=None, **kwargs):
+        asked.append(since)
+        return reconcile(*args, since=since, **kwargs)
+
+    monkeypatch.setattr("gateways.services.discovery.following.reconcile", noting)
+
+    follower(environment, Script(stop, [SEEN], [AGAIN, SEEN]), stop).run()
+
+    assert asked == [None, SEEN, AGAIN]
 
 
 def test_run__another_process_follows__waits_and_asks_nothing(environment):
