@@ -33,7 +33,7 @@ def space() -> Iterator[Space]:
 
 
 def write(cluster: Cluster, index: str, *numbers: int):
-    actions = [(creation(index, str(n)), json.dumps({"n": n}).encode()) for n in numbers]
+    actions = [creation(index, str(n), json.dumps({"n": n}).encode()) for n in numbers]
     return cluster.store(EVENTS, actions)
 
 
@@ -114,8 +114,8 @@ def test_store__by_many_threads_and_a_child__stores_each_once(space):
 def test_store__field_that_is_not_mapped__is_refused_and_the_others_are_stored(space):
     index = f"{space.prefix}-a-b-events-2026.03.01"
     actions = [
-        (creation(index, "good"), b'{"n":1}'),
-        (creation(index, "bad"), b'{"n":1,"other":2}'),
+        creation(index, "good", b'{"n":1}'),
+        creation(index, "bad", b'{"n":1,"other":2}'),
     ]
 
     found = space.cluster.store(EVENTS, actions)

@@ -31,8 +31,9 @@ def write(space: Space, family: IndexFamily, hours: list[int]) -> None:
     space.cluster.store(
         EVENTS,
         [
-            (
-                creation(family.of(NOON + hour * HOUR), f"h{hour}"),
+            creation(
+                family.of(NOON + hour * HOUR),
+                f"h{hour}",
                 json.dumps({"at": (NOON + hour * HOUR).isoformat()}).encode(),
             )
             for hour in hours
