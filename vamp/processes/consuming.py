@@ -121,14 +121,20 @@ def _consume_loop(consumer: Consumer, database: str, stop: threading.Event) -> N
 
 
 def hand_over(consumer: Consumer, stream: EventStream, messages: Iterable[Message]) -> None:
-    """Give each message to `consumer`; one that keeps failing is put aside with its error."""
+    """Give each message to `consumer`; one that keeps failing is put aside with its error.
+
+    Raises:
+        OperationalError: kombu's; the broker does not answer. What was not queued yet is handed out
+            again, however often, and never put aside for that.
+    """
     done: list[Message] = []
+    away: BrokerAway | None = None
     for message in messages:
         try:
             consumer.on_message(message)
-        except BrokerAway:
+        except BrokerAway as error:
             # Not this message's fault, and true of the next one too: they are handed out again.
-            log.warning("broker.away", extra={"consumer": consumer.name})
+            away = error
             break
         except Exception as error:
             log.exception(
@@ -140,3 +146,5 @@ def hand_over(consumer: Consumer, stream: EventStream, messages: Iterable[Messag
             done.append(message)
     if done:
         stream.acknowledge(consumer.name, done)
+    if away is not None:
+        raise away
