@@ -5,6 +5,7 @@ import tempfile
 
 os.environ.setdefault("VAMP_STATE_DIR", tempfile.mkdtemp(prefix="vamp-tests-"))
 
+from vamp.database_url import described
 from vamp.settings import *
 
 _FOLDER = os.environ["VAMP_STATE_DIR"]

@@ -78,7 +78,8 @@ def relay(database: str, stream: EventStream) -> int:
     """Hand every committed event of `database` to `stream`, in the order of their positions.
 
     One process at a time does this for a database (see `vamp.leases`); where two believe that they
-    may, each event still gets one position, and is handed over at most once more. Cost: two statements where there is nothing to do.
+    may, each event still gets one position, and is handed over at most once more. Cost: two
+    statements where there is nothing to do.
 
     Returns:
         How many events were handed over.
@@ -134,8 +135,10 @@ def _give_positions(database: str) -> None:
 
 def _move_cursor(database: str, position: int) -> None:
     """Move on, never back: a relay that lost its lease midway may come last."""
-    cursors = StreamCursor.objects.using(database).filter(consumer=RELAY_CONSUMER)
-    cursors.filter(position__lt=position).update(position=position, changed_at=timezone.now())
+    cursors = StreamCursor.objects.using(database)
+    behind = cursors.filter(consumer=RELAY_CONSUMER, position__lt=position)
+    if not behind.update(position=position, changed_at=timezone.now()):
+        cursors.get_or_create(consumer=RELAY_CONSUMER, defaults={"position": position})
 
 
 def _cursor(database: str) -> int:
