@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.core.management import call_command
 from django.utils import timezone
@@ -64,7 +64,9 @@ def measure(releases: int, tell: Tell) -> Measurement:
         tell(f"tick {number + 1} of {ROUNDS}")
         now += timedelta(seconds=10 if number == 0 else 1)
         _report(environment, gateways, now)
-        samples.append(timed_ms(lambda now=now: tick(environment, now, asking)))  # type: ignore[misc]
+        samples.append(
+            timed_ms(lambda now=now: tick(environment, now, cast("MetricsStore", asking)))
+        )  # type: ignore[misc]
         questions.append(asking.took_ms)
     judged = Evaluation.objects.in_environment(environment).count()
     running = Release.objects.in_environment(environment).filter(active=True).count()
