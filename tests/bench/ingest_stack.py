@@ -88,7 +88,9 @@ def _rsyslog_lines_per_s(load: Load, cluster: Cluster) -> float:
 
 def _indexed(cluster: Cluster, index: str) -> int:
     """Return how many documents were taken, seen by searches or not."""
-    found = cluster.client.options(ignore_status=404).indices.stats(
-        index=index, metric="indexing", filter_path="_all.primaries"
-    ).body
+    found = (
+        cluster.client.options(ignore_status=404)
+        .indices.stats(index=index, metric="indexing", filter_path="_all.primaries")
+        .body
+    )
     return int(found.get("_all", {}).get("primaries", {}).get("indexing", {}).get("index_total", 0))
