@@ -47,10 +47,13 @@ def place(node, tmp_path):
 
 
 def watched(
-    scheduler: Scheduler, before: Snapshot, until: Callable[[Snapshot], bool]
+    scheduler: Scheduler,
+    before: Snapshot,
+    until: Callable[[Snapshot], bool],
+    patience_s: float = PATIENCE_S,
 ) -> list[Snapshot]:
     """Follow as discovery does, through outages, until the first snapshot for which it holds."""
-    seen, deadline, cursor = [before], time.monotonic() + PATIENCE_S, before.cursor
+    seen, deadline, cursor = [before], time.monotonic() + patience_s, before.cursor
     while not until(seen[-1]):
         assert time.monotonic() < deadline, seen[-1]
         try:
@@ -155,6 +158,7 @@ def test_watch__api_server_is_killed_and_started__misses_nothing(place):
     seen = watched(place.scheduler, before, lambda found: found.instances[0].port == 9999)
 
     assert seen[-1].instances[0].uid == before.instances[0].uid
+    _wait_for_controllers(place)
 
 
 def test_rights__of_the_role_that_is_shipped__are_enough_for_everything(place):
@@ -214,6 +218,17 @@ def _eventually(does: Callable[[], object]) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def _wait_for_controllers(place: KubernetesPlace) -> None:
+    """Leave the cluster as it was found: its controllers come back up to a minute after it."""
+    place.scheduler.scale("shop", "1.0.0", 2)
+    watched(
+        place.scheduler,
+        place.scheduler.snapshot(),
+        lambda found: ready(found, "1.0.0") == 2,
+        patience_s=4 * PATIENCE_S,
+    )
 
 
 def _stack(verb: str, name: str) -> None:
