@@ -48,10 +48,10 @@ bench: setup-dev $(SETUP_$(ENV)) ## measure; one JSON line a figure (ONLY=name f
 stack: setup-stack ## build (once), start and furnish the real servers on loopback
 	@$(PY) -m deploy.stack up
 
-stack-status: setup-stack ## ask each of the real servers how it is
+stack-status: setup ## ask each of the real servers how it is
 	@$(PY) -m deploy.stack status
 
-stack-down: setup-stack ## stop the real servers that were started from here, and nothing else
+stack-down: setup ## stop the real servers that were started from here, and nothing else
 	@$(PY) -m deploy.stack down
 
 test-stack: setup-dev setup-stack ## the tests that need the real servers, and all with a database on MariaDB

@@ -18,6 +18,8 @@ uv_version=0.13.9
 
 say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+# Of the stack's servers each can do without the others, so it is told which are lacking, and goes on.
+lacking() { if [ "$wanted" = stack ]; then say "$*"; else fail "$*"; fi; }
 
 command -v "$python" >/dev/null || fail "no $python found: install Python 3.11 or newer, or set PYTHON=/path/to/python"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -56,28 +58,33 @@ if [ "$wanted" = stack ]; then
     fi
   fi
 fi
-if [ ${#missing[@]} -gt 0 ]; then
-  if ! command -v apt-get >/dev/null; then
-    fail "please install these with your system's package manager, then run the command again: ${missing[*]} (HAProxy 2.6 or newer)"
-  fi
-  if [ "$(id -u)" != 0 ] && [ ${#as_root[@]} = 0 ]; then
-    fail "please run as root: apt-get install ${missing[*]}"
-  fi
-  say "installing ${missing[*]} with apt-get"
-  # Debian would start HAProxy at once with its own configuration; ours are started by the agents.
-  policy=/usr/sbin/policy-rc.d
+install() {
+  say "installing $* with apt-get"
+  # Debian would start servers at once with its own configuration; ours are started by agents and
+  # by the stack.
+  local policy=/usr/sbin/policy-rc.d log
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
     "${as_root[@]}" chmod +x "$policy"
-    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    trap '"${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
   fi
   log=$(mktemp)
   if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-      apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+      apt-get install -y -qq --no-install-recommends "$@"; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
-    fail "apt-get could not install ${missing[*]}; its whole output is in $log"
+    lacking "apt-get could not install $*; its whole output is in $log"
+    return
   fi
   rm -f "$log"
+}
+if [ ${#missing[@]} -gt 0 ]; then
+  if ! command -v apt-get >/dev/null; then
+    lacking "please install these with your system's package manager, then run the command again: ${missing[*]} (HAProxy 2.6 or newer)"
+  elif [ "$(id -u)" != 0 ] && [ ${#as_root[@]} = 0 ]; then
+    lacking "please run as root: apt-get install ${missing[*]}"
+  else
+    install "${missing[@]}"
+  fi
 fi
 
 # --- Python ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from gateways import events, tasks
 from vamp.ports.events import Message
 
 CONSUMER = "gateways"
+CONCERNS = events.NEEDS_PUBLICATION | events.NEEDS_MANIFEST
 
 
 def on_message(message: Message) -> None:

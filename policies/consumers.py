@@ -12,6 +12,8 @@ CONSUMER = "policies"
 _STARTS = frozenset({ROUTE_ADDED, INSTANCES_CHANGED, RELEASE_FINISHED})
 _OWES_HOOKS = frozenset({RELEASE_STARTED, RELEASE_CHANGED, RELEASE_FINISHED})
 
+CONCERNS = _STARTS | _OWES_HOOKS
+
 
 def on_message(message: Message) -> None:
     """Look for releases to start where routes or instances came, and for hooks that are owed."""

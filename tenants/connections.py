@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -9,15 +10,18 @@ from django.conf import settings
 
 from tenants.models import Environment, Organisation
 from tenants.secrets import NamespaceReader
-from vamp import wiring
+from vamp import streams, wiring
+from vamp.databases import DEFAULT
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
+from vamp.ports.errors import PortError
 from vamp.ports.events import EventStream
 from vamp.ports.kv import KeyValueStore
 from vamp.ports.lines import LineStore
 from vamp.ports.metrics import MetricsStore
 from vamp.ports.scheduler import Scheduler
 from vamp.secrets import kept_secret
+from vamp.streams import Scope, Stream
 
 WITHOUT_SECRET = frozenset({"db", "local"})
 """Schemes of drivers that need no credentials: nothing is read for them."""
@@ -122,8 +126,47 @@ def lines_for(environment: Environment) -> LineStore | None:
 
 
 def events_of(database: str) -> EventStream:
-    """Open the stream that carries the events of `database`."""
-    return wiring.events_from_url(settings.EVENTS_URL, database=database)
+    """Open the installation's stream for the events of `database`."""
+    return streams.opened(streams.installation_stream(), database)
+
+
+def stream_of(environment: Environment) -> Stream:
+    """Return the stream of the environment: its own, else its organisation's, or the installation's."""
+    own = _stream(environment) or _stream(environment.organisation)
+    return own or streams.installation_stream()
+
+
+def event_scopes() -> Sequence[Scope]:
+    """Return every organisation and environment with the stream that it has of its own.
+
+    Cost: two queries, and a read of the key-value store for each that has one.
+    """
+    environments = Environment.objects.using(DEFAULT).select_related("organisation")
+    return [
+        *(
+            Scope(f"o{row.pk}", row.name, None, _stream(row))
+            for row in Organisation.objects.using(DEFAULT)
+        ),
+        *(
+            Scope(f"e{row.pk}", row.organisation.name, row.name, _stream(row))
+            for row in environments
+        ),
+    ]
+
+
+def _stream(row: Environment | Organisation) -> Stream | None:
+    """Return the stream that a tenant names; the installation's key is for its own server only."""
+    url = row.events_url
+    if not url:
+        return None
+    try:
+        key = _secret(row, url, "events")
+    except PortError:
+        # Its stream refuses us until the key can be read; no other tenant's waits for that.
+        key = ""
+    dsn, own = Dsn.parse(url), Dsn.parse(settings.EVENTS_URL)
+    is_own = (dsn.scheme, dsn.host, dsn.port) == (own.scheme, own.host, own.port)
+    return Stream(url, key or (settings.EVENTS_KEY if is_own else ""))
 
 
 def scheduler_for(environment: Environment) -> Scheduler:

@@ -7,6 +7,7 @@ from vamp.outbox import ORGANISATION_WIDE
 from vamp.ports.events import Message
 
 CONSUMER = "tenants"
+CONCERNS = events.CONFIGURES
 
 
 def on_message(message: Message) -> None:

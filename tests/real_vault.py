@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,6 +76,12 @@ def unseal() -> None:
     while not _serves(client):
         assert time.monotonic() < until, "Vault did not come back"
         time.sleep(0.02)
+
+
+def stack(verb: str) -> None:
+    """``kill`` or ``start`` the stack's Vault; the latter also unseals it."""
+    command = [sys.executable, "-m", "deploy.stack", verb, "vault"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
 def _serves(client: hvac.Client) -> bool:

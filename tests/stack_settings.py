@@ -7,6 +7,7 @@ each worker of pytest-xdist, makes databases of its own, which pytest-django dro
 import os
 
 from tests.settings import *
+from vamp.database_url import described
 from vamp.dsn import Dsn
 
 _admin = Dsn.parse(os.environ["VAMP_STACK_MYSQL_ADMIN_URL"])

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db import connections as _connections
 
 log = logging.getLogger("vamp.contention")
@@ -30,10 +30,12 @@ RETRY_AFTER_S = 1
 _TAKEN_BACK = frozenset(
     {
         1020,  # the row was changed since it was read
-        1205,  # waited too long for a rival's row
         1213,  # deadlock
     }
 )
+_TOO_LONG = 1205
+"""Waited in vain for a rival's row: to wait once more would keep the caller for as long again."""
+
 _AWAY = frozenset(
     {
         1040,  # too many connections
@@ -66,7 +68,8 @@ def is_away(error: BaseException) -> bool:
 
 def is_passing(error: BaseException) -> bool:
     """Tell whether the same may well succeed a moment later."""
-    return is_taken_back(error) or is_away(error)
+    is_too_long = isinstance(error, OperationalError) and _code(error) == _TOO_LONG
+    return is_too_long or is_taken_back(error) or is_away(error)
 
 
 def _code(error: BaseException) -> Any:
@@ -116,4 +119,14 @@ def held_apart(event: str, **fields: object) -> Iterator[None]:
         yield
     except (DatabaseError, InterfaceError):
         log.exception(event, extra=fields)
-        close_old_connections()
+        close_broken()
+
+
+def close_broken() -> None:
+    """Close this thread's connections that do not answer any more; the next query opens new ones.
+
+    Loops call it after an error. One in a transaction is left to whoever began that.
+    """
+    for connection in _connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

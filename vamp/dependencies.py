@@ -16,11 +16,10 @@ from functools import cache, partial
 from django.conf import settings
 from django.db import connections
 
-from vamp import wiring
-from vamp.databases import aliases
+from vamp import streams, wiring
+from vamp.databases import DEFAULT, aliases
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
-from vamp.ports.events import EventStream
 from vamp.ports.kv import KeyValueStore
 
 CACHE_S = 1.0
@@ -143,7 +142,7 @@ def _ask_broker() -> None:
     from vamp.celery import app
 
     with app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=LIMIT_S)
+        connection.ensure_connection(max_retries=1, timeout=round(LIMIT_S))
 
 
 def _ask_kv() -> None:
@@ -151,7 +150,9 @@ def _ask_kv() -> None:
 
 
 def _ask_events() -> None:
-    _events(settings.EVENTS_URL).replay(after=0, subject="vamp.>", limit=1)
+    # Of a subject that nothing has: a server that is asked for what it holds would read it all.
+    stream = streams.opened(streams.installation_stream(), DEFAULT)
+    stream.replay(after=0, subject="vamp._.>", limit=1)
 
 
 _QUESTIONS: Mapping[str, Callable[[], object]] = {
@@ -164,10 +165,3 @@ _QUESTIONS: Mapping[str, Callable[[], object]] = {
 @cache
 def _kv(url: str) -> KeyValueStore:
     return wiring.kv_from_url(url, key=settings.KV_KEY)
-
-
-@cache
-def _events(url: str) -> EventStream:
-    from vamp.processes.consuming import stream_of
-
-    return stream_of("default")

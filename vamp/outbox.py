@@ -8,15 +8,17 @@ commit and publication, and nothing is published that did not commit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import connections, transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
 from vamp import log_context
 from vamp.doorbell import Doorbell
+from vamp.lanes import RELAY_CONSUMER, Lane
 from vamp.models.outbox import OutboxEvent, StreamCursor
 from vamp.ports.events import EventStream, Message
 
@@ -24,7 +26,8 @@ ORGANISATION_WIDE = "_"
 """Stands for the environment in the subject of an organisation's own event."""
 
 RELAY_BATCH = 500
-RELAY_CONSUMER = "vamp.relay"
+
+EVERYTHING = Lane()
 
 
 def committed() -> Doorbell:
@@ -78,17 +81,22 @@ def emit(
 
 
 def relay(
-    database: str, stream: EventStream, on_batch: Callable[[int], None] = lambda count: None
+    database: str,
+    stream: EventStream,
+    on_batch: Callable[[int], None] = lambda count: None,
+    lane: Lane = EVERYTHING,
 ) -> int:
     """Hand every committed event of `database` to `stream`, in the order of their positions.
 
     One process at a time does this for a database (see `vamp.leases`); where two believe that they
-    may, each event still gets one position, and is handed over at most once more. Cost: two statements where there is nothing to do.
+    may, each event still gets one position, and is handed over once more at most. Cost: three
+    statements where there is nothing to do, seven for a batch.
 
     Args:
         database: alias of the database.
         stream: where to.
         on_batch: told after each batch how many events it held.
+        lane: which of the events.
 
     Returns:
         How many events were handed over.
@@ -99,20 +107,33 @@ def relay(
     """
     total = 0
     while True:
-        _give_positions(database)
-        cursor = _cursor(database)
-        rows = list(
-            OutboxEvent.objects.using(database)
-            .filter(position__gt=cursor)
-            .order_by("position")[:RELAY_BATCH]
-        )
-        if not rows:
+        batch = _next_batch(database, lane)
+        if batch.rows:
+            stream.publish([message_of(database, row) for row in batch.rows])
+            positioned().ring()
+        if batch.rows or batch.passed_over >= RELAY_BATCH:
+            _move_cursor(database, lane, batch.until)
+        on_batch(len(batch.rows))
+        total += len(batch.rows)
+        if batch.is_last:  # what was committed meanwhile has rung
             return total
-        stream.publish([message_of(database, row) for row in rows])
-        _move_cursor(database, rows[-1].position or cursor)
-        positioned().ring()
-        on_batch(len(rows))
-        total += len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Events of a lane that are next.
+
+    Attributes:
+        rows: in order.
+        until: the lane has nothing else at or before this position.
+        passed_over: so many positions were counted since the cursor, most of them other lanes'.
+        is_last: there were no more.
+    """
+
+    rows: Sequence[OutboxEvent]
+    until: int
+    passed_over: int
+    is_last: bool
 
 
 def message_of(database: str, row: OutboxEvent) -> Message:
@@ -126,29 +147,71 @@ def message_of(database: str, row: OutboxEvent) -> Message:
     )
 
 
-def _give_positions(database: str) -> None:
+def _next_batch(database: str, lane: Lane) -> _Batch:
     events = OutboxEvent.objects.using(database)
-    if not events.filter(position=None).exists():
-        return
+    # Asked first without a lock: where nothing is new, nobody is kept out.
+    are_more_new = False
+    if events.filter(position=None).exists():
+        given, are_more_new = _give_positions(database, lane)
+        if given is not None:
+            return given
+    newest = events.aggregate(newest=Max("position"))["newest"] or 0
+    cursor = _cursor(database, lane)
+    waiting = events.filter(lane.condition, position__gt=cursor).order_by("position")
+    rows = list(waiting[:RELAY_BATCH])
+    are_all = len(rows) < RELAY_BATCH
+    until = max(newest, cursor) if are_all else rows[-1].position or cursor
+    return _Batch(rows, until, until - cursor, is_last=are_all and not are_more_new)
+
+
+def _give_positions(database: str, lane: Lane) -> tuple[_Batch | None, bool]:
+    """Give a batch of committed events their positions.
+
+    Returns:
+        What of them is the lane's, or None where older events of the lane may wait; and whether
+        more events may be without position.
+    """
+    events = OutboxEvent.objects.using(database)
     cursors = StreamCursor.objects.using(database)
     with transaction.atomic(using=database):
-        # The cursor's row is what relays take turns at, not the events: to lock those would be to
-        # wait for every transaction that has emitted one and is not through yet.
-        cursor, _ = cursors.select_for_update().get_or_create(consumer=RELAY_CONSUMER)
-        waiting: Sequence[OutboxEvent] = list(events.filter(position=None).order_by("id"))
-        # Also past the relay's own cursor: every event that had a position may be pruned by now.
-        last = max(events.aggregate(last=Max("position"))["last"] or 0, cursor.position)
-        for offset, row in enumerate(waiting, start=1):
-            row.position = last + offset
-        events.bulk_update(waiting, ["position"], batch_size=RELAY_BATCH)
+        # Relays take turns at their cursors, not at the events: to lock those would be to wait for
+        # every transaction that has emitted one and is not through yet.
+        places = dict(
+            cursors.select_for_update()
+            .filter(consumer__startswith=RELAY_CONSUMER)
+            .values_list("consumer", "position")
+        )
+        if lane.cursor not in places:
+            cursors.get_or_create(consumer=lane.cursor)
+        new = list(events.filter(position=None).order_by("id")[:RELAY_BATCH])
+        if not new:
+            return None, False
+        # Also past every cursor: all events that had a position may be pruned by now.
+        newest = events.aggregate(newest=Max("position"))["newest"] or 0
+        last = max(newest, *places.values(), 0)
+        # One statement for them all: positions may have gaps, as ids do.
+        ahead = last + 1 - new[0].pk
+        events.filter(pk__in=[row.pk for row in new]).update(position=F("id") + ahead)
+    for row in new:
+        row.position = row.pk + ahead
+    are_more = len(new) == RELAY_BATCH
+    cursor = places.get(lane.cursor, 0)
+    if cursor < last:
+        return None, are_more
+    until = new[-1].pk + ahead
+    rows = [row for row in new if lane.takes(row)]
+    return _Batch(rows, until, until - cursor, is_last=not are_more), are_more
 
 
-def _move_cursor(database: str, position: int) -> None:
+def _move_cursor(database: str, lane: Lane, position: int) -> None:
     """Move on, never back: a relay that lost its lease midway may come last."""
-    cursors = StreamCursor.objects.using(database).filter(consumer=RELAY_CONSUMER)
-    cursors.filter(position__lt=position).update(position=position, changed_at=timezone.now())
+    cursors = StreamCursor.objects.using(database)
+    mine = cursors.filter(consumer=lane.cursor)
+    moved = mine.filter(position__lt=position).update(position=position, changed_at=timezone.now())
+    if not moved:
+        cursors.get_or_create(consumer=lane.cursor, defaults={"position": position})
 
 
-def _cursor(database: str) -> int:
-    cursor = StreamCursor.objects.using(database).filter(consumer=RELAY_CONSUMER).first()
+def _cursor(database: str, lane: Lane) -> int:
+    cursor = StreamCursor.objects.using(database).filter(consumer=lane.cursor).first()
     return cursor.position if cursor else 0

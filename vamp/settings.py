@@ -90,6 +90,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KV_URL = VAMP.kv_url or f"file://{STATE_DIR}/kv"
 EVENTS_URL = VAMP.events_url
+EVENTS_KEY = VAMP.events_key
+EVENT_SCOPES = "tenants.connections.event_scopes"
+"""Who may say which streams tenants have of their own; see `vamp.streams`."""
+
 METRICS_URL = VAMP.metrics_url
 
 # Only the embedded store has a key that can be made up; a server's is given.

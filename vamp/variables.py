@@ -67,7 +67,18 @@ class Variables(BaseSettings):
         description="Key-value store: vault://host:port/mount, or file:///path."
         " Empty: file:// in the state folder.",
     )
-    events_url: str = Field("db:", description="Event stream.")
+    events_url: str = Field(
+        "db:",
+        description="Event stream: nats://[user:password@]host:port[?tls=on&ca=/path], or db:.",
+    )
+    events_key: str = Field(
+        "", description="For nats: contents of the installation's creds file (JWT and seed)."
+    )
+    events_signing_key: str = Field(
+        "",
+        description="For nats: seed with which the account signs users (SA…);"
+        " users for agents are made with it.",
+    )
     metrics_url: str = Field("db:", description="Metrics store.")
     broker_url: str = Field(
         "", description="Celery's broker. Empty: filesystem:// in the state folder."
@@ -122,6 +133,14 @@ class Variables(BaseSettings):
     def _scheme_is_known(cls, value: str, info: Any) -> str:
         if value:
             _check_scheme(value, SCHEMES[info.field_name])
+        return value
+
+    @field_validator("kv_url")
+    @classmethod
+    def _kv_is_described(cls, value: str, info: Any) -> str:
+        if value:
+            key = info.data.get("kv_key", "")  # declared before the URL, so it is known by now
+            _check_whole(value, lambda url: wiring.check_kv(url, key=key))
         return value
 
     @field_validator("metrics_allow")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from vamp.drivers.kv.vault.agents import AgentAccess
     from vamp.ports.clock import Clock
     from vamp.ports.events import EventStream
+    from vamp.ports.hints import HintChannel
     from vamp.ports.kv import KeyValueStore
     from vamp.ports.lines import LineStore
     from vamp.ports.metrics import MetricsStore
     from vamp.ports.scheduler import Scheduler
 
 KV_SCHEMES: Sequence[str] = ("file", "vault")
-EVENTS_SCHEMES: Sequence[str] = ("db",)
+EVENTS_SCHEMES: Sequence[str] = ("db", "nats")
 METRICS_SCHEMES: Sequence[str] = ("db", "elasticsearch")
 AGENT_METRICS_SCHEMES: Sequence[str] = ("elasticsearch",)
 SCHEDULER_SCHEMES: Sequence[str] = ("local", "kubernetes")
@@ -45,13 +46,79 @@ def kv_from_url(url: str, *, key: str = "") -> KeyValueStore:
     return FileStore.from_dsn(dsn, key=key)
 
 
-def events_from_url(url: str, *, database: str) -> EventStream:
-    """Open the event stream at `url`: ``db:``, for the events of `database`."""
-    _dsn(url, "event stream", EVENTS_SCHEMES)
+def events_from_url(
+    url: str, *, database: str, key: str = "", retention_days: int = 30
+) -> EventStream:
+    """Open the event stream at `url`: ``db:`` or ``nats://[user:password@]host:port``.
+
+    Args:
+        url: connection URL; a NATS server takes ``?tls=on&ca=/path`` as well.
+        database: for ``db:``, whose events; a NATS server carries those of all.
+        key: for ``nats:``, the contents of a creds file, or empty.
+        retention_days: for ``nats:``, how long events are kept.
+    """
+    dsn = _dsn(url, "event stream", EVENTS_SCHEMES)
+    if dsn.scheme == "nats":
+        from vamp.drivers.events.jetstream import JetStream
+
+        return JetStream.from_dsn(dsn, key=key, retention_s=retention_days * 86_400.0)
     from vamp.drivers.events.database import DatabaseStream
     from vamp.outbox import positioned
 
     return DatabaseStream(database, positioned())
+
+
+def hints_from_url(url: str, *, key: str = "") -> HintChannel | None:
+    """Open what carries hints beside the event stream at `url`; None where nothing does.
+
+    Args:
+        url: as for `events_from_url`; ``db:`` has none.
+        key: as for `events_from_url`.
+    """
+    dsn = _dsn(url, "event stream", EVENTS_SCHEMES)
+    if dsn.scheme != "nats":
+        return None
+    from vamp.drivers.events.nats_hints import NatsHints
+
+    return NatsHints.from_dsn(dsn, key=key)
+
+
+def events_agent_key(
+    url: str, *, signing_key: str, organisation: str, environment: str, key: str = ""
+) -> str:
+    """Return what lets an environment's agents hear hints at `url`, and nothing else.
+
+    Each call makes a new user; those made before stay good.
+
+    Args:
+        url: connection URL of the stream.
+        signing_key: seed with which the account signs users (``SA…``).
+        organisation: name of the organisation.
+        environment: name of the environment.
+        key: the installation's own creds, which say whose account it is where the signing key is
+            not the account's own.
+
+    Returns:
+        The contents of a creds file; empty for ``db:``, which needs none.
+
+    Raises:
+        Invalid: there is no signing key, or it is none.
+    """
+    dsn = _dsn(url, "event stream", EVENTS_SCHEMES)
+    if dsn.scheme != "nats":
+        return ""
+    from vamp.drivers.events.nats_users import account_of, agent_credentials
+
+    try:
+        return agent_credentials(
+            signing_key,
+            organisation=organisation,
+            environment=environment,
+            account=account_of(key) if key else "",
+        ).to_text()
+    except ValueError as error:
+        hint = "set VAMP_EVENTS_SIGNING_KEY to an account's signing seed"
+        raise Invalid(faults=[Fault("", str(error), hint)]) from None
 
 
 def metrics_from_url(
@@ -67,12 +134,12 @@ def metrics_from_url(
         environment: name.
         key: ``user:password`` or ``api_key:…``, where `url` does not hold it.
     """
-    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
     if dsn.scheme == "elasticsearch":
         from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
 
         return ElasticsearchMetrics.from_dsn(
-            _with_login(dsn, key), organisation=organisation, environment=environment
+            dsn, organisation=organisation, environment=environment
         )
     from vamp.drivers.metrics.database import DatabaseMetrics
 
@@ -90,22 +157,32 @@ def lines_from_url(
         environment: name.
         key: see `metrics_from_url`.
     """
-    dsn = _dsn(url, "metrics store", METRICS_SCHEMES)
+    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
     if dsn.scheme != "elasticsearch":
         return None
     from vamp.drivers.lines.elasticsearch import ElasticsearchLines
 
-    return ElasticsearchLines.from_dsn(
-        _with_login(dsn, key), organisation=organisation, environment=environment
-    )
+    return ElasticsearchLines.from_dsn(dsn, organisation=organisation, environment=environment)
 
 
-def _with_login(dsn: Dsn, key: str) -> Dsn:
-    """Return the URL with the credentials that it does not hold itself."""
+def with_login(url: str, key: str) -> str:
+    """Return the metrics store's URL with the credentials that it does not hold itself.
+
+    Args:
+        url: see `metrics_from_url`.
+        key: ``user:password`` or ``api_key:…``; empty for none.
+    """
+    if not key:
+        return url
+    parts = urlsplit(url)
     kind, _, rest = key.partition(":")
     if kind == "api_key":
-        return replace(dsn, options={**dsn.options, "api_key": rest})
-    return replace(dsn, username=kind, secret=rest) if key else dsn
+        query = "&".join(filter(None, [parts.query, f"api_key={quote(rest, safe='')}"]))
+        return urlunsplit(parts._replace(query=query))
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(
+        parts._replace(netloc=f"{quote(kind, safe='')}:{quote(rest, safe='')}@{place}")
+    )
 
 
 def scheduler_from_url(
@@ -151,10 +228,30 @@ def system_clock() -> Clock:
 def check_scheme(url: str, what: str, allowed: Sequence[str]) -> None:
     """Refuse a URL whose scheme has no driver, naming those that have one.
 
+    Of a ``vault:`` URL the rest is looked at too.
+
     Raises:
         Invalid: see above; the URL is not repeated.
     """
-    _dsn(url, what, allowed)
+    if _dsn(url, what, allowed).scheme == "vault":
+        from vamp.drivers.kv.vault.address import Address
+
+        Address.from_dsn(Dsn.parse(url))
+
+
+def check_kv(url: str, *, key: str) -> None:
+    """Refuse a key-value store's URL or key that has not the form which its driver takes.
+
+    Asks no server.
+
+    Raises:
+        Invalid: see above; neither URL nor key is repeated.
+    """
+    check_scheme(url, "key-value store", KV_SCHEMES)
+    if Dsn.parse(url).scheme == "vault":
+        from vamp.drivers.kv.vault.credentials import parse_credentials
+
+        parse_credentials(key)
 
 
 def _dsn(url: str, what: str, allowed: Sequence[str]) -> Dsn:

@@ -45,9 +45,22 @@ def main(arguments: Sequence[str]) -> int:
 def _up(stack: Stack, _: argparse.Namespace) -> int:
     with _alone(stack.state):
         failed = stack.up()
+    return _shown(stack, failed)
+
+
+def _prepare(stack: Stack, _: argparse.Namespace) -> int:
+    stack.prepare()
+    return OK
+
+
+def _furnish(stack: Stack, _: argparse.Namespace) -> int:
+    return _shown(stack, stack.furnish())
+
+
+def _shown(stack: Stack, failed: Mapping[str, str]) -> int:
     sys.stdout.write(stack.shown_variables())
     sys.stdout.write(f"\nin {stack.state.env_file}; read it with: source {stack.state.env_file}\n")
-    return _told("could not be started", failed)
+    return _told("is of no use", failed)
 
 
 def _build(stack: Stack, _: argparse.Namespace) -> int:
@@ -55,19 +68,19 @@ def _build(stack: Stack, _: argparse.Namespace) -> int:
 
 
 def _status(stack: Stack, _: argparse.Namespace) -> int:
-    healthy = True
+    lines, healthy = [], True
     for component in stack.components:
         ailments = stack.runner.ailments(component)
+        healthy = healthy and not ailments
+        names = set()
         for server in component.servers():
             running = stack.runner.process(server).running()
-            pid = str(running.pid) if running else "-"
+            pid = running.pid if running else "-"
             said = ailments.get(server.name, "answers")
-            sys.stdout.write(f"{server.name:<20} port {server.port:<6} pid {pid:<8} {said}\n")
-        if component.name in ailments and not any(
-            server.name == component.name for server in component.servers()
-        ):
-            sys.stdout.write(f"{component.name:<20} {ailments[component.name]}\n")
-        healthy = healthy and not ailments
+            lines.append(f"{server.name:<20} port {server.port:<6} pid {pid:<8} {said}")
+            names.add(server.name)
+        lines += [f"{name:<20} {said}" for name, said in ailments.items() if name not in names]
+    sys.stdout.write("\n".join([*lines, ""]))
     return OK if healthy else FAILED
 
 
@@ -95,6 +108,8 @@ def _ending(sign: signal.Signals) -> Callable[[Stack, argparse.Namespace], int]:
 _VERBS: Mapping[str, Callable[[Stack, argparse.Namespace], int]] = {
     "up": _up,
     "build": _build,
+    "prepare": _prepare,
+    "furnish": _furnish,
     "status": _status,
     "down": _down,
     "start": _start,
@@ -146,6 +161,8 @@ def _parser() -> argparse.ArgumentParser:
         "up", help="build what is missing, start what is not running, tell where it is"
     )
     verbs.add_parser("build", help="only build what is missing")
+    verbs.add_parser("prepare", help="only write what the containers of compose.yaml read")
+    verbs.add_parser("furnish", help="only furnish servers that others started, as compose does")
     verbs.add_parser("status", help="ask each server how it is; exit code 1 if one is of no use")
     verbs.add_parser("down", help="stop what was started from here, and nothing else")
     start = verbs.add_parser("start", help="start one, on its old port and data")

@@ -16,7 +16,7 @@ class Server:
     Attributes:
         name: unique in the stack.
         port: that it listens on.
-        launch: how to start it; called when all it needs has been prepared.
+        launch: how to start it; called once all has been prepared. It may make its first data.
         probe: asks it something real; raises `NotReady` until it answers as it should.
     """
 
@@ -44,7 +44,7 @@ class Component(Protocol):
         ...
 
     def prepare(self) -> None:
-        """Make what the servers need before they start: keys, configuration, data. Idempotent.
+        """Write what the servers need before they start: keys, configuration. Idempotent.
 
         Raises:
             StackError: it cannot be made.

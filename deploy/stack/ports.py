@@ -10,7 +10,7 @@ import json
 import random
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.stack.errors import StackError
@@ -55,6 +55,11 @@ class Ports:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 write_private(self._path, json.dumps(known, indent=1, sort_keys=True))
             return known[name]
+
+    def known(self) -> Mapping[str, int]:
+        """Return all that were chosen, by name."""
+        with self._lock:
+            return _read(self._path)
 
     def _choose(self, taken: set[int]) -> int:
         for _ in range(TRIES):

@@ -24,6 +24,9 @@ POLL_S = 0.02
 START_TIME_FIELD = 19
 """Of ``/proc/<pid>/stat``, counted behind the command's name; proc(5): starttime, field 22."""
 
+_children: list[subprocess.Popen[bytes]] = []
+"""What this very command has started: they outlive it, but those that end before it are reaped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -107,6 +110,7 @@ class ProcessFile:
                 )
         except OSError as error:
             raise StackError(f"{launch.command[0]} cannot be started: {error.strerror}") from None
+        _children.append(child)
         started = identity(child.pid)
         if started is None:
             raise StackError(f"{launch.command[0]} ended at once, with {child.wait()}")
@@ -130,6 +134,7 @@ class ProcessFile:
             _signal(running, sign)
             _await_end(running, timeout_s)
         self._path.unlink(missing_ok=True)
+        _children[:] = [child for child in _children if child.poll() is None]
         return running is not None
 
 

@@ -16,8 +16,9 @@ NAME_WIDTH = 24
 class Progress:
     """Prints from several threads, a line at a time. What takes long is said again now and then."""
 
-    def __init__(self, out: TextIO | None = None) -> None:
+    def __init__(self, out: TextIO | None = None, *, reminder_s: float = REMINDER_S) -> None:
         self._out = out or sys.stderr
+        self._reminder_s = reminder_s
         self._lock = threading.Lock()
         self._doing: dict[str, tuple[str, float]] = {}
 
@@ -39,11 +40,11 @@ class Progress:
 
     @contextmanager
     def reminding(self) -> Iterator[None]:
-        """Repeat what is still being done every `REMINDER_S` seconds."""
+        """Repeat what is still being done now and then."""
         over = threading.Event()
 
         def remind() -> None:
-            while not over.wait(REMINDER_S):
+            while not over.wait(self._reminder_s):
                 with self._lock:
                     for name, (what, begun) in self._doing.items():
                         self._print(name, f"{what} … {_since(begun)}")

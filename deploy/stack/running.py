@@ -55,6 +55,17 @@ class Runner:
             self._until(component.furnish, wanted[-1])
         return bool(idle)
 
+    def furnish(self, component: Component) -> None:
+        """Make what clients need in a component that others started, such as Docker.
+
+        Raises:
+            StackError: it does not answer in time, or refuses.
+        """
+        servers = component.servers()
+        for server in servers:
+            self._until(server.probe, server, ours=False)
+        self._until(component.furnish, servers[-1], ours=False)
+
     def stop(
         self, component: Component, servers: Sequence[Server] | None = None, *, sign: signal.Signals
     ) -> bool:
@@ -89,15 +100,15 @@ class Runner:
             )
         self.process(server).start(server.launch())
 
-    def _until(self, ask: Callable[[], None], server: Server) -> None:
-        """Ask again until it says nothing, or the server is gone, or time is up."""
+    def _until(self, ask: Callable[[], None], server: Server, *, ours: bool = True) -> None:
+        """Ask again until it says nothing, or time is up, or the server is gone if it is ours."""
         deadline = time.monotonic() + self._ready_timeout_s
         while True:
             try:
                 ask()
             except NotReady as error:
                 log = self._state.log(server.name)
-                if self.process(server).running() is None:
+                if ours and self.process(server).running() is None:
                     raise StackError(f"{server.name} ended; {log} ends:\n{tail(log)}") from None
                 if time.monotonic() > deadline:
                     raise StackError(

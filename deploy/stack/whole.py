@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,8 @@ from deploy.stack.progress import Progress
 from deploy.stack.running import Runner
 from deploy.stack.state import FOLDER_VARIABLE, State, write_private
 
+USER_VARIABLE = "VAMP_STACK_USER"
+
 
 class Stack:
     """The components of one state folder."""
@@ -25,6 +28,7 @@ class Stack:
         self.state: State = context.state
         self.runner = runner
         self._cache = context.cache
+        self._ports = context.ports
         self._progress = progress
         self._told: Mapping[str, str] = {}
 
@@ -35,13 +39,35 @@ class Stack:
             Name → why, of those that could not be started; the file speaks of the others.
         """
         failed = self._each(self._start)
+        self._tell(failed)
+        return failed
+
+    def prepare(self) -> None:
+        """Write what the containers of ``deploy/compose.yaml`` read: configuration, keys, ports."""
+        told = {
+            FOLDER_VARIABLE: str(self.state.folder),
+            USER_VARIABLE: f"{os.getuid()}:{os.getgid()}",
+        }
+        for component in self.components:
+            component.prepare()
+        for name, port in self._ports.known().items():
+            told[f"VAMP_STACK_{name.upper().replace('-', '_')}_PORT"] = str(port)
+        lines = [f"{name}={value}\n" for name, value in sorted(told.items())]
+        write_private(self.state.folder / "compose.env", "".join(lines))
+
+    def furnish(self) -> Mapping[str, str]:
+        """Furnish servers that others started, and write the file of variables, as `up` does."""
+        failed = self._each(self._furnish)
+        self._tell(failed)
+        return failed
+
+    def _tell(self, failed: Mapping[str, str]) -> None:
         told = {FOLDER_VARIABLE: str(self.state.folder)}
         for component in self.components:
             if component.name not in failed:
                 told.update(component.variables())
         self._told = told
         write_private(self.state.env_file, variables.env_file(told))
-        return failed
 
     def build(self) -> Mapping[str, str]:
         """Build what is missing. Returns name → why, of those that could not be built."""
@@ -61,6 +87,11 @@ class Stack:
         self._progress.say(component.name, "starting")
         started = self.runner.start(component)
         self._progress.done(component.name, "answers, after" if started else "runs already;")
+
+    def _furnish(self, component: Component) -> None:
+        self._progress.say(component.name, "waiting for it")
+        self.runner.furnish(component)
+        self._progress.done(component.name, "answers, after")
 
     def _make(self, component: Component) -> None:
         """Get all its builds at once: while one is compiled, the sources of others come."""
@@ -87,7 +118,7 @@ class Stack:
             doing = {component.name: pool.submit(act, component) for component in self.components}
             for name, future in doing.items():
                 error = future.exception()
-                if isinstance(error, StackError):
+                if isinstance(error, StackError | OSError):
                     self._progress.done(name, "FAILED, after")
                     failed[name] = str(error)
                 elif error is not None:

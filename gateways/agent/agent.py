@@ -21,6 +21,7 @@ from gateways.agent.control import Control
 from gateways.agent.faults import Faults
 from gateways.agent.fetch import Fetcher
 from gateways.agent.health import HealthServer, Vitals
+from gateways.agent.hearing import Hearing
 from gateways.agent.keeping import line_keeping
 from gateways.agent.losses import Losses
 from gateways.agent.places import prepare
@@ -37,8 +38,10 @@ from gateways.agent.store import OwnFacts, Store
 from gateways.agent.structure import StopWatch, Structure
 from gateways.agent.supervise import HAProxy
 from gateways.agent.telemetry import Telemetry
+from gateways.haproxy.hint import hint_subject
 from vamp.ports.clock import Clock
 from vamp.ports.errors import PortError
+from vamp.ports.hints import HintChannel
 from vamp.ports.kv import KeyValueStore
 from vamp.ports.lines import LineStore
 from vamp.processes.liveness import Loops
@@ -79,6 +82,7 @@ class Agent:
         settings: Settings,
         kv: KeyValueStore,
         *,
+        hints: HintChannel | None = None,
         metrics: RollupSink | None = None,
         lines: LineStore | None = None,
         clock: Clock | None = None,
@@ -88,6 +92,7 @@ class Agent:
         Args:
             settings: what it is told.
             kv: where configuration is published.
+            hints: tells of what was published; None to watch the store for it.
             metrics: where rollups go; None for the agent API, if there is one.
             lines: where raw lines go; None for nowhere.
             clock: the machine's, unless a test has another.
@@ -147,9 +152,11 @@ class Agent:
         self._control = self._make_control()
         self._control.beat = self._loops.begin("control", within_s=SILENT_S).beat
         self.telemetry.beat = self._loops.begin("telemetry", within_s=SILENT_S).beat
-        self.health = HealthServer(settings.health_port, self.vitals)
+        self.health = HealthServer(settings.health_port, self.vitals, settings.health_address)
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="vga-watch", daemon=True)
+        subject = hint_subject(settings.organisation, settings.environment)
+        self._hearing = Hearing(hints, subject, self._control.hint) if hints else None
 
     def start(self) -> None:
         """Start every thread; HAProxy is started, or taken over, by one of them."""
@@ -158,7 +165,10 @@ class Agent:
         self.receiver.start()
         self.telemetry.start()
         self._control.start()
-        self._watcher.start()
+        if self._hearing is not None:
+            self._hearing.start()
+        else:
+            self._watcher.start()
         self.health.start()
         if self._reporter is not None:
             self._reporter.start()
@@ -174,6 +184,8 @@ class Agent:
         With `Settings.keep_haproxy` HAProxy serves on, and keeps its lines for the next agent.
         """
         self._stopping.set()
+        if self._hearing is not None:
+            self._hearing.stop()
         self._control.stop()
         if not self.settings.keep_haproxy:
             self._stop_haproxy()

@@ -19,6 +19,7 @@ from vamp.errors import Invalid
 from vamp.processes.stopping import end_on_signals
 
 if TYPE_CHECKING:
+    from vamp.ports.hints import HintChannel
     from vamp.ports.kv import KeyValueStore
     from vamp.ports.lines import LineStore
     from vamp.ports.metrics import MetricsStore
@@ -41,6 +42,7 @@ def run(
     organisation: Text = None,
     environment: Text = None,
     kv_url: Text = None,
+    events_url: Text = None,
     bind: Text = None,
     state: Text = None,
     api_url: Text = None,
@@ -51,6 +53,7 @@ def run(
     poll_interval_s: Text = None,
     haproxy: Text = None,
     health_port: Text = None,
+    health_address: Text = None,
     log_port: Text = None,
     spool_limit_mb: Text = None,
     keep_haproxy: Text = None,
@@ -59,11 +62,11 @@ def run(
 
     Every option is also VAMP_AGENT_<OPTION>; see docs/agent.md.
 
-    The secrets (KV_KEY, API_TOKEN) are taken from variables or their _FILE form only; so should be
-    a METRICS_URL with a password.
+    The secrets (KV_KEY, EVENTS_KEY, API_TOKEN) are taken from variables or their _FILE form only;
+    so should be a METRICS_URL with a password.
     """
     settings = _settings(locals())
-    store = _open_store(settings)
+    store, hints = _open_store(settings), _open_hints(settings)
     metrics, lines = _open_metrics(settings)
     log_to_standard_error()
     # Quick to start: what follows is only needed to serve.
@@ -71,7 +74,7 @@ def run(
 
     stop = end_on_signals()
     try:
-        agent = Agent(settings, store, metrics=metrics, lines=lines)
+        agent = Agent(settings, store, hints=hints, metrics=metrics, lines=lines)
     except (AlreadyRunning, OSError) as error:
         logging.getLogger("vga").critical("agent.not_started", extra={"reason": str(error)})
         raise typer.Exit(1) from None
@@ -145,6 +148,15 @@ def _open_metrics(settings: Settings) -> tuple[MetricsStore | None, LineStore | 
     with _faults_told():
         metrics = metrics_from_url(settings.metrics_url, database="", **place)
         return metrics, lines_from_url(settings.metrics_url, **place)
+
+
+def _open_hints(settings: Settings) -> HintChannel | None:
+    if not settings.events_url:
+        return None
+    from vamp.wiring import hints_from_url
+
+    with _faults_told():
+        return hints_from_url(settings.events_url, key=settings.events_key)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from queue import SimpleQueue
 
 from gateways.agent.apply import Applier
 from gateways.agent.backoff import Backoff
@@ -17,7 +18,7 @@ from gateways.agent.store import Store
 from gateways.agent.structure import Structure
 from gateways.agent.supervise import HAProxy, ReloadFailed, StartFailed
 from gateways.agent.turns import PendingReload, due_at, pending, place_of
-from gateways.haproxy.manifest import Manifest
+from gateways.haproxy.manifest import Manifest, ManifestEntry
 
 QUIET_S = 1.0
 """After so long without a change the files for HAProxy's next start are brought up to date."""
@@ -73,15 +74,20 @@ class Control:
         self._restart = Backoff(0.2, 10.0)
         self._manifest_is_behind = False
         self._in_doubt = False
+        self._hints: SimpleQueue[Mapping[str, ManifestEntry]] = SimpleQueue()
         self.beat: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
-    def hint(self) -> None:
-        """Say that something may have been published."""
-        self._fetch_due = 0.0
+    def hint(self, entries: Mapping[str, ManifestEntry] | None = None) -> None:
+        """Say that something may have been published.
+
+        Args:
+            entries: gateway → its new part, where that is known; see `Fetcher.fetch_hinted`.
+        """
+        self._hints.put(entries or {})
         self._wake.set()
 
     def stop(self) -> None:
@@ -129,6 +135,7 @@ class Control:
 
     def _step(self) -> float:
         """Do what is due; return how long there is nothing to do, in seconds."""
+        self._follow_hints()
         now = time.monotonic()
         if now >= self._fetch_due:
             self._fetch_due = now + self._poll_interval_s
@@ -151,6 +158,26 @@ class Control:
         self._restart.succeeded()
         self._catch_up(wanted)
         return max(0.0, min(_WATCH_MASTER_S, self._fetch_due - time.monotonic()))
+
+    def _follow_hints(self) -> None:
+        """Take what was hinted at; where that does not do, have the manifest read."""
+        hinted: dict[str, ManifestEntry] = {}
+        is_enough = True
+        while not self._hints.empty():
+            entries = self._hints.get()
+            is_enough = is_enough and bool(entries)
+            for gateway, entry in entries.items():
+                if gateway not in hinted or hinted[gateway].generation <= entry.generation:
+                    hinted[gateway] = entry
+        if is_enough and not hinted:
+            return
+        found = self._fetcher.fetch_hinted(hinted) if is_enough else None
+        if found is None:
+            self._fetch_due = 0.0
+        elif found is not self._wanted:
+            self._wanted = found
+            self._manifest_is_behind = True
+            self._changed_at = time.monotonic()
 
     def _fetch(self) -> None:
         found = self._fetcher.fetch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateways.agent.faults import Faults
 from gateways.haproxy.manifest import Manifest, ManifestEntry, manifest_key, part_key
@@ -88,6 +88,41 @@ class Fetcher:
         if wanted is not None:
             self._faults.clear("store")
         return wanted
+
+    def fetch_hinted(self, entries: Mapping[str, ManifestEntry]) -> Wanted | None:
+        """Return what should be served after a hint that these parts were published.
+
+        Only what is certain to be newer than what is wanted is taken from a hint: a higher
+        generation of a gateway that the manifest lists, with the part that it names. What a hint
+        cannot tell, such as a new or a removed gateway, the manifest says.
+
+        Args:
+            entries: gateway → its part; empty where the hint names none.
+
+        Returns:
+            None where the manifest has to be read. Cost: one read a part that is newer.
+        """
+        if self._wanted is None or not entries:
+            return None
+        listed = self._wanted.manifest.entries
+        newer = {}
+        for gateway, entry in entries.items():
+            held = listed.get(gateway)
+            if held is None or (held.generation == entry.generation and held != entry):
+                return None
+            if held.generation < entry.generation:
+                newer[gateway] = entry
+        if not newer:
+            return self._wanted  # the hint is old
+        try:
+            parts = {gateway: self._read_part(gateway, entry) for gateway, entry in newer.items()}
+        except (PortError, PartUnreadable) as error:
+            log.info("hint.not_followed", extra={"reason": str(error)})
+            return None
+        self._parts.update(parts)
+        manifest = replace(self._wanted.manifest, entries={**listed, **newer})
+        self._wanted = Wanted(manifest, {**self._wanted.parts, **parts})
+        return self._wanted
 
     def _read(self) -> Wanted | None:
         bad: dict[str, str] = {}

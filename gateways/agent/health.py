@@ -1,11 +1,11 @@
-"""``/healthz``, ``/readyz``, ``/health`` and ``/metrics`` on a loopback port of their own."""
+"""``/healthz``, ``/readyz``, ``/health`` and ``/metrics`` on a port of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -49,8 +49,8 @@ class Vitals:
 class HealthServer(ProbeServer):
     """``/healthz`` and ``/readyz`` are for probes, ``/health`` says all and is always 200."""
 
-    def __init__(self, port: int, vitals: Callable[[], Vitals]) -> None:
-        """Bind ``127.0.0.1:<port>``; 0 takes a free one.
+    def __init__(self, port: int, vitals: Callable[[], Vitals], address: str = "127.0.0.1") -> None:
+        """Bind ``<address>:<port>``; 0 takes a free one.
 
         Raises:
             OSError: the port is taken.
@@ -58,13 +58,14 @@ class HealthServer(ProbeServer):
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Vitals(vitals))
         super().__init__(
-            "127.0.0.1",
+            address,
             port,
             {
                 "/healthz": lambda: healthz(vitals()),
                 "/readyz": lambda: readyz(vitals()),
                 "/health": lambda: json_page(200, health_json(vitals())),
-                "/metrics": lambda: metrics_page(registry),
+                # With what drivers count of the stores that they speak to.
+                "/metrics": lambda: metrics_page(registry, REGISTRY),
             },
         )
 

@@ -29,7 +29,9 @@ class Settings:
         organisation: whose gateways it serves; a DNS label.
         environment: which of its environments; a DNS label.
         kv_url: where configuration is published.
-        kv_key: key that opens this environment's part of an embedded store; empty for others.
+        kv_key: key that opens what is published for this environment, and nothing else.
+        events_url: where hints of what was published are heard, or empty to watch the store.
+        events_key: contents of the creds file of this environment's agents, or empty.
         bind: address on which gateways listen; agents on one machine take one each.
         state: folder for what the agent must remember; its own, never shared.
         api_url: base of the agent API, or empty for an agent that reports to nobody.
@@ -41,7 +43,8 @@ class Settings:
         rollup_span_s: length of a rollup's span in whole seconds, 1–60.
         poll_interval_s: how often the manifest is read even when nothing hints at a change.
         haproxy: path of the HAProxy program.
-        health_port: loopback port of the pages for probes and Prometheus; 0 takes a free one.
+        health_port: port of the pages for probes and Prometheus; 0 takes a free one.
+        health_address: address on which they are.
         log_port: loopback port for HAProxy's log lines; 0 takes a free one and keeps it.
         spool_limit_mb: what the spool may hold before its oldest is given up.
         keep_haproxy: leave HAProxy serving when the agent is asked to stop.
@@ -52,6 +55,8 @@ class Settings:
     environment: str
     kv_url: str = field(repr=False)
     kv_key: str = field(repr=False)
+    events_url: str = field(repr=False)
+    events_key: str = field(repr=False)
     bind: str
     state: Path
     api_url: str
@@ -63,6 +68,7 @@ class Settings:
     poll_interval_s: float
     haproxy: Path
     health_port: int
+    health_address: str
     log_port: int
     spool_limit_mb: int
     keep_haproxy: bool
@@ -70,6 +76,8 @@ class Settings:
 
 DEFAULTS: Mapping[str, str] = {
     "kv_key": "",
+    "events_url": "",
+    "events_key": "",
     "bind": "0.0.0.0",  # noqa: S104  (gateways are entry points; an address is the user's choice)
     "api_url": "",
     "api_token": "",
@@ -80,6 +88,7 @@ DEFAULTS: Mapping[str, str] = {
     "poll_interval_s": "2",
     "haproxy": "haproxy",
     "health_port": "0",
+    "health_address": "127.0.0.1",
     "log_port": "0",
     "spool_limit_mb": "512",
     "keep_haproxy": "no",
@@ -112,6 +121,8 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
         environment=reader.take("environment", _label),
         kv_url=reader.take("kv_url", _connection_url),
         kv_key=reader.take("kv_key", str),
+        events_url=reader.take("events_url", _connection_url_or_none),
+        events_key=reader.take("events_key", str),
         bind=reader.take("bind", _address),
         state=reader.take("state", _folder),
         api_url=reader.take("api_url", _http_url),
@@ -123,6 +134,7 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
         poll_interval_s=reader.take("poll_interval_s", _seconds),
         haproxy=reader.take("haproxy", _program),
         health_port=reader.take("health_port", _between(0, 65_535)),
+        health_address=reader.take("health_address", _address),
         log_port=reader.take("log_port", _between(0, 65_535)),
         spool_limit_mb=reader.take("spool_limit_mb", _between(1, 1_000_000)),
         keep_haproxy=reader.take("keep_haproxy", _yes_or_no),
@@ -191,6 +203,10 @@ def _share(text: str) -> float:
     if not 0 <= value <= 1:  # also refuses nan
         raise ValueError("is not a number from 0 to 1")
     return value
+
+
+def _connection_url_or_none(text: str) -> str:
+    return _connection_url(text) if text else ""
 
 
 def _http_url(text: str) -> str:

@@ -115,7 +115,8 @@ def _variables(environ: Mapping[str, str], database: str, mark: str) -> dict[str
 @contextmanager
 def _database(admin_url: str, name: str) -> Iterator[str]:
     """Make a database and give its URL; drop it with the block."""
-    described = database_url.described(admin_url)
+    anywhere = urlunsplit(urlsplit(admin_url)._replace(path="/information_schema"))
+    described = database_url.described(anywhere)
     connection = ConnectionHandler({"default": described})["default"]
     with connection.cursor() as cursor:
         # The name is made of our own hexadecimal digits.

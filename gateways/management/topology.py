@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,24 +18,20 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from gateways.management.addresses import AgentAddresses
+from gateways.management.agent_variables import agent_variables, stem_of
 from gateways.models import Agent
-from tenants.connections import kv_connection, kv_url
-from tenants.models import ApiToken, Environment
+from tenants.connections import kv_url, metrics_url, stream_of
+from tenants.models import Environment
 from tenants.selectors import every_environment
-from tenants.services.people import create_token
 from vamp import queues
 from vamp.dsn import Dsn
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
-from vamp.secrets import write_secret
-from vamp.wiring import kv_agent_key
 
 log = logging.getLogger("vamp.up")
 
-ACTOR = "vamp:up"
-AGENT_TOKEN = "agents"  # noqa: S105 a token's name
 LOOK_FOR_ENVIRONMENTS_EVERY_S = 0.5
 WORKER_STOP_S = 6.0
 """Below the time that the family gives its parts to end."""
@@ -45,7 +41,7 @@ WORKER_STOP_S = 6.0
 class _Running:
     """What runs for one environment, and the settings of it that decide how."""
 
-    shaped_by: tuple[str, str]
+    shaped_by: tuple[str, ...]
     parts: tuple[Part, ...]
 
 
@@ -99,7 +95,12 @@ class Installation:
                 self._family.remove(part.name)
         self._addresses.keep({str(environment) for environment in present.values()})
         for key, environment in present.items():
-            shaped_by = (environment.scheduler_url, kv_url(environment))
+            shaped_by = (
+                environment.scheduler_url,
+                kv_url(environment),
+                metrics_url(environment),
+                stream_of(environment).url,
+            )
             before = self._environments.get(key)
             if before is None or before.shaped_by != shaped_by:
                 try:
@@ -163,28 +164,23 @@ class Installation:
                     scheduler.path,
                 ],
             )
-        secrets = self._agent_secrets(environment)
+        shared = agent_variables(environment, self._folder / "agents")
         for number in range(1, self._agents + 1):
-            yield self._agent(environment, number, secrets)
+            yield self._agent(environment, number, shared)
 
-    def _agent(self, environment: Environment, number: int, secrets: tuple[Path, Path]) -> Part:
+    def _agent(self, environment: Environment, number: int, shared: Mapping[str, str]) -> Part:
         name = f"vga-{number}"
-        folder = self._folder / "agents" / f"{_stem(environment)}+{name}"
+        folder = self._folder / "agents" / f"{stem_of(environment)}+{name}"
         address = str(self._addresses.of(f"{environment}/{name}"))
-        key_file, token_file = secrets
         return Part(
             f"agent/{environment}/{name}",
             command=[str(Path(sys.executable).with_name("vga")), "run"],
             environment={
+                **shared,
                 "VAMP_AGENT_NAME": name,
-                "VAMP_AGENT_ORGANISATION": environment.organisation.name,
-                "VAMP_AGENT_ENVIRONMENT": environment.name,
-                "VAMP_AGENT_KV_URL": kv_url(environment),
-                "VAMP_AGENT_KV_KEY_FILE": str(key_file),
                 "VAMP_AGENT_BIND": address,
                 "VAMP_AGENT_STATE": str(folder),
                 "VAMP_AGENT_API_URL": self._api_url,
-                "VAMP_AGENT_API_TOKEN_FILE": str(token_file),
                 "VAMP_AGENT_ROLLUP_SPAN_S": "1",
             },
             is_ready=lambda pid: self._has_reported(environment, name),
@@ -193,34 +189,6 @@ class Installation:
     def _has_reported(self, environment: Environment, name: str) -> bool:
         rows = Agent.objects.in_environment(environment)
         return rows.filter(name=name, started_at__gte=self._begun).exists()
-
-    def _agent_secrets(self, environment: Environment) -> tuple[Path, Path]:
-        """Write what the environment's agents need to know, readable by us alone."""
-        folder = self._folder / "agents"
-        stem = _stem(environment)
-        key_file, token_file = folder / f"{stem}.key", folder / f"{stem}.token"
-        store = kv_connection(environment)
-        key = kv_agent_key(
-            store.url,
-            key=store.key,
-            organisation=environment.organisation.name,
-            environment=environment.name,
-        )
-        write_secret(key_file, key)
-        held = token_file.read_text().strip() if token_file.exists() else ""
-        tokens = ApiToken.objects.filter(agent_of=environment)
-        if not tokens.filter(digest=ApiToken.digest_of(held)).exists():
-            tokens.filter(name=f"{AGENT_TOKEN}-{environment.name}").delete()
-            _, text = create_token(
-                f"{AGENT_TOKEN}-{environment.name}", actor=ACTOR, agent_of=environment
-            )
-            write_secret(token_file, text)
-        return key_file, token_file
-
-
-def _stem(environment: Environment) -> str:
-    """Return what an environment's files are called; a-b/c and a/b-c do not share a name."""
-    return f"{environment.organisation.name}+{environment.name}"
 
 
 def _reachable(host: str) -> str:

@@ -27,6 +27,7 @@ from gateways.haproxy.part import digest
 from gateways.haproxy.render import render_part
 from gateways.models import Agent, Gateway
 from gateways.selectors import ready_instances
+from gateways.services.hinting import hint
 from gateways.services.rows import document_of
 from gateways.services.scope import Scope
 from tenants.connections import kv_for
@@ -113,7 +114,8 @@ def request_publication(gateway: Gateway, *, actor: str) -> Gateway:
 
 def republish_manifest(environment: Environment, kv: KeyValueStore | None = None) -> None:
     """Bring what the manifest says beside gateways (shared port, order of agents) up to date."""
-    _merge(environment, kv or kv_for(environment), (), ())
+    if _merge(environment, kv or kv_for(environment), (), ()):
+        hint(environment, {})
 
 
 def _publish(environment: Environment, kv: KeyValueStore, names: Sequence[str]) -> int:
@@ -126,7 +128,9 @@ def _publish(environment: Environment, kv: KeyValueStore, names: Sequence[str]) 
         if before is None or before.value != text:
             kv.put(part_key(*place, name), text, expected=before.revision if before else 0)
         published.append(Published(name, ManifestEntry(generations[name], digest(text))))
-    _merge(environment, kv, published, removed)
+    if _merge(environment, kv, published, removed):
+        # Here and not by the event, which has the outbox and a relay before it.
+        hint(environment, {} if removed else {each.name: each.entry for each in published})
     for name in removed:
         kv.delete(part_key(*place, name))
     _note(environment, published, generations, removed)
@@ -180,8 +184,12 @@ def _merge(
     kv: KeyValueStore,
     published: Iterable[Published],
     removed: Iterable[str],
-) -> None:
-    """Bring the manifest up to date by read, merge, check-and-set, until it holds."""
+) -> bool:
+    """Bring the manifest up to date by read, merge, check-and-set, until it holds.
+
+    Returns:
+        Whether it was written; it was not if it said all this already.
+    """
     key = manifest_key(environment.organisation.name, environment.name)
     agents = tuple(Agent.objects.in_environment(environment).values_list("name", flat=True))
     shared_port = environment.shared_port or settings.VAMP.shared_port
@@ -191,7 +199,7 @@ def _merge(
         entries = _merged(manifest.entries, published, removed)
         wanted = replace(manifest, entries=entries, agents=agents, shared_port=shared_port)
         if held is not None and wanted == manifest:
-            return
+            return False
         try:
             kv.put(key, wanted.to_json(), expected=held.revision if held else 0)
         except RevisionConflict:
@@ -200,7 +208,8 @@ def _merge(
                 raise
             time.sleep(random.uniform(*JITTER_S))  # noqa: S311 jitter, not a secret
         else:
-            return
+            return True
+    return False
 
 
 def _merged(

@@ -47,12 +47,13 @@ class DatabaseWrapper(Django):
     def _close(self) -> None:
         pooled, self._pooled = self._pooled, None
         if pooled is None or pooled.connection is not self.connection:
-            super()._close()
+            super()._close()  # type: ignore[misc]  # Django has it, its stubs do not
         elif self.in_atomic_block or self.errors_occurred or not self.autocommit:
             close_quietly(pooled.connection)  # nobody knows what it is in the middle of
         else:
             self._pool(self.get_connection_params()).give_back(pooled)
 
     def _pool(self, conn_params: dict[str, Any]) -> Pool:
-        place = "{HOST}:{PORT}/{NAME}?{USER}".format(**self.settings_dict)
+        # All that makes one connection as good as another; one without TLS is not.
+        place = "{HOST}:{PORT}/{NAME} {USER} {OPTIONS}".format(**self.settings_dict)
         return pool_of(place, lambda: super(DatabaseWrapper, self).get_new_connection(conn_params))

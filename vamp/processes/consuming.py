@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import connections
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError as BrokerAway
 from prometheus_client import Counter
 
-from vamp import leases, log_context, wiring
-from vamp.databases import aliases
-from vamp.outbox import committed, relay
+from vamp import log_context, streams
+from vamp.contention import close_broken
+from vamp.databases import DEFAULT, aliases
+from vamp.models import DeadLetter
+from vamp.outbox import ORGANISATION_WIDE
 from vamp.ports.events import EventStream, Message
+from vamp.processes import relaying
 from vamp.processes.liveness import Loop, loops
+from vamp.processes.relaying import Relay
+from vamp.streams import Scope, Source
 
 log = logging.getLogger("vamp.consume")
-
-RELAY_LEASE_S = 10.0
-RELAY_WAIT_S = 1.0
-"""Without a ring the relay looks by itself this often: a ring may be lost."""
 
 FETCH_WAIT_S = 2.0
 BATCH = 100
@@ -34,7 +35,13 @@ MOST_DELIVERIES = 10
 
 PAUSE_AFTER_ERROR_S = 1.0
 SILENT_S = 120.0
-"""A loop beats with each batch it relays and each message it hands over."""
+"""A loop beats with each message it hands over."""
+
+LOOK_S = 2.0
+"""A new stream, of an organisation's or an environment's own, is found after this."""
+
+GONE_S = 60.0
+"""A stream that nobody has any more is listened to for so long."""
 
 STOP_S = 5.0
 """From SIGTERM to the end at the latest: messages in hand are finished, the lease is given back."""
@@ -42,7 +49,6 @@ STOP_S = 5.0
 HAND_OVER_AFTER_STOP_S = 2.0
 """After this, messages in hand are left to be handed out again; those done are acknowledged."""
 
-RELAYED = Counter("vamp_events_relayed", "Events handed to the stream.", ["database"])
 CONSUMED = Counter(
     "vamp_events_consumed",
     "Messages by what a consumer made of them: done, failed (comes again), rejected (put aside).",
@@ -52,101 +58,121 @@ CONSUMED = Counter(
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """An app's ear: its name on the stream, and what it does with a message."""
+    """An app's ear.
+
+    Attributes:
+        name: on the stream.
+        on_message: what it does with a message.
+        concerns: names of the events that it hears; empty for all.
+    """
 
     name: str
     on_message: Callable[[Message], None]
+    concerns: frozenset[str] = frozenset()
 
 
 def consumers() -> Iterable[Consumer]:
     """Return the consumers of the apps named in ``settings.CONSUMERS``."""
     for module in settings.CONSUMERS:
-        yield Consumer(import_string(f"{module}.CONSUMER"), import_string(f"{module}.on_message"))
+        yield Consumer(
+            import_string(f"{module}.CONSUMER"),
+            import_string(f"{module}.on_message"),
+            import_string(f"{module}.CONCERNS"),
+        )
 
 
 def run(stop: threading.Event) -> None:
     """Relay and consume until `stop` is set. Every loop survives its stores going away."""
-    threads = [
-        threading.Thread(target=_relay_loop, args=(stop,), name="relay", daemon=True),
-        *(
-            threading.Thread(
-                target=_consume_loop,
-                args=(consumer, database, stop),
-                name=f"{consumer.name}-{database}",
-                daemon=True,
-            )
-            for consumer in consumers()
-            for database in aliases()
-        ),
-    ]
-    for thread in threads:
-        thread.start()
-    stop.wait()
-    until = time.monotonic() + STOP_S
-    for thread in threads:
-        thread.join(timeout=max(0.0, until - time.monotonic()))
-    for database in aliases():
-        with contextlib.suppress(DatabaseError):  # it falls free by itself
-            leases.release("vamp.relay", using=database)
-
-
-def stream_of(database: str) -> EventStream:
-    """Open the stream that carries the events of `database`."""
-    return wiring.events_from_url(settings.EVENTS_URL, database=database)
-
-
-def relay_once(beat: Callable[[], None] = lambda: None) -> int:
-    """Relay every database whose lease this process holds or can take; return how many events.
-
-    What goes wrong with one database is logged and tried again by the next call, and does not hold
-    up the events of the others.
-
-    Args:
-        beat: called with each database and each batch.
-    """
-    total = 0
-    for database in aliases():
-        beat()
-
-        def on_batch(count: int, database: str = database) -> None:
-            RELAYED.labels(database).inc(count)
-            beat()
-
-        try:
-            if leases.acquire("vamp.relay", using=database, seconds=RELAY_LEASE_S) is not None:
-                total += relay(database, stream_of(database), on_batch)
-        except Exception:
-            log.exception("relay.failed", extra={"database": database})
-            close_old_connections()
-    return total
-
-
-def _relay_loop(stop: threading.Event) -> None:
-    with loops.watched("relay", within_s=SILENT_S) as loop:
+    relays = Relay()
+    crew = _Crew(relays)
+    with loops.watched("streams", within_s=SILENT_S) as watched:
         while not stop.is_set():
+            watched.beat()
             try:
-                with committed().listen() as ear:
-                    while not stop.is_set():
-                        relay_once(loop.beat)
-                        ear.wait(RELAY_WAIT_S)
+                crew.look(streams.scopes())
             except Exception:
-                log.exception("relay.failed")  # the state folder may be away: go on all the same
-                stop.wait(PAUSE_AFTER_ERROR_S)
+                log.exception("streams.not_looked")
+                crew.hear(
+                    []
+                )  # the rows may be away: the installation's stream is known all the same
+            finally:
+                connections.close_all()
+            stop.wait(LOOK_S)
+    crew.end(until=time.monotonic() + STOP_S)
+    relays.release()
     connections.close_all()
 
 
-def _consume_loop(consumer: Consumer, database: str, stop: threading.Event) -> None:
-    with loops.watched(f"{consumer.name} {database}", within_s=SILENT_S) as loop:
+@dataclass(slots=True)
+class _Hand:
+    """One loop in its thread, and when its stream was seen last."""
+
+    thread: threading.Thread
+    stop: threading.Event
+    seen_at: float
+
+
+class _Crew:
+    """One loop for each stream to relay to, and for each consumer at each source of messages."""
+
+    def __init__(self, relays: Relay) -> None:
+        self._relays = relays
+        self._hands: dict[object, _Hand] = {}
+
+    def look(self, scopes: Sequence[Scope]) -> None:
+        """Begin what is new, and end what has not been there for a while."""
+        for stream in self._relays.look(scopes):
+            self._keep(("relay", stream), relaying.loop, (self._relays, stream))
+        self.hear(scopes)
+        for key, hand in list(self._hands.items()):
+            # Not at once: what is stored there may not have been heard yet.
+            if time.monotonic() - hand.seen_at > GONE_S:
+                hand.stop.set()
+                del self._hands[key]
+
+    def hear(self, scopes: Sequence[Scope]) -> None:
+        """Begin to consume from what is new."""
+        for source in streams.sources(scopes, aliases()):
+            for consumer in consumers():
+                self._keep((consumer.name, source), _consume_loop, (consumer, source))
+
+    def end(self, *, until: float) -> None:
+        """End all, and wait for them until a point of monotonic time."""
+        for hand in self._hands.values():
+            hand.stop.set()
+        for hand in self._hands.values():
+            hand.thread.join(timeout=max(0.0, until - time.monotonic()))
+
+    def _keep(
+        self, key: tuple[object, ...], loop: Callable[..., None], what: tuple[Any, ...]
+    ) -> None:
+        hand = self._hands.get(key)
+        if hand is not None:
+            hand.seen_at = time.monotonic()
+            return
+        stop = threading.Event()
+        name = " ".join(str(word) for word in key)
+        thread = threading.Thread(target=loop, args=(*what, stop), name=name, daemon=True)
+        self._hands[key] = _Hand(thread, stop, time.monotonic())
+        thread.start()
+
+
+def _consume_loop(consumer: Consumer, source: Source, stop: threading.Event) -> None:
+    with loops.watched(f"{consumer.name} {source}", within_s=SILENT_S) as loop:
         turn = _Turn(stop, loop)
-        stream = stream_of(database)
+        stream = streams.opened(source.stream, source.database)
         while not stop.is_set():
             loop.beat()
             try:
-                messages = stream.fetch(consumer.name, limit=BATCH, timeout_s=FETCH_WAIT_S)
+                messages = stream.fetch(
+                    consumer.name, limit=BATCH, timeout_s=FETCH_WAIT_S, only=consumer.concerns
+                )
                 hand_over(consumer, stream, messages, may_go_on=turn.may_go_on)
             except Exception:
-                log.exception("consume.failed", extra={"consumer": consumer.name})
-                close_old_connections()
+                log.exception(
+                    "consume.failed", extra={"consumer": consumer.name, "stream": str(source)}
+                )
+                close_broken()
                 stop.wait(PAUSE_AFTER_ERROR_S)
     connections.close_all()
 
@@ -183,8 +209,13 @@ def hand_over(
         messages: in order.
         may_go_on: asked before each; once it says no, those done are acknowledged and the others
             are left to be handed out again.
+
+    Raises:
+        OperationalError: kombu's; the broker does not answer. What was not queued yet is handed out
+            again, however often, and never put aside for that.
     """
     done: list[Message] = []
+    away: BrokerAway | None = None
     for message in messages:
         if not may_go_on():
             break
@@ -193,14 +224,16 @@ def hand_over(
         ):
             try:
                 is_done = _is_done(consumer, stream, message)
-            except BrokerAway:
+            except BrokerAway as error:
                 # Not this message's fault, and true of the next one too: they are handed out again.
-                log.warning("broker.away", extra={"consumer": consumer.name})
+                away = error
                 break
         if is_done:
             done.append(message)
     if done:
         stream.acknowledge(consumer.name, done)
+    if away is not None:
+        raise away
 
 
 def _is_done(consumer: Consumer, stream: EventStream, message: Message) -> bool:
@@ -213,7 +246,7 @@ def _is_done(consumer: Consumer, stream: EventStream, message: Message) -> bool:
         log.exception("message.failed", extra=told)
         is_given_up = message.deliveries >= MOST_DELIVERIES
         if is_given_up:
-            stream.reject(consumer.name, message, error=f"{type(error).__name__}: {error}")
+            _put_aside(consumer, stream, message, f"{type(error).__name__}: {error}")
         CONSUMED.labels(consumer.name, "rejected" if is_given_up else "failed").inc()
         return False
     CONSUMED.labels(consumer.name, "done").inc()
@@ -221,3 +254,21 @@ def _is_done(consumer: Consumer, stream: EventStream, message: Message) -> bool:
     is_asked_for = bool(log_context.current().request_id)
     log.log(logging.INFO if is_asked_for else logging.DEBUG, "message.handed_over", extra=told)
     return True
+
+
+def _put_aside(consumer: Consumer, stream: EventStream, message: Message, error: str) -> None:
+    """Make it a row, for people to see, before the stream forgets it."""
+    database = message.id.rpartition(":")[0]
+    words = message.subject.split(".")
+    DeadLetter.objects.using(database if database in aliases() else DEFAULT).update_or_create(
+        consumer=consumer.name,
+        event_id=message.id,
+        defaults={
+            "subject": message.subject,
+            "organisation": words[1],
+            "environment": "" if words[2] == ORGANISATION_WIDE else words[2],
+            "payload": dict(message.payload),
+            "error": error,
+        },
+    )
+    stream.reject(consumer.name, message, error=error)

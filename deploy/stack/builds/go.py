@@ -24,6 +24,8 @@ OLDEST = (1, 21)
 
 JOBS = 2
 STRIPPED = "-s -w"
+ONLY_ERRORS = "{{with .Error}}{{.}}{{end}}"
+"""In place of the names of a thousand packages."""
 
 SETTINGS = {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-buildvcs=false"}
 """In place of what this user may have set for work of their own."""
@@ -62,7 +64,7 @@ class Module:
             upstream = {**upstream, "Go": self.language}
         settings = self.settings(upstream, work, log)
         (work / "go.mod").write_text(wrapper(self.path, self.version, upstream, settings))
-        go("list", "-mod=mod", "-deps", "-f", "", *self.programs, folder=work, log=log)
+        go("list", "-mod=mod", "-deps", "-f", ONLY_ERRORS, *self.programs, folder=work, log=log)
 
     def settings(self, upstream: Mapping[str, Any], work: Path, log: Path) -> Sequence[str]:
         """Return further lines for our ``go.mod``, and put into `work` what they speak of.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 
@@ -41,21 +42,7 @@ class MariaDb:
         return [Server(self.name, self._port, self._launch, self._probe)]
 
     def prepare(self) -> None:
-        user = unprivileged("mysql", self._folder)
         write_private(self._init_file, self._init_sql())
-        if not (self._data / "mysql").exists():
-            run(
-                [
-                    find("mariadb-install-db", package=PACKAGE),
-                    "--no-defaults",
-                    f"--datadir={self._data}",
-                    "--auth-root-authentication-method=normal",
-                    "--skip-test-db",
-                    *([f"--user={user or 'root'}"] if os.geteuid() == 0 else []),
-                ],
-                log=self._state.log("mariadb-install"),
-            )
-        give(self._folder, user)
 
     def furnish(self) -> None:
         """Nothing is left to do: the init file has done it."""
@@ -74,49 +61,74 @@ class MariaDb:
 
     def _launch(self) -> Launch:
         user = unprivileged("mysql", self._folder)
+        account = [f"--user={user or 'root'}"] if os.geteuid() == 0 else []
+        if not self._data.exists():
+            self._install(account)
+        give(self._folder, user)
         return Launch(
-            [
-                find("mariadbd", package=PACKAGE),
-                "--no-defaults",
-                *([f"--user={user or 'root'}"] if os.geteuid() == 0 else []),
-                f"--datadir={self._data}",
-                # Relative to the data folder: the path of a socket may not exceed 107 characters.
-                "--socket=server.sock",
-                "--pid-file=server.pid",
-                f"--bind-address={LOOPBACK}",
-                f"--port={self._port}",
-                f"--init-file={self._init_file}",
-                "--character-set-server=utf8mb4",
-                "--collation-server=utf8mb4_unicode_ci",
-                "--transaction-isolation=READ-COMMITTED",
-                "--innodb-flush-log-at-trx-commit=0",  # for speed: only a crash of the machine loses
-                "--skip-name-resolve",
-                "--max-connections=500",
-            ],
+            [find("mariadbd", package=PACKAGE), "--no-defaults", *account, *self._options()],
             folder=self._folder,
             log=self._state.log(self.name),
         )
 
+    def _install(self, account: Sequence[str]) -> None:
+        """Make the data folder, with administrators that the init file takes away again."""
+        draft = self._folder / "draft"  # of an installation that may have been broken off
+        shutil.rmtree(draft, ignore_errors=True)
+        run(
+            [
+                find("mariadb-install-db", package=PACKAGE),
+                "--no-defaults",
+                f"--datadir={draft}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                *account,
+            ],
+            log=self._state.log("mariadb-install"),
+        )
+        draft.rename(self._data)
+
+    def _options(self) -> Sequence[str]:
+        return [
+            f"--datadir={self._data}",
+            # Relative to the data folder: the path of a socket may not exceed 107 characters.
+            "--socket=server.sock",
+            "--pid-file=server.pid",
+            f"--bind-address={LOOPBACK}",
+            f"--port={self._port}",
+            f"--init-file={self._init_file}",
+            "--character-set-server=utf8mb4",
+            "--collation-server=utf8mb4_unicode_ci",
+            "--transaction-isolation=READ-COMMITTED",
+            "--innodb-flush-log-at-trx-commit=0",  # for speed: only a crash of the machine loses
+            "--skip-name-resolve",
+            "--max-connections=500",
+        ]
+
     def _probe(self) -> None:
         """Ask for one row over TCP, as the product does."""
-        asked = subprocess.run(  # noqa: S603 the client of the server that we started
-            [
-                find("mariadb", package="mariadb-client"),
-                "--no-defaults",
-                "--protocol=tcp",
-                f"--host={LOOPBACK}",
-                f"--port={self._port}",
-                f"--user={USER}",
-                "--connect-timeout=5",
-                "--execute=SELECT 1",
-                DATABASE,
-            ],
-            env={**os.environ, "MYSQL_PWD": self._password},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PROBE_TIMEOUT_S,
-        )
+        client = [
+            find("mariadb", package="mariadb-client"),
+            "--no-defaults",
+            "--protocol=tcp",
+            f"--host={LOOPBACK}",
+            f"--port={self._port}",
+            f"--user={USER}",
+            "--connect-timeout=5",
+            "--execute=SELECT 1",
+            DATABASE,
+        ]
+        try:
+            asked = subprocess.run(  # noqa: S603 the client of the server that we started
+                client,
+                env={**os.environ, "MYSQL_PWD": self._password},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PROBE_TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired:
+            raise NotReady(f"no answer within {PROBE_TIMEOUT_S} s") from None
         if asked.returncode != 0:
             raise NotReady(asked.stderr.strip())
 

@@ -9,13 +9,14 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, connections
 
 from gateways.services.discovery.following import Follower
 from gateways.services.discovery.reconcile import reconcile
 from tenants.connections import scheduler_for
 from tenants.models import Environment
 from tenants.selectors import every_environment
+from vamp.contention import close_broken
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.processes import probes, readiness
@@ -82,7 +83,7 @@ class Command(BaseCommand):
                 wanted = {_place(each): each for each in _followed()}
             except DatabaseError:
                 log.exception("environments.not_read")
-                close_old_connections()
+                close_broken()
                 stop.wait(LOOK_EVERY_S)
                 continue
             for key in running.keys() - wanted.keys():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from prometheus_client import Counter, Gauge
 
@@ -17,6 +16,7 @@ from gateways.models import Synchronisation
 from gateways.services.discovery.reconcile import reconcile
 from tenants.models import Environment
 from vamp import leases
+from vamp.contention import close_broken, held_apart
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.ports.scheduler import Scheduler, Snapshot
@@ -85,13 +85,13 @@ class Follower:
             except Exception:
                 # Whatever goes away, a database or the state folder: this loop must not end.
                 log.exception("discovery.failed", extra={"environment": str(self._environment)})
-                close_old_connections()
+                close_broken()
                 self._back_off()
         self.release()
 
     def release(self) -> None:
         """Give the lease back, if this process holds it, so that another need not wait for it."""
-        with contextlib.suppress(DatabaseError):  # it falls free by itself
+        with held_apart("lease.not_released"):  # it falls free by itself
             leases.release(self._lease, using=self._environment.database)
 
     @property
@@ -155,7 +155,7 @@ class Follower:
         try:
             note(self._environment, is_in_sync=is_in_sync, error=error, changed_at=changed_at)
         except DatabaseError:
-            close_old_connections()
+            close_broken()
         else:
             self._state = (is_in_sync, error)
 

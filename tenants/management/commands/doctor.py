@@ -23,13 +23,16 @@ from tenants.connections import (
     metrics_for,
     metrics_url,
     scheduler_for,
+    stream_of,
 )
 from tenants.models import Environment
 from tenants.selectors import every_environment
+from vamp import streams
 from vamp.celery import app
 from vamp.databases import aliases
 from vamp.dsn import Dsn
 from vamp.errors import VampError
+from vamp.ports.events import EventStream
 from vamp.ports.metrics import Window
 
 
@@ -83,8 +86,8 @@ def _findings() -> Iterator[Finding]:
     for alias in aliases():
         yield _tried(
             f"events of {alias}",
-            settings.EVENTS_URL,
-            partial(_replay, alias),
+            str(Dsn.parse(settings.EVENTS_URL)),
+            partial(_hear, events_of(alias)),
         )
     try:
         environments = every_environment()
@@ -107,6 +110,12 @@ def _of(environment: Environment) -> Iterator[Finding]:
         str(Dsn.parse(metrics_url(environment))),
         lambda: _ask_metrics(environment),
     )
+    if stream_of(environment) != streams.installation_stream():
+        yield _tried(
+            f"{environment} event stream",
+            str(stream_of(environment)),
+            lambda: _hear(streams.opened(stream_of(environment), environment.database)),
+        )
     if environment.scheduler_url:
         yield _tried(
             f"{environment} scheduler",
@@ -140,8 +149,9 @@ def _select(alias: str) -> None:
         cursor.execute("SELECT 1")
 
 
-def _replay(alias: str) -> None:
-    events_of(alias).replay(after=0, subject="vamp.>", limit=1)
+def _hear(stream: EventStream) -> None:
+    # Of a subject that nothing has: a server that is asked for what it holds would read it all.
+    stream.replay(after=0, subject="vamp._.>", limit=1)
 
 
 def _ask_broker() -> None:

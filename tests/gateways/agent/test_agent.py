@@ -304,7 +304,7 @@ def test_agent__is_killed__haproxy_serves_on_and_the_next_agent_takes_it_over(
     options = {**dataclasses.asdict(rig.settings), "keep_haproxy": "no"}
     command = [sys.executable, "-m", "gateways.agent", "run"]
     for name, value in options.items():
-        if name not in {"kv_key", "api_token", "api_url"}:
+        if name not in {"kv_key", "events_key", "api_token", "api_url"}:
             command += [f"--{name.replace('_', '-')}", str(value)]
     key = agent_key(MASTER, *PLACE)
     process = subprocess.Popen(

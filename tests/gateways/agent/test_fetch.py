@@ -7,7 +7,7 @@ import pytest
 from gateways.agent.agent import SystemClock
 from gateways.agent.faults import Faults
 from gateways.agent.fetch import Fetcher
-from gateways.haproxy.manifest import manifest_key, part_key
+from gateways.haproxy.manifest import Manifest, ManifestEntry, manifest_key, part_key
 from gateways.haproxy.part import Part
 from tests.gateways.agent.rig import MASTER, PLACE, Outage, Publisher
 
@@ -128,3 +128,70 @@ def test_fetch__store_cannot_say__is_none_and_a_fault(setting, trouble):
     setting.publisher.publish_manifest()
     assert setting.generations() == {"shop": 1, "other": 1}
     assert setting.messages() == {}
+
+
+def listed(setting, gateway: str = "shop") -> ManifestEntry:
+    """What the manifest in the store says of a gateway."""
+    text = setting.kv.get(manifest_key(*PLACE)).value
+    return Manifest.from_json(text).entries[gateway]
+
+
+def test_fetch_hinted__a_newer_part__is_read_without_the_manifest(setting):
+    setting.generations()
+    setting.publisher.publish(Part("shop", 2, "a"))
+    entry = listed(setting)
+    setting.kv.reads.clear()
+
+    found = setting.fetcher.fetch_hinted({"shop": entry})
+
+    assert {name: each.part.generation for name, each in found.parts.items()} == {
+        "shop": 2,
+        "other": 1,
+    }
+    assert found.manifest.entries["shop"] == entry
+    assert setting.kv.reads == [part_key(*PLACE, "shop")]
+    assert setting.generations() == {"shop": 2, "other": 1}
+    assert setting.kv.reads == [part_key(*PLACE, "shop"), manifest_key(*PLACE)]
+
+
+def test_fetch_hinted__an_old_hint__changes_nothing_and_reads_nothing(setting):
+    old = listed(setting)
+    setting.publisher.publish(Part("shop", 2, "a"))
+    setting.generations()
+    setting.kv.reads.clear()
+
+    found = setting.fetcher.fetch_hinted({"shop": old})
+
+    assert found.parts["shop"].part.generation == 2
+    assert found.manifest.entries["shop"].generation == 2
+    assert setting.kv.reads == []
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {},
+        {"removed-meanwhile": ManifestEntry(9, "x")},
+        {"shop": ManifestEntry(1, "same generation, another text")},
+        {"shop": ManifestEntry(7, "a part that is not in the store")},
+    ],
+    ids=["names-none", "not-listed", "same-generation", "another-text"],
+)
+def test_fetch_hinted__what_it_cannot_tell__the_manifest_must(setting, entries):
+    setting.generations()
+
+    assert setting.fetcher.fetch_hinted(entries) is None
+    assert setting.generations() == {"shop": 1, "other": 1}
+
+
+def test_fetch_hinted__nothing_known_yet__the_manifest_must(setting):
+    assert setting.fetcher.fetch_hinted({"shop": listed(setting)}) is None
+
+
+def test_fetch_hinted__store_is_away__the_manifest_must(setting):
+    setting.generations()
+    setting.publisher.publish(Part("shop", 2, "a"))
+    entry = listed(setting)
+    setting.kv.is_down = True
+
+    assert setting.fetcher.fetch_hinted({"shop": entry}) is None

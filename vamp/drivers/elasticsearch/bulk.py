@@ -34,8 +34,8 @@ _PUT_OFF = 429
 _TOO_LARGE = 413
 _FILTER = "errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by"
 
-Action: TypeAlias = tuple[bytes, bytes]
-"""Two lines of a bulk request, without their line breaks: `creation` and the document."""
+Action: TypeAlias = bytes
+"""Two lines of a bulk request, each with its line break: what to do, and the document."""
 
 
 @dataclass(slots=True)
@@ -53,9 +53,16 @@ class Stored:
     refused: dict[int, str] = field(default_factory=dict)
 
 
-def creation(index: str, identity: str) -> bytes:
-    """Return the line that creates a document, unless one with its `identity` is in `index`."""
-    return json.dumps({"create": {"_index": index, "_id": identity}}).encode()
+def creation(index: str, identity: str, document: bytes) -> Action:
+    """Return what creates `document`, unless one with its `identity` is in `index`.
+
+    Args:
+        index: where.
+        identity: any text of up to `LONGEST_ID` bytes.
+        document: a JSON object on one line.
+    """
+    head = json.dumps({"create": {"_index": index, "_id": identity}}).encode()
+    return b"%b\n%b\n" % (head, document)
 
 
 def store(
@@ -91,7 +98,7 @@ def _store_chunk(
     for attempt in range(TRIES):
         if attempt:
             wait(FIRST_WAIT_S * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))  # noqa: S311  (spread)
-        body = b"".join(b"%b\n%b\n" % actions[place] for place in pending)
+        body = b"".join([actions[place] for place in pending])
         status, answer = _send(client, body)
         if status == _TOO_LARGE:
             _store_halves(client, actions, pending, stored, wait)
@@ -168,8 +175,7 @@ def _sort_out(
 def _chunks(actions: Sequence[Action]) -> Iterator[Sequence[int]]:
     """Yield places of `actions`, as many as go into one request."""
     begun, size = 0, 0
-    for place, (head, source) in enumerate(actions):
-        length = len(head) + len(source) + 2
+    for place, length in enumerate(map(len, actions)):
         if place > begun and (size + length > CHUNK_BYTES or place - begun == CHUNK_DOCUMENTS):
             yield range(begun, place)
             begun, size = place, 0

@@ -93,7 +93,9 @@ class Cluster:
         """Ask all of `questions` in one request; return an answer each, in their order.
 
         Raises:
-            PortUnavailable: one of them cannot be answered, or not whole.
+            PortUnavailable: one of them cannot be answered, or not whole. So too for some tenths of
+                a second where an index is being made, after a day's first document: the same is
+                said of a shard that comes back with documents, and those must not be left out.
             PortRefused: one of them is wrong, or its answer too large.
         """
         if not questions:

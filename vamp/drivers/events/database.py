@@ -66,14 +66,15 @@ class DatabaseStream:
         """
         by_id = {self._row_id(message): message for message in messages}
         with port_errors("event stream"):
-            if any(self._stored(by_id).get(row_id) is None for row_id in by_id):
+            stored = self._stored(by_id)
+            if any(stored.get(row_id) is None for row_id in by_id):
                 self._store(by_id)
         self._doorbell.ring()
 
     def fetch(
         self, consumer: str, *, limit: int, timeout_s: float, only: Collection[str] = ()
     ) -> Sequence[Message]:
-        """See the port. Cost: three statements where there is nothing, a short transaction else."""
+        """See the port. Cost: 3 or 4 statements where there is nothing, a short transaction else."""
         until = time.monotonic() + timeout_s
         wanted = _Wanted(consumer, limit, only)
         self._concerns[consumer] = wanted.condition
@@ -126,11 +127,11 @@ class DatabaseStream:
             bell.wait(min(left_s, _LOOK_AGAIN_S))
 
     def _hand_out(self, wanted: _Wanted) -> list[Message]:
-        newest = self._events().aggregate(newest=Max("position"))["newest"] or 0
+        newest = self._newest() if wanted.only else 0
         cursor = StreamCursor.objects.using(self._database).get(consumer=wanted.consumer)
         # Looked at without a lock first: waiting for nothing must not keep writers out.
         if not self._waiting(_progress(cursor), wanted).exists():
-            if wanted.only and newest - cursor.position > PASSED_OVER:
+            if newest - cursor.position > PASSED_OVER:
                 with self._progress(wanted.consumer) as place:
                     place.progress = place.progress.passing(newest)
             return []
@@ -148,6 +149,9 @@ class DatabaseStream:
             for position, row in rows.items()
             if position in handed and handed[position] != before.get(position)
         ]
+
+    def _newest(self) -> int:
+        return self._events().aggregate(newest=Max("position"))["newest"] or 0
 
     def _waiting(self, progress: Progress, wanted: _Wanted) -> QuerySet[OutboxEvent]:
         held_back = sorted(progress.held_back(self._now_ms()))

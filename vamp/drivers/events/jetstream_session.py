@@ -141,10 +141,11 @@ class Session:
         await reader(self.client, stream, name, subject)
         try:
             while len(found) < limit:
-                await pulls.ask_now([stream], limit=REPLAY_BATCH)
-                sent = pulls.take(REPLAY_BATCH)
+                batch = REPLAY_BATCH if after else min(REPLAY_BATCH, limit - len(found))
+                await pulls.ask_now([stream], limit=batch)
+                sent = pulls.take(batch)
                 found += [each for each in map(_readable, sent) if each and each.position > after]
-                if len(sent) < REPLAY_BATCH:
+                if len(sent) < batch:
                     break
         finally:
             await pulls.close()

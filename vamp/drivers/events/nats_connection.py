@@ -85,6 +85,11 @@ class NatsConnection:
         """Have `tell` called, in the loop's thread, whenever this process loses the connection."""
         self._of_this_process().losses.append(tell)
 
+    def no_longer_when_lost(self, tell: Callable[[], None]) -> None:
+        """Take `when_lost` back."""
+        with contextlib.suppress(ValueError):
+            self._of_this_process().losses.remove(tell)
+
     def close(self) -> None:
         """Let go of the server, in this process. A later call connects again."""
         here = self._of_this_process()

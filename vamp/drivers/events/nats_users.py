@@ -60,27 +60,28 @@ def agent_subject(organisation: str, environment: str) -> str:
     return f"vamp.{organisation}.{environment}.gateways.>"
 
 
-def agent_credentials(signing_key: str, *, organisation: str, environment: str) -> Credentials:
+def agent_credentials(
+    signing_key: str, *, organisation: str, environment: str, account: str = ""
+) -> Credentials:
     """Make a user for an environment's agents, who hear of its gateways and can say nothing.
 
     They may not even subscribe to an inbox: all users of an account share those, and with them
     what other tenants are answered. The user does not expire; revoke it at the account.
 
     Args:
-        signing_key: seed of the account (``SA…``); where it is one of the account's signing keys
-            and not its own, ``SA…:A…`` with the account's public key behind it.
+        signing_key: seed of the account, or of one of its signing keys (``SA…``).
         organisation: name of the organisation.
         environment: name of the environment.
+        account: the account's public key (``A…``); needed with a signing key.
 
     Raises:
         ValueError: the signing key is none.
     """
-    seed, _, account = signing_key.strip().partition(":")
-    signer = KeyPair.from_seed(seed)
+    signer = KeyPair.from_seed(signing_key)
     if signer.kind != ACCOUNT:
         raise ValueError("the signing key is not an account's (it begins with SA)")
     if account and not is_public(account, ACCOUNT):
-        raise ValueError("what follows the signing key is not an account's public key (A…)")
+        raise ValueError("not an account's public key (it begins with A)")
     keys = KeyPair.new(USER)
     permissions: dict[str, Any] = {
         "pub": {"deny": [">"]},
@@ -101,6 +102,19 @@ def agent_credentials(signing_key: str, *, organisation: str, environment: str) 
         "nats": permissions,
     }
     return Credentials(signed(claims, signer), keys)
+
+
+def account_of(creds: str) -> str:
+    """Return the public key of the account that the user of a creds file belongs to.
+
+    Raises:
+        ValueError: it is no creds file.
+    """
+    try:
+        claims = claims_of(Credentials.parse(creds).jwt)
+        return str(claims["nats"].get("issuer_account") or claims["iss"])
+    except (KeyError, AttributeError, IndexError):
+        raise ValueError("the user's JWT in the creds file cannot be read") from None
 
 
 def signed(claims: Mapping[str, Any], signer: KeyPair) -> str:

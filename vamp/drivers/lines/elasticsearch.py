@@ -46,7 +46,7 @@ class ElasticsearchLines:
             if head is None:
                 index = self._family.of(_EPOCH + timedelta(days=day))
                 head = heads[day] = b'{"create":{"_index":"%b","_id":"' % index.encode()
-            actions.append((b'%b%b"}}' % (head, identity), document))
+            actions.append(b'%b%b"}}\n%b\n' % (head, identity, document))
         if not actions:
             return 0
         with observed(_NAME, "write_lines"):

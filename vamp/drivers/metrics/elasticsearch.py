@@ -104,5 +104,4 @@ class ElasticsearchMetrics:
         return self._cluster.search(questions)
 
     def _action(self, rollup: Rollup) -> Action:
-        head = creation(self._family.of(rollup.start), identity(rollup))
-        return head, document(rollup)
+        return creation(self._family.of(rollup.start), identity(rollup), document(rollup))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +10,14 @@ from django.core.management.base import BaseCommand
 
 from vamp import queues
 from vamp.processes import probes, task_consumer, working
+from vamp.processes.stopping import end_on_signals
+
+
+def _queues(words: str) -> Sequence[str]:
+    try:
+        return queues.named(words)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 class Command(BaseCommand):
@@ -22,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--beat", action="store_true", help="keep the schedule as well")
         parser.add_argument(
             "--queues",
-            type=queues.named,
+            type=_queues,
             default=queues.ALL,
             help="only these, by comma: live (from a change to traffic), regular, slow",
         )
@@ -47,5 +55,6 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Run until asked to end."""
+        end_on_signals()  # for the time until the worker listens to signals itself
         with probes.answering("worker", address=health_address, port=health_port):
             working.run(has_beat=beat, threads=threads, names=queues, stop_within_s=stop_within)

@@ -150,6 +150,7 @@ class Kubernetes:
             f"--listen-peer-urls={peers}",
             f"--initial-advertise-peer-urls={peers}",
             f"--initial-cluster=default={peers}",
+            "--log-level=warn",
             "--unsafe-no-fsync",  # for speed: only a crash of the machine loses
             log="etcd",
         )
@@ -202,7 +203,10 @@ class Kubernetes:
             "kwok",
             f"--kubeconfig={self._kubeconfig(ADMIN)}",
             f"--manage-nodes-with-annotation-selector={nodes.SELECTOR}",
+            # Without leases its nodes are taken for lost, and their pods with them, now and then.
+            f"--node-lease-duration-seconds={nodes.LEASE_S}",
             f"--server-address={LOOPBACK}:{self._kwok_port}",
+            "--v=WARN",  # else it says a line for each change of each pod
             log="kwok",
         )
 

@@ -12,6 +12,9 @@ COUNT = 4
 PODS_EACH = 5_000
 """Twice the 10,000 pods of the largest bench: a rolling update has more at times."""
 
+LEASE_S = 40
+"""As kubelets have it: a node that has not renewed its lease for so long is not ready."""
+
 ANNOTATION = "kwok.x-k8s.io/node"
 SELECTOR = f"{ANNOTATION}=fake"
 """Only nodes so marked are kwok's; others may join that run real processes."""

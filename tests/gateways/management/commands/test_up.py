@@ -39,7 +39,7 @@ def test_up__no_tenant_yet__comes_up_starts_again_what_dies_and_ends_everything(
 
         assert end(process) == 0
 
-    assert answer.json() == {"status": "ok"}
+    assert answer.json() == {"status": "ok", "dependencies": {"database default": "ok"}}
     assert not any(lives(pid) for pid in pids)
     told = log.read_text()
     assert "part.ended part=consume status=-9" in told

@@ -116,7 +116,8 @@ def forward(address: str, request: Request) -> Answer:
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
-        headers = {k: v for k, v in request.headers.items() if k.lower() != "host"}
+        ours = {"host", "content-length"}
+        headers = {k: v for k, v in request.headers.items() if k.lower() not in ours}
         connection.request(request.method, request.path, body=request.body, headers=headers)
         with connection.getresponse() as answer:
             return Answer(answer.status, answer.read(), headers=PRODUCT)

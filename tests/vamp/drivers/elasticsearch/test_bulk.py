@@ -27,8 +27,7 @@ def client_at(address: str):
 
 def actions(count: int, size: int = 10):
     return [
-        (creation("i", f"d{n}"), json.dumps({"n": n, "x": "x" * size}).encode())
-        for n in range(count)
+        creation("i", f"d{n}", json.dumps({"n": n, "x": "x" * size}).encode()) for n in range(count)
     ]
 
 
@@ -132,7 +131,7 @@ def test_store__request_is_too_large_for_a_proxy__is_sent_in_halves():
     with scripted(say) as server:
         found = store(
             client_at(server.address),
-            [*actions(20), (creation("i", "big"), b'"' + b"x" * 500 + b'"')],
+            [*actions(20), creation("i", "big", b'"' + b"x" * 500 + b'"')],
             wait=no_wait,
         )
 
@@ -155,7 +154,8 @@ def test_store__more_than_goes_into_a_request__is_parted(monkeypatch):
 
 
 def test_creation__identity_that_could_break_the_line__is_only_text():
-    line = creation("i", 'a"}}\n{"delete":{"_id":"b')
+    text = creation("i", 'a"}}\n{"delete":{"_id":"b', b"{}")
 
-    assert b"\n" not in line
+    line, document, rest = text.split(b"\n")
+    assert (document, rest) == (b"{}", b"")
     assert json.loads(line)["create"]["_id"] == 'a"}}\n{"delete":{"_id":"b'

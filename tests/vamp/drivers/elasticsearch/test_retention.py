@@ -31,8 +31,9 @@ def write(space: Space, family: IndexFamily, hours: list[int]) -> None:
     space.cluster.store(
         EVENTS,
         [
-            (
-                creation(family.of(NOON + hour * HOUR), f"h{hour}"),
+            creation(
+                family.of(NOON + hour * HOUR),
+                f"h{hour}",
                 json.dumps({"at": (NOON + hour * HOUR).isoformat()}).encode(),
             )
             for hour in hours
@@ -51,6 +52,7 @@ def test_prune__days_before_and_a_part_of_one__go_and_are_counted(space):
     found = prune(space.cluster.client, family, before=NOON, older=older(NOON))
 
     assert found == 6
+    space.cluster.refresh(family.pattern)
     assert space.cluster.client.count(index=family.pattern)["count"] == 3
     assert prune(space.cluster.client, family, before=NOON, older=older(NOON)) == 0
 

@@ -107,25 +107,26 @@ class Operator:
         self.operator = KeyPair.new(OPERATOR)
         self.account = KeyPair.new(ACCOUNT)
         self.signing = KeyPair.new(ACCOUNT)
+        self.system = KeyPair.new(ACCOUNT)
 
     def config(self) -> Mapping[str, Any]:
-        no_limit = dict.fromkeys(
-            ["subs", "data", "payload", "imports", "exports", "conn", "leaf"], -1
-        ) | dict.fromkeys(["mem_storage", "disk_storage", "streams", "consumer"], -1)
+        core = dict.fromkeys(["subs", "data", "payload", "imports", "exports", "conn", "leaf"], -1)
+        stored = dict.fromkeys(["mem_storage", "disk_storage", "streams", "consumer"], -1)
+
+        def of_account(keys: KeyPair, limits: Mapping[str, int], **more: Any) -> str:
+            claims = {"type": "account", "limits": {**limits, "wildcards": True}, **more}
+            return self._token("A", keys, self.operator, claims)
+
+        claims = {"type": "operator", "system_account": self.system.public}
         return {
-            "operator": self._token("O", self.operator, self.operator, {"type": "operator"}),
+            "operator": self._token("O", self.operator, self.operator, claims),
+            "system_account": self.system.public,
             "resolver": "MEMORY",
             "resolver_preload": {
-                self.account.public: self._token(
-                    "A",
-                    self.account,
-                    self.operator,
-                    {
-                        "type": "account",
-                        "limits": {**no_limit, "wildcards": True},
-                        "signing_keys": [self.signing.public],
-                    },
-                )
+                self.account.public: of_account(
+                    self.account, core | stored, signing_keys=[self.signing.public]
+                ),
+                self.system.public: of_account(self.system, core),
             },
         }
 

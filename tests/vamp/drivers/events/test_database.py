@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from vamp.doorbell import Doorbell
 from vamp.drivers.events import database
 from vamp.drivers.events.database import DatabaseStream
-from vamp.models import DeadLetter, OutboxEvent, StreamCursor
+from vamp.models import OutboxEvent, StreamCursor
 from vamp.ports.errors import PortRefused
 from vamp.ports.events import Message
 
@@ -125,20 +125,22 @@ def test_fetch__oldest_never_done__stops_handing_out_new_ones(
     assert len(cursor.done) + len(cursor.in_flight) == 10
 
 
-def test_reject__message__stands_among_the_dead_letters_of_its_database(
-    stream: DatabaseStream,
+def test_fetch__many_events_of_no_concern__are_passed_over_for_good(
+    stream: DatabaseStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stream.publish([message(1, "vamp.acme.production.gateways.gateway.changed")])
-    (poison,) = stream.fetch("gateways", limit=1, timeout_s=0)
+    monkeypatch.setattr(database, "PASSED_OVER", 10)
+    stream.publish([message(1, "vamp.acme._.a.b.c")])
+    (open_one,) = stream.fetch("gateways", limit=10, timeout_s=0, only={"a.b.c"})
+    stream.publish([message(number) for number in range(2, 42)])
 
-    stream.reject("gateways", poison, error="first")
-    stream.reject("gateways", poison, error="second")
+    assert not stream.fetch("gateways", limit=10, timeout_s=0, only={"a.b.c"})
+    assert StreamCursor.objects.using("default").get(consumer="gateways").position == 0
+    stream.acknowledge("gateways", [open_one])
+    assert not stream.fetch("gateways", limit=10, timeout_s=0, only={"a.b.c"})
 
-    letter = DeadLetter.objects.using("default").get()
-    assert (letter.consumer, letter.event_id, letter.error) == ("gateways", "default:1", "second")
-    assert (letter.organisation, letter.environment) == ("acme", "production")
-    assert letter.payload == {"id": 1}
-    assert not DeadLetter.objects.using("dedicated").exists()
+    assert StreamCursor.objects.using("default").get(consumer="gateways").position == 41
+    stream.publish([message(42, "vamp.acme._.a.b.c")])
+    assert len(stream.fetch("gateways", limit=10, timeout_s=0, only={"a.b.c"})) == 1
 
 
 def test_stream__another_database__is_another_stream(

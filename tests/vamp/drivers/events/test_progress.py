@@ -91,3 +91,14 @@ def test_compacted__nothing_open__forgets_all_that_is_done() -> None:
     assert progress.compacted(None) == Progress(9)
     assert progress.compacted(4) == progress
     assert progress.compacted(7) == Progress(5, frozenset({9}))
+
+
+def test_passing__some_in_flight__stops_before_the_first_of_them() -> None:
+    progress = Progress(5, frozenset({7, 12}), {9: Handed(1, 1)})
+
+    assert progress.passing(20) == Progress(8, frozenset({12}), {9: Handed(1, 1)})
+
+
+def test_passing__nothing_in_flight__reaches_the_newest_and_never_goes_back() -> None:
+    assert Progress(5, frozenset({7, 12})).passing(20) == Progress(20)
+    assert Progress(30).passing(20) == Progress(30)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from hvac import exceptions as vault
-from hvac.adapters import JSONAdapter
 from hvac.api.auth_methods import AppRole as AppRoleMethod
 from hvac.api.system_backend import Policies
 
+from vamp.drivers.kv.vault.adapter import WireAdapter
 from vamp.drivers.kv.vault.address import Address
 from vamp.drivers.kv.vault.answers import port_errors
 from vamp.drivers.kv.vault.credentials import AppRole, parse_credentials
@@ -90,7 +90,7 @@ class AgentAccess:
     def _key(self) -> str:
         return f"{self._place}/agents/approle"
 
-    def _write_policy_and_role(self, adapter: JSONAdapter) -> None:
+    def _write_policy_and_role(self, adapter: WireAdapter) -> None:
         Policies(adapter).create_or_update_acl_policy(
             self.name, policy_text(self._address.mount, self._place), pretty_print=False
         )
@@ -103,13 +103,13 @@ class AgentAccess:
             mount_point=self._address.approle_mount,
         )
 
-    def _new_secret(self, adapter: JSONAdapter) -> AppRole:
+    def _new_secret(self, adapter: WireAdapter) -> AppRole:
         method, mount = AppRoleMethod(adapter), self._address.approle_mount
         role = method.read_role_id(self.name, mount_point=mount)["data"]["role_id"]
         made = method.generate_secret_id(self.name, mount_point=mount)["data"]["secret_id"]
         return AppRole(role, made)
 
-    def _works(self, adapter: JSONAdapter, key: str) -> bool:
+    def _works(self, adapter: WireAdapter, key: str) -> bool:
         """Tell whether Vault still knows a kept key: the role may have been made anew since."""
         held, mount = parse_credentials(key), self._address.approle_mount
         if not isinstance(held, AppRole):

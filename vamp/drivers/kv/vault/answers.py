@@ -1,11 +1,10 @@
-"""What Vault's refusals and silences mean, in the errors of the port."""
+"""What Vault's refusals mean, in the errors of the port."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import requests
 from hvac import exceptions as vault
 
 from vamp.drivers.kv.vault.address import Address
@@ -65,7 +64,7 @@ _UNAVAILABLE = (
 
 @contextmanager
 def port_errors(address: Address, what: str) -> Iterator[None]:
-    """Turn what hvac and requests raise into the errors of the port.
+    """Turn what hvac raises into the errors of the port.
 
     Args:
         address: the Vault that is asked.
@@ -73,14 +72,12 @@ def port_errors(address: Address, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (vault.VaultError, requests.RequestException) as error:
+    except vault.VaultError as error:
         raise port_error(error, address, what) from error
 
 
-def port_error(error: Exception, address: Address, what: str) -> PortError:
-    """Return the port's error for one of hvac's or requests'."""
-    if isinstance(error, requests.RequestException):
-        return _not_reached(error, address)
+def port_error(error: vault.VaultError, address: Address, what: str) -> PortError:
+    """Return the port's error for one of hvac's."""
     text = _text_of(error)
     for words, kind, meaning in _ANSWERED:
         if words in text:
@@ -97,27 +94,9 @@ def port_error(error: Exception, address: Address, what: str) -> PortError:
     return PortUnavailable(f"{address} failed to {what}{reason}")
 
 
-def _not_reached(error: requests.RequestException, address: Address) -> PortUnavailable:
-    match error:
-        case requests.exceptions.SSLError():
-            meaning = (
-                "no TLS with it: its certificate is not trusted, or it speaks plain HTTP;"
-                " name its authority by ca=/path in the URL, or write tls=off"
-            )
-        case requests.exceptions.ConnectTimeout():
-            meaning = "it cannot be reached; check the address, and that it runs"
-        case requests.exceptions.Timeout():
-            meaning = "it did not answer in time"
-        case requests.exceptions.ConnectionError():
-            meaning = "it cannot be reached or hung up; check the address, and that it runs"
-        case _:
-            meaning = f"what answers there is no Vault ({type(error).__name__})"
-    return PortUnavailable(f"{address}: {meaning}")
-
-
-def _text_of(error: Exception) -> str:
+def _text_of(error: vault.VaultError) -> str:
     """Return Vault's own words; hvac's text would add the method and the URL."""
-    words = getattr(error, "errors", None) or [str(error.args[0] if error.args else "")]
+    words = error.errors or [str(error.args[0] if error.args else "")]
     return " ".join(" ".join(str(word) for word in words).split())[:_MOST_TEXT]
 
 

@@ -9,24 +9,20 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
 
-import requests
 from hvac import exceptions as vault
-from hvac.adapters import JSONAdapter
 from hvac.api.auth_methods import AppRole as AppRoleMethod
 from hvac.api.auth_methods import Token as TokenMethod
 
+from vamp.drivers.kv.vault.adapter import WireAdapter
 from vamp.drivers.kv.vault.address import Address
-from vamp.drivers.kv.vault.answers import port_error, port_errors
+from vamp.drivers.kv.vault.answers import port_errors
 from vamp.drivers.kv.vault.credentials import AppRole, Credentials
+from vamp.drivers.kv.vault.wire import Wire, not_vault
 from vamp.drivers.observed import observed
 from vamp.ports.errors import PortError, PortRefused, PortUnavailable
 
-CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 1.0, 5.0
-
-_POOL_SIZE = 32
 _POSTPONED_S = 1.0
 """A renewal that failed because Vault was away is tried again after this long."""
 
@@ -45,7 +41,7 @@ class Login:
         is_renewable: whether its life can be prolonged.
     """
 
-    adapter: JSONAdapter
+    adapter: WireAdapter
     granted_s: float = math.inf
     due: float = math.inf
     expires: float = math.inf
@@ -78,12 +74,11 @@ class Session:
         self._now = now
         self._login: Login | None = None
         self._failure: tuple[float, PortError] | None = None
-        self._of_parents: list[object] = []
         self._turn = threading.Lock()
-        self._http = _http(address)
+        self._wire = Wire(address)
         _SESSIONS.add(self)
 
-    def ask(self, question: Callable[[JSONAdapter], Answer]) -> Answer:
+    def ask(self, question: Callable[[WireAdapter], Answer]) -> Answer:
         """Return what `question` returns, asked with a living token.
 
         It is asked twice where Vault refused a token that turned out to be dead.
@@ -91,7 +86,7 @@ class Session:
         Raises:
             PortUnavailable: no login, since Vault did not answer.
             PortRefused: the credentials are not, or not any more, good.
-            hvac.exceptions.VaultError, requests.RequestException: what `question` met.
+            hvac.exceptions.VaultError: Vault refused `question`.
         """
         login = self._living()
         try:
@@ -202,47 +197,21 @@ class Session:
             granted_s=login.granted_s,
         )
 
-    def _login_of(self, adapter: JSONAdapter, ttl_s: float, *, is_renewable: bool) -> Login:
+    def _login_of(self, adapter: WireAdapter, ttl_s: float, *, is_renewable: bool) -> Login:
         if not ttl_s:
             return Login(adapter)
         now = self._now()
         return Login(adapter, ttl_s, now + ttl_s * 2 / 3, now + ttl_s, is_renewable)
 
-    def _adapter(self, token: str) -> JSONAdapter:
-        return JSONAdapter(
-            base_uri=self._address.server,
-            token=token,
-            timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-            session=self._http,
-            namespace=self._address.namespace or None,
-            strict_http=True,  # GET with ?list=true: not every proxy lets LIST pass
-        )
+    def _adapter(self, token: str) -> WireAdapter:
+        return WireAdapter(self._wire, self._address, token)
 
     def _forget_the_parent(self) -> None:
-        """Take a lock and connections of our own in a child; its parent goes on with the old ones.
-
-        The old ones are kept, since another thread may have held their locks during the fork, and
-        closing them would wait for those.
-        """
-        self._of_parents.append((self._http, self._login, self._turn))
+        """Take a lock and connections of our own in a child; its parent goes on with the old ones."""
         self._turn = threading.Lock()
-        self._http = _http(self._address)
+        self._wire = Wire(self._address)
         if self._login is not None:
-            self._login = replace(
-                self._login, adapter=self._adapter(str(self._login.adapter.token))
-            )
-
-
-def _http(address: Address) -> requests.Session:
-    """Return kept connections without what costs time or surprises: proxies, cookies, gzip."""
-    http = requests.Session()
-    http.trust_env = False
-    http.verify, http.cert = address.verify, address.certificate
-    http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    http.headers["Accept-Encoding"] = "identity"
-    for scheme in ("https://", "http://"):
-        http.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=_POOL_SIZE))
-    return http
+            self._login = replace(self._login, adapter=self._adapter(self._login.adapter.token))
 
 
 def _part(answer: Any, name: str, address: Address) -> dict[str, Any]:
@@ -253,7 +222,7 @@ def _part(answer: Any, name: str, address: Address) -> dict[str, Any]:
     """
     part = answer.get(name) if isinstance(answer, dict) else None
     if not isinstance(part, dict):
-        raise port_error(requests.exceptions.InvalidJSONError(), address, "")
+        raise not_vault(address)
     return part
 
 

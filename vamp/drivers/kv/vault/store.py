@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hvac import exceptions as vault
-from hvac.adapters import JSONAdapter
 from hvac.api.secrets_engines import KvV2
 
 from vamp.drivers.kv.names import prefix_segments, segments, value_bytes
+from vamp.drivers.kv.vault.adapter import WireAdapter
 from vamp.drivers.kv.vault.address import Address
 from vamp.drivers.kv.vault.answers import port_errors
 from vamp.drivers.kv.vault.credentials import parse_credentials
@@ -110,7 +110,7 @@ class VaultStore:
         prefix_segments(prefix)
         return NoHints()
 
-    def _read(self, adapter: JSONAdapter, key: str) -> Any:
+    def _read(self, adapter: WireAdapter, key: str) -> Any:
         """Return the answer, or None where there is no living version."""
         try:
             return KvV2(adapter).read_secret_version(
@@ -144,7 +144,7 @@ class VaultStore:
         return self._metadata(key) is not None and self._buried(key) is None
 
     def _metadata(self, key: str) -> dict[str, Any] | None:
-        def read(adapter: JSONAdapter) -> Any:
+        def read(adapter: WireAdapter) -> Any:
             return KvV2(adapter).read_secret_metadata(key, mount_point=self._mount)
 
         try:
@@ -165,7 +165,7 @@ class VaultStore:
                 yield path
 
     def _listed(self, folder: str) -> Sequence[str]:
-        def read(adapter: JSONAdapter) -> Any:
+        def read(adapter: WireAdapter) -> Any:
             return KvV2(adapter).list_secrets(folder, mount_point=self._mount)
 
         try:

@@ -1,4 +1,4 @@
-"""Names and policies; what they do on a real server is in test_on_a_server.py."""
+"""Names and policies; what they do on a real server is in test_agents_on_a_server.py."""
 
 from __future__ import annotations
 

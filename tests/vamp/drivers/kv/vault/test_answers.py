@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-import threading
-
 import pytest
-import requests
 
 from tests.vamp.drivers.kv.vault.scripted import DENIED, SELF, scripted
-from vamp.drivers.kv.vault.address import Address
-from vamp.drivers.kv.vault.answers import port_error
-from vamp.drivers.kv.vault.credentials import Token
-from vamp.drivers.kv.vault.session import Session
-from vamp.drivers.kv.vault.store import VaultStore
 from vamp.ports.errors import PortRefused, PortUnavailable, RevisionConflict
 
 KEY = "acme/production/environment"
@@ -106,59 +96,3 @@ def test_get__token_is_unknown__is_refused_with_what_to_do():
         vault.store().get(KEY)
 
     assert vault.paths() == [SELF, f"/v1/kv/data/{KEY}", SELF]
-
-
-def store_at(server: str, verify: bool | str = True) -> VaultStore:
-    address = Address(server, "kv", verify=verify)
-    return VaultStore(address, Session(address, Token("x")))
-
-
-def test_get__nothing_listens__is_unavailable():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
-        port = taken.getsockname()[1]
-
-        with pytest.raises(
-            PortUnavailable, match=f"https://127.0.0.1:{port}: it cannot be reached"
-        ):
-            store_at(f"https://127.0.0.1:{port}").get(KEY)
-
-
-def test_get__server_hangs_up__is_unavailable():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        store = store_at(f"http://127.0.0.1:{port}")
-        server.settimeout(5)
-
-        def hang_up() -> None:
-            connection, _ = server.accept()
-            connection.recv(10)
-            connection.close()
-
-        thread = threading.Thread(target=hang_up)
-        thread.start()
-        with pytest.raises(PortUnavailable, match="cannot be reached or hung up"):
-            store.get(KEY)
-        thread.join()
-
-
-def test_get__server_speaks_no_tls__says_how_to_write_that():
-    with scripted() as vault, pytest.raises(PortUnavailable, match=r"no TLS with it.*tls=off"):
-        store_at(vault.address.server.replace("http:", "https:")).get(KEY)
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (requests.exceptions.SSLError(ssl.SSLError("unable to get local issuer")), "not trusted"),
-        (requests.exceptions.ConnectTimeout(), "cannot be reached"),
-        (requests.exceptions.ReadTimeout(), "did not answer in time"),
-        (requests.exceptions.TooManyRedirects(), "no Vault"),
-        (requests.exceptions.InvalidJSONError(), "no Vault"),
-    ],
-)
-def test_port_error__not_reached__is_unavailable_for_its_reason(error, said):
-    found = port_error(error, Address("https://v:1", "kv"), "read it")
-
-    assert isinstance(found, PortUnavailable)
-    assert said in str(found)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
-from hvac.adapters import JSONAdapter
+from hvac.adapters import Adapter
 
 from tests.vamp.drivers.kv.vault.scripted import (
     DENIED,
@@ -77,7 +77,7 @@ class Clock:
         return self.now_s
 
 
-def place(adapter: JSONAdapter) -> object:
+def place(adapter: Adapter) -> object:
     return adapter.get(PLACE)
 
 
