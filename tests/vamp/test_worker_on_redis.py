@@ -15,7 +15,7 @@ from kombu import Connection, pools
 from kombu.exceptions import OperationalError
 
 from tests.rivals import wait_until
-from tests.servers import Redis, folder
+from tests.servers import Redis, folder, make_certificates
 from vamp import broker_url, celery, queues
 from vamp.poison import MOST_DELIVERIES
 
@@ -220,25 +220,16 @@ def test_worker__task_that_kills_it__is_put_aside_and_those_behind_it_are_done(
     assert found == ("tests.die", MOST_DELIVERIES, 1)
 
 
-@pytest.fixture
-def own_broker(server, settings):
-    """Let this process queue its tasks on the server, and afterwards where it did before."""
-    celery.configure(server.url)
-    forget_connections()
-    yield
-    celery.configure(settings.CELERY_BROKER_URL)
-    forget_connections()
-
-
 def forget_connections():
     pools.reset()
     celery.app._pool = None
     celery.app.amqp._producer_pool = None
 
 
-def test_delay__redis_is_away__says_so_and_works_again_afterwards(server, redis, own_broker):
+def test_delay__redis_is_away__says_so_and_works_again_afterwards(server, redis, broker_at):
     from gateways.tasks import publish
 
+    broker_at(server.url)
     publish.delay(7)
     server.kill()
 
@@ -248,3 +239,37 @@ def test_delay__redis_is_away__says_so_and_works_again_afterwards(server, redis,
     server.start()
     publish.delay(7)
     assert redis.llen(queues.LIVE) == 1
+
+
+@pytest.fixture
+def broker_at(settings):
+    """Let this process queue its tasks at a URL, and afterwards where it did before."""
+
+    def at(url):
+        celery.configure(url)
+        forget_connections()
+
+    yield at
+    celery.configure(settings.CELERY_BROKER_URL)
+    celery.app.conf.broker_use_ssl = None
+    forget_connections()
+
+
+def test_delay__over_tls_with_a_password__arrives_and_only_at_whom_we_trust(broker_at):
+    from gateways.tasks import publish
+
+    with folder() as path:
+        make_certificates(path)
+        server = Redis(path, tls=path, password="hunter2")
+        server.start()
+        try:
+            broker_at(f"{server.url}?ca={path}/ca.pem")
+            publish.delay(7)
+            with celery.app.connection_for_read() as connection:
+                connection.SimpleQueue(queues.LIVE).get(timeout=10).ack()
+
+            broker_at(f"{server.url}?ca={path}/other.pem")
+            with pytest.raises(OperationalError, match="certificate"):
+                publish.delay(7)
+        finally:
+            server.kill()
