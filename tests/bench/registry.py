@@ -17,6 +17,7 @@ from tests.bench import (
     tick_stack,
     up_ready,
     weight_live,
+    weight_live_stack,
 )
 from tests.bench.running import Bench
 
@@ -34,6 +35,7 @@ BENCHES: Mapping[str, Bench] = {
     "agent.lines.kept": partial(agent_lines.measure, are_kept=True),
     "up.ready": up_ready.measure,
     "request.shared-port.10000": partial(shared_port.measure, 10_000),
+    "weight-live.stack": weight_live_stack.measure,
     "ingest.stack": ingest_stack.measure,
     "tick.stack.100x3": partial(tick_stack.measure, 100),
 }

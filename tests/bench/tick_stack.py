@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import median
 from typing import Any, Final, cast
 
@@ -64,9 +65,8 @@ def measure(releases: int, tell: Tell) -> Measurement:
         tell(f"tick {number + 1} of {ROUNDS}")
         now += timedelta(seconds=10 if number == 0 else 1)
         _report(environment, gateways, now)
-        samples.append(
-            timed_ms(lambda now=now: tick(environment, now, cast("MetricsStore", asking)))
-        )  # type: ignore[misc]
+        do = partial(tick, environment, now, cast("MetricsStore", asking))
+        samples.append(timed_ms(do))
         questions.append(asking.took_ms)
     judged = Evaluation.objects.in_environment(environment).count()
     running = Release.objects.in_environment(environment).filter(active=True).count()
