@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import median
 from typing import Any, Final
 
@@ -64,7 +65,7 @@ def measure(releases: int, tell: Tell) -> Measurement:
         tell(f"tick {number + 1} of {ROUNDS}")
         now += timedelta(seconds=10 if number == 0 else 1)
         _report(environment, gateways, now)
-        samples.append(timed_ms(lambda now=now: tick(environment, now, asking)))  # type: ignore[misc]
+        samples.append(timed_ms(partial(tick, environment, now, asking)))
         questions.append(asking.took_ms)
     judged = Evaluation.objects.in_environment(environment).count()
     running = Release.objects.in_environment(environment).filter(active=True).count()
@@ -98,6 +99,18 @@ class _Timed:
         self.took_ms = (time.perf_counter() - begun) * 1000
         self.windows, self.calls = len(windows), self.calls + 1
         return found
+
+    def write(self, rollups: Sequence[Rollup]) -> None:
+        """See the port."""
+        self._store.write(rollups)
+
+    def series(self, window: Window, *, step_s: float) -> Sequence[tuple[datetime, str, Traffic]]:
+        """See the port."""
+        return self._store.series(window, step_s=step_s)
+
+    def prune(self, *, before: datetime) -> int:
+        """See the port."""
+        return self._store.prune(before=before)
 
 
 def _environment() -> Environment:
