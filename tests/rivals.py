@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connections
 
-WAIT_S = 30.0
+WAIT_S = 90.0
 
 _FRESH_S = 0.15
 """InnoDB answers from a copy while it is asked more often than every 0.1 s."""

@@ -71,16 +71,36 @@ class Server:
 
 
 class Redis(Server):
-    """Forgets everything when it is killed."""
+    """Forgets everything when it is killed.
+
+    Args:
+        folder: for its log.
+        tls: folder with certificates; it speaks nothing but TLS then.
+        password: that it asks for, if any.
+    """
+
+    def __init__(self, folder: Path, tls: Path | None = None, password: str = "") -> None:
+        super().__init__(folder)
+        self._tls = tls
+        self._password = password
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        scheme = "rediss" if self._tls else "redis"
+        word = f":{self._password}@" if self._password else ""
+        return f"{scheme}://{word}127.0.0.1:{self.port}/0"
 
     def command(self) -> list[str]:
+        tls = self._tls
         return [
-            "redis-server", "--bind", "127.0.0.1", "--port", str(self.port),
-            "--dir", str(self.folder), "--save", "", "--appendonly", "no",
+            "redis-server", "--bind", "127.0.0.1", "--dir", str(self.folder),
+            "--save", "", "--appendonly", "no",
+            *(["--requirepass", self._password] if self._password else []),
+            *(["--port", str(self.port)] if tls is None else [
+                "--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no",
+                "--tls-ca-cert-file", f"{tls}/ca.pem", "--tls-cert-file", f"{tls}/server.pem",
+                "--tls-key-file", f"{tls}/server.key",
+            ]),
         ]  # fmt: skip
 
 
@@ -135,3 +155,25 @@ def folder() -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def make_certificates(path: Path) -> None:
+    """Write ``ca.pem``, ``server.pem`` and ``server.key`` for 127.0.0.1, and a foreign ``other.pem``."""
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=path, check=True, capture_output=True)
+
+    for name in ("ca", "other"):
+        openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+            "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem",
+        )  # fmt: skip
+    openssl(
+        "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
+        "-keyout", "server.key", "-out", "server.csr",
+    )  # fmt: skip
+    (path / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
+    openssl(
+        "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+        "-CAcreateserial", "-days", "2", "-out", "server.pem", "-extfile", "names",
+    )  # fmt: skip

@@ -53,7 +53,7 @@ def test_processes__two_of_each__do_everything_once_under_one_request_id_and_end
         (line["consumer"], line["event_id"])
         for line in installation.logged("consume", "message.handed_over")
     )
-    assert len(handed) >= 2 * len(GATEWAYS)
+    assert len(handed) >= len(GATEWAYS)  # each to those consumers that want it
     assert set(handed.values()) == {1}
     tasks = Counter(line["task_id"] for line in installation.logged("worker", "task.ended"))
     assert set(tasks.values()) == {1}

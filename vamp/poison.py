@@ -62,7 +62,7 @@ def key_of(task: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-class GuardedTask(Task):
+class GuardedTask(Task):  # type: ignore[type-arg]  # generic in its stubs alone
     """The base of every task."""
 
     abstract = True
@@ -136,8 +136,7 @@ def send_again(row: DeadTask) -> str:
     """
     from vamp.celery import app
 
-    options = {"queue": row.queue} if row.queue else {}
-    sent = app.send_task(row.task, args=row.args, kwargs=row.kwargs, **options)
+    sent = app.send_task(row.task, args=row.args, kwargs=row.kwargs, queue=row.queue or None)
     row.delete(using=DEFAULT)
     return str(sent.id)
 

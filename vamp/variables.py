@@ -135,6 +135,14 @@ class Variables(BaseSettings):
             _check_scheme(value, SCHEMES[info.field_name])
         return value
 
+    @field_validator("kv_url")
+    @classmethod
+    def _kv_is_described(cls, value: str, info: Any) -> str:
+        if value:
+            key = info.data.get("kv_key", "")  # declared before the URL, so it is known by now
+            _check_whole(value, lambda url: wiring.check_kv(url, key=key))
+        return value
+
     @field_validator("metrics_allow")
     @classmethod
     def _networks_are_read(cls, value: str) -> str:

@@ -228,10 +228,30 @@ def system_clock() -> Clock:
 def check_scheme(url: str, what: str, allowed: Sequence[str]) -> None:
     """Refuse a URL whose scheme has no driver, naming those that have one.
 
+    Of a ``vault:`` URL the rest is looked at too.
+
     Raises:
         Invalid: see above; the URL is not repeated.
     """
-    _dsn(url, what, allowed)
+    if _dsn(url, what, allowed).scheme == "vault":
+        from vamp.drivers.kv.vault.address import Address
+
+        Address.from_dsn(Dsn.parse(url))
+
+
+def check_kv(url: str, *, key: str) -> None:
+    """Refuse a key-value store's URL or key that has not the form which its driver takes.
+
+    Asks no server.
+
+    Raises:
+        Invalid: see above; neither URL nor key is repeated.
+    """
+    check_scheme(url, "key-value store", KV_SCHEMES)
+    if Dsn.parse(url).scheme == "vault":
+        from vamp.drivers.kv.vault.credentials import parse_credentials
+
+        parse_credentials(key)
 
 
 def _dsn(url: str, what: str, allowed: Sequence[str]) -> Dsn:

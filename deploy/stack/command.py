@@ -68,19 +68,19 @@ def _build(stack: Stack, _: argparse.Namespace) -> int:
 
 
 def _status(stack: Stack, _: argparse.Namespace) -> int:
-    healthy = True
+    lines, healthy = [], True
     for component in stack.components:
         ailments = stack.runner.ailments(component)
+        healthy = healthy and not ailments
+        names = set()
         for server in component.servers():
             running = stack.runner.process(server).running()
-            pid = str(running.pid) if running else "-"
+            pid = running.pid if running else "-"
             said = ailments.get(server.name, "answers")
-            sys.stdout.write(f"{server.name:<20} port {server.port:<6} pid {pid:<8} {said}\n")
-        if component.name in ailments and not any(
-            server.name == component.name for server in component.servers()
-        ):
-            sys.stdout.write(f"{component.name:<20} {ailments[component.name]}\n")
-        healthy = healthy and not ailments
+            lines.append(f"{server.name:<20} port {server.port:<6} pid {pid:<8} {said}")
+            names.add(server.name)
+        lines += [f"{name:<20} {said}" for name, said in ailments.items() if name not in names]
+    sys.stdout.write("\n".join([*lines, ""]))
     return OK if healthy else FAILED
 
 

@@ -118,7 +118,7 @@ class Stack:
             doing = {component.name: pool.submit(act, component) for component in self.components}
             for name, future in doing.items():
                 error = future.exception()
-                if isinstance(error, StackError):
+                if isinstance(error, StackError | OSError):
                     self._progress.done(name, "FAILED, after")
                     failed[name] = str(error)
                 elif error is not None:

@@ -20,7 +20,7 @@ from django.conf import settings
 from gateways.management.sites import EMBEDDED, Site
 
 ENVIRONMENT = "production"
-READY_WAIT_S = 90.0
+READY_WAIT_S = 200.0
 END_WAIT_S = 20.0
 PORTS = range(20_100, 20_900)
 """Below the range from which the system hands out ports to outgoing connections."""

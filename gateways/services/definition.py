@@ -86,19 +86,20 @@ def put_gateway(
 
 
 @repeated
-def remove_gateway(gateway: Gateway, *, actor: str) -> None:
+def remove_gateway(gateway: Gateway, *, actor: str, expected_revision: int | None = None) -> None:
     """Take a gateway out of service; its row goes once the key-value store no longer holds it.
 
     Raises:
         StillInUse: routes of other gateways lead to it; each is listed.
         NotFound: it is gone, or being removed already.
+        GatewayChanged: it is not at `expected_revision`.
     """
     environment = gateway.environment
     scope = Scope(environment, actor)
     with transaction.atomic(using=scope.database):
         serialise(scope)
         # As it is now: the caller's row may be older than what agents have been told meanwhile.
-        gateway = locked(environment, gateway.name)
+        gateway = locked(environment, gateway.name, expected_revision=expected_revision)
         users = (
             Route.objects.in_environment(environment)
             .filter(target_gateway=gateway.name, gateway__is_removed=False)

@@ -24,6 +24,7 @@ from vamp.api.query import Query
 from vamp.api.sse import Ears, Frame, stream
 from vamp.databases import let_go_of_connections
 from vamp.errors import Fault, Invalid
+from vamp.far_bell import listen_far
 from vamp.models import OutboxEvent
 from vamp.outbox import positioned
 
@@ -111,6 +112,7 @@ async def stream_of(read: partial[list[OutboxEvent]], after: int) -> Any:
     """Yield the stream over this event loop's ears."""
     loop = asyncio.get_running_loop()
     ears = _EARS.setdefault(loop, Ears(positioned()))
+    listen_far()
 
     async def frames(position: int) -> Sequence[tuple[int, Frame]]:
         rows = await loop.run_in_executor(_READERS, read, position)

@@ -6,7 +6,9 @@ import pytest
 
 from tenants import connections
 from tenants.models import Environment, Organisation
+from tenants.services.namespaces import set_secret
 from vamp.errors import Invalid
+from vamp.streams import Stream
 
 
 @pytest.mark.parametrize(
@@ -121,8 +123,7 @@ def test_scheduler_for__kubernetes__is_given_namespace_labels_and_credentials(
     environment, monkeypatch
 ):
     environment.scheduler_url, environment.namespace = "kubernetes://cluster:6443", "team"
-    stored = {"scheduler": {"token": "hunter2"}}
-    connections.kv_for(environment).put(f"{environment}/environment", json.dumps(stored))
+    set_secret(environment, "scheduler", '{"token": "hunter2"}', actor="root")
     given = {}
     monkeypatch.setattr("vamp.wiring.scheduler_from_url", lambda url, **more: given.update(more))
 
@@ -132,35 +133,41 @@ def test_scheduler_for__kubernetes__is_given_namespace_labels_and_credentials(
     assert given == {"namespace": "team", "service_label": "app", "version_label": "version"}
 
 
-@pytest.mark.parametrize("stored", [None, "{}", '{"scheduler": null}'])
-def test_scheduler_secret__none_stored__is_empty(environment, stored):
-    environment.scheduler_url = "kubernetes://cluster"
-    if stored is not None:
-        connections.kv_for(environment).put(f"{environment}/environment", stored)
+def test_scheduler_for__kubernetes_without_a_secret__is_given_none(environment, monkeypatch):
+    environment.scheduler_url = "kubernetes://cluster:6443"
+    connections.namespaces.forget(environment)
+    given = {}
+    monkeypatch.setattr("vamp.wiring.scheduler_from_url", lambda url, **more: given.update(more))
 
-    assert connections.scheduler_secret(environment) == ""
+    connections.scheduler_for(environment)
 
-
-def test_scheduler_secret__text__is_given_as_it_is(environment):
-    environment.scheduler_url = "kubernetes://cluster"
-    stored = json.dumps({"scheduler": '{"token": "hunter2"}'})
-    connections.kv_for(environment).put(f"{environment}/environment", stored)
-
-    assert connections.scheduler_secret(environment) == '{"token": "hunter2"}'
+    assert given["secret"] == ""
 
 
-@pytest.mark.parametrize("stored", ["hunter2", '["hunter2"]'])
-def test_scheduler_secret__document_is_broken__is_refused_without_repeating_it(environment, stored):
-    environment.scheduler_url = "kubernetes://cluster"
-    connections.kv_for(environment).put(f"{environment}/environment", stored)
+def test_metrics_connection__secret_of_the_organisation__opens_its_store(environment):
+    organisation = environment.organisation
+    organisation.metrics_url = "elasticsearch://es.test:9200/acme"
+    set_secret(organisation, "metrics", "ana:hunter2", actor="root")
 
-    with pytest.raises(Invalid) as caught:
-        connections.scheduler_secret(environment)
+    found = connections.metrics_connection(environment)
 
-    assert "hunter2" not in str(caught.value)
+    assert (found.url, found.key) == (organisation.metrics_url, "ana:hunter2")
+    assert "hunter2" not in repr(found)
 
 
-def test_scheduler_secret__local_scheduler__asks_no_store(environment):
-    environment.scheduler_url, environment.kv_url = "local:/srv", "nonsense"
+def test_kv_connection__own_secret__goes_before_the_installations_key(on_vault, environment):
+    environment.kv_url = "vault://elsewhere.test:8200/kv?tls=off"
+    connections.namespaces.forget(environment)
 
-    assert connections.scheduler_secret(environment) == ""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(connections.namespaces, "secret", lambda row, name: "token:theirs")
+        found = connections.kv_connection(environment)
+
+    assert found.key == "token:theirs"
+
+
+def test_stream_of__secret_of_the_environment__opens_its_stream(environment):
+    environment.events_url = "nats://elsewhere.test:4222"
+    set_secret(environment, "events", "creds", actor="root")
+
+    assert connections.stream_of(environment) == Stream(environment.events_url, "creds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 
 import pytest
 from django.db import transaction
@@ -10,8 +11,8 @@ from django.db import transaction
 from tests.conftest import DATABASES
 from tests.rivals import Rival, wait_for_lock_waits
 from vamp import outbox
+from vamp.lanes import RELAY_CONSUMER
 from vamp.models import OutboxEvent, StreamCursor
-from vamp.outbox import RELAY_CONSUMER
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True, databases=DATABASES)]
 
@@ -77,6 +78,12 @@ def positions(environment):
     return [(row.payload["number"], row.position) for row in rows]
 
 
+def are_rising(environment):
+    """Tell whether every event has a position of its own; there may be gaps, as between ids."""
+    places = [place for _, place in positions(environment)]
+    return None not in places and all(a < b for a, b in pairwise(places))
+
+
 def test_relay__lower_id_commits_later__is_handed_over_later_and_not_lost(environment, stream):
     commit = open_transaction(environment, 1)
     emit(environment, 2)
@@ -88,11 +95,10 @@ def test_relay__lower_id_commits_later__is_handed_over_later_and_not_lost(enviro
 
     assert stream.numbers == [2, 1, 3]
     assert [number for number, _ in positions(environment)] == [2, 1, 3]
-    places = [place for _, place in positions(environment)]
-    assert places == list(range(places[0], places[0] + 3))
+    assert are_rising(environment)
 
 
-def test_relay__rolled_back_in_between__leaves_no_hole(environment, stream):
+def test_relay__rolled_back_in_between__hands_over_the_others_in_order(environment, stream):
     has_emitted, may_end = threading.Event(), threading.Event()
 
     def work():
@@ -111,9 +117,8 @@ def test_relay__rolled_back_in_between__leaves_no_hole(environment, stream):
     emit(environment, 3)
     outbox.relay(environment.database, stream)
 
-    places = [place for _, place in positions(environment)]
     assert stream.numbers == [2, 3]
-    assert places[1] == places[0] + 1
+    assert are_rising(environment)
 
 
 def test_relay__two_at_once__each_event_has_one_position_and_reaches_the_stream(environment):
@@ -133,8 +138,8 @@ def test_relay__two_at_once__each_event_has_one_position_and_reaches_the_stream(
 
     everything = [*range(20), *range(100, 120)]
     assert sorted({*streams[0].numbers, *streams[1].numbers}) == everything
-    places = [place for _, place in positions(environment)]
-    assert places == list(range(places[0], places[0] + 40))
+    assert len(positions(environment)) == 40
+    assert are_rising(environment)
 
 
 def test_relay__overtaken_while_it_published__does_not_move_the_cursor_back(environment, stream):

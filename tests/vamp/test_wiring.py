@@ -108,6 +108,16 @@ def test_kv_agent_key__from_an_agents_key__is_refused(tmp_path):
         wiring.kv_agent_key(url, key=agents, **PLACE)
 
 
+def test_check_scheme__vault_without_a_mount__is_refused():
+    with pytest.raises(Invalid, match="not the URL of a mount"):
+        wiring.check_scheme("vault://vault.test", "key-value store", wiring.KV_SCHEMES)
+
+
+def test_check_kv__url_and_key_of_one_kind__passes(tmp_path):
+    wiring.check_kv("vault://vault.test/kv", key="token:x")
+    wiring.check_kv(f"file://{tmp_path}/kv", key="")
+
+
 def test_check_scheme__known__passes():
     wiring.check_scheme("local:/srv/shop", "scheduler", wiring.SCHEDULER_SCHEMES)
 

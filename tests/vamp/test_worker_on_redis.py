@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from kombu import Connection
+from kombu import Connection, pools
 from kombu.exceptions import OperationalError
 
 from tests.rivals import wait_until
-from tests.servers import Redis, folder
+from tests.servers import Redis, folder, make_certificates
 from vamp import broker_url, celery, queues
 from vamp.poison import MOST_DELIVERIES
 
@@ -41,6 +42,27 @@ def redis(server):
     with redis.Redis(port=server.port) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture(scope="module")
+def empty_database():
+    """A database with our tables, to be copied: messages that come back are counted in it."""
+    with folder() as path:
+        subprocess.run(
+            [sys.executable, str(PROGRAM.parents[2] / "manage.py"), "migrate", "--verbosity=0"],
+            env={
+                **os.environ,
+                "VAMP_STATE_DIR": str(path),
+                "DJANGO_SETTINGS_MODULE": "vamp.settings",
+            },
+            check=True,
+        )
+        yield path / "vamp.sqlite3"
+
+
+@pytest.fixture
+def tables(empty_database, tmp_path):
+    shutil.copy(empty_database, tmp_path)
 
 
 @pytest.fixture
@@ -117,7 +139,7 @@ def test_worker__for_the_live_queue_alone__is_not_in_the_way_of_slow_ones(
 
 
 def test_worker__killed_in_the_middle__its_task_is_done_by_another(
-    server, redis, send, tmp_path, lines
+    server, redis, send, tmp_path, lines, tables
 ):
     gate = tmp_path / "gate"
     with worker(server, tmp_path) as process:
@@ -177,18 +199,8 @@ def test_worker__redis_lost_everything__goes_on_with_what_is_asked_anew(
 
 
 def test_worker__task_that_kills_it__is_put_aside_and_those_behind_it_are_done(
-    server, redis, send, tmp_path, lines, monkeypatch
+    server, redis, send, tmp_path, lines, tables
 ):
-    state = {
-        **os.environ,
-        "VAMP_STATE_DIR": str(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "vamp.settings",
-    }
-    subprocess.run(
-        [sys.executable, str(PROGRAM.parents[2] / "manage.py"), "migrate", "--verbosity=0"],
-        env=state,
-        check=True,
-    )
     send("tests.die", str(lines))
     for number in range(1, MOST_DELIVERIES + 1):
         with worker(server, tmp_path) as process:
@@ -208,25 +220,16 @@ def test_worker__task_that_kills_it__is_put_aside_and_those_behind_it_are_done(
     assert found == ("tests.die", MOST_DELIVERIES, 1)
 
 
-@pytest.fixture
-def own_broker(server, settings):
-    """Let this process queue its tasks on the server, and afterwards where it did before."""
-    celery.configure(server.url)
-    forget_connections()
-    yield
-    celery.configure(settings.CELERY_BROKER_URL)
-    forget_connections()
-
-
 def forget_connections():
-    celery.app.pool.force_close_all()
+    pools.reset()
     celery.app._pool = None
     celery.app.amqp._producer_pool = None
 
 
-def test_delay__redis_is_away__says_so_and_works_again_afterwards(server, redis, own_broker):
+def test_delay__redis_is_away__says_so_and_works_again_afterwards(server, redis, broker_at):
     from gateways.tasks import publish
 
+    broker_at(server.url)
     publish.delay(7)
     server.kill()
 
@@ -236,3 +239,37 @@ def test_delay__redis_is_away__says_so_and_works_again_afterwards(server, redis,
     server.start()
     publish.delay(7)
     assert redis.llen(queues.LIVE) == 1
+
+
+@pytest.fixture
+def broker_at(settings):
+    """Let this process queue its tasks at a URL, and afterwards where it did before."""
+
+    def at(url):
+        celery.configure(url)
+        forget_connections()
+
+    yield at
+    celery.configure(settings.CELERY_BROKER_URL)
+    celery.app.conf.broker_use_ssl = None
+    forget_connections()
+
+
+def test_delay__over_tls_with_a_password__arrives_and_only_at_whom_we_trust(broker_at):
+    from gateways.tasks import publish
+
+    with folder() as path:
+        make_certificates(path)
+        server = Redis(path, tls=path, password="hunter2")
+        server.start()
+        try:
+            broker_at(f"{server.url}?ca={path}/ca.pem")
+            publish.delay(7)
+            with celery.app.connection_for_read() as connection:
+                connection.SimpleQueue(queues.LIVE).get(timeout=10).ack()
+
+            broker_at(f"{server.url}?ca={path}/other.pem")
+            with pytest.raises(OperationalError, match="certificate"):
+                publish.delay(7)
+        finally:
+            server.kill()

@@ -47,7 +47,7 @@ class DatabaseWrapper(Django):
     def _close(self) -> None:
         pooled, self._pooled = self._pooled, None
         if pooled is None or pooled.connection is not self.connection:
-            super()._close()
+            super()._close()  # type: ignore[misc]  # Django has it, its stubs do not
         elif self.in_atomic_block or self.errors_occurred or not self.autocommit:
             close_quietly(pooled.connection)  # nobody knows what it is in the middle of
         else:

@@ -209,8 +209,13 @@ def hand_over(
         messages: in order.
         may_go_on: asked before each; once it says no, those done are acknowledged and the others
             are left to be handed out again.
+
+    Raises:
+        OperationalError: kombu's; the broker does not answer. What was not queued yet is handed out
+            again, however often, and never put aside for that.
     """
     done: list[Message] = []
+    away: BrokerAway | None = None
     for message in messages:
         if not may_go_on():
             break
@@ -219,14 +224,16 @@ def hand_over(
         ):
             try:
                 is_done = _is_done(consumer, stream, message)
-            except BrokerAway:
+            except BrokerAway as error:
                 # Not this message's fault, and true of the next one too: they are handed out again.
-                log.warning("broker.away", extra={"consumer": consumer.name})
+                away = error
                 break
         if is_done:
             done.append(message)
     if done:
         stream.acknowledge(consumer.name, done)
+    if away is not None:
+        raise away
 
 
 def _is_done(consumer: Consumer, stream: EventStream, message: Message) -> bool:

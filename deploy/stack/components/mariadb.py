@@ -107,24 +107,28 @@ class MariaDb:
 
     def _probe(self) -> None:
         """Ask for one row over TCP, as the product does."""
-        asked = subprocess.run(  # noqa: S603 the client of the server that we started
-            [
-                find("mariadb", package="mariadb-client"),
-                "--no-defaults",
-                "--protocol=tcp",
-                f"--host={LOOPBACK}",
-                f"--port={self._port}",
-                f"--user={USER}",
-                "--connect-timeout=5",
-                "--execute=SELECT 1",
-                DATABASE,
-            ],
-            env={**os.environ, "MYSQL_PWD": self._password},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PROBE_TIMEOUT_S,
-        )
+        client = [
+            find("mariadb", package="mariadb-client"),
+            "--no-defaults",
+            "--protocol=tcp",
+            f"--host={LOOPBACK}",
+            f"--port={self._port}",
+            f"--user={USER}",
+            "--connect-timeout=5",
+            "--execute=SELECT 1",
+            DATABASE,
+        ]
+        try:
+            asked = subprocess.run(  # noqa: S603 the client of the server that we started
+                client,
+                env={**os.environ, "MYSQL_PWD": self._password},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PROBE_TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired:
+            raise NotReady(f"no answer within {PROBE_TIMEOUT_S} s") from None
         if asked.returncode != 0:
             raise NotReady(asked.stderr.strip())
 

@@ -47,11 +47,8 @@ class Nats:
 
     def prepare(self) -> None:
         """Make keys once; tokens and configuration follow from them."""
-        config = self._folder / "nats.json"
         self._state.secret("nats-user.creds", self._user_credentials)
-        if config.exists() and str(self._port) in config.read_text():
-            return
-        write_private(config, json.dumps(self._configuration(), indent=1))
+        write_private(self._folder / "nats.json", json.dumps(self._configuration(), indent=1))
 
     def furnish(self) -> None:
         """Streams are the product's to make."""

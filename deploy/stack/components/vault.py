@@ -115,10 +115,10 @@ class Vault:
     def _initialise(self) -> None:
         api = Api(self._address)
         if api.do("GET", "/v1/sys/init")["initialized"]:
-            if not self._state.secret_path(UNSEAL_KEY).exists():
+            if not all(self._state.secret_path(name).exists() for name in (UNSEAL_KEY, ROOT_TOKEN)):
                 raise StackError(
-                    f"Vault's data in {self._folder} is locked and its key is gone:"
-                    f" remove that folder to begin anew"
+                    f"Vault's data in {self._folder} is there, but what opens it is gone:"
+                    " stop it and remove that folder to begin anew"
                 )
             return
         made = api.do("PUT", "/v1/sys/init", {"secret_shares": 1, "secret_threshold": 1})

@@ -19,7 +19,7 @@ from tenants.models import Stage
 from vamp.databases import aliases
 from vamp.processes.stopping import end_on_signals
 
-READY_WAIT_S = 60.0
+READY_WAIT_S = 180.0
 LOOK_EVERY_S = 0.1
 
 log = logging.getLogger("vamp.up")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from gateways.agent.ship_lines import BATCH_LINES, LineShipper
 from tests.gateways.agent.rig import until
 from tests.gateways.agent.test_lines import HTTP
 from vamp.ports.errors import PortRefused, PortUnavailable
+from vamp.ports.lines import LineStore
 
 
 class Lines:
@@ -41,7 +43,7 @@ class Setting:
         self.buffer = LineBuffer(share=1, limit_bytes=limit_bytes)
         self.faults = Faults(SystemClock())
         made = Documents("one", "b00t", 1, dict)
-        self.shipper = LineShipper(self.buffer, made, self.store, self.faults)
+        self.shipper = LineShipper(self.buffer, made, cast("LineStore", self.store), self.faults)
 
 
 @pytest.fixture

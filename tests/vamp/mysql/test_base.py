@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,7 @@ from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
 from tests.rivals import Rival
-from tests.servers import MariaDb, folder
+from tests.servers import MariaDb, folder, make_certificates
 from vamp.contention import is_away
 from vamp.database_url import described
 from vamp.models import NamedLock
@@ -23,24 +22,7 @@ pytestmark = pytest.mark.stack
 def certificates() -> Iterator:
     """An authority, and a certificate of its for 127.0.0.1."""
     with folder() as path:
-
-        def openssl(*arguments):
-            subprocess.run(["openssl", *arguments], cwd=path, check=True, capture_output=True)
-
-        for name in ("ca", "other"):
-            openssl(
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem",
-            )  # fmt: skip
-        openssl(
-            "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost",
-            "-keyout", "server.key", "-out", "server.csr",
-        )  # fmt: skip
-        (path / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
-        openssl(
-            "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-            "-CAcreateserial", "-days", "2", "-out", "server.pem", "-extfile", "names",
-        )  # fmt: skip
+        make_certificates(path)
         yield path
 
 

@@ -8,6 +8,7 @@ import types
 from datetime import timedelta
 
 import pytest
+from kombu.exceptions import OperationalError as BrokerAway
 
 from tests.factories import NOON, event_in
 from vamp import log_context
@@ -97,6 +98,30 @@ def test_hand_over__one_keeps_failing__is_put_aside_with_its_error(
     assert (letter.consumer, letter.environment) == ("gateways", environment.name)
     assert ear.heard == [1, 3]
     assert stream.fetch("gateways", limit=10, timeout_s=0) == []
+
+
+def test_hand_over__broker_is_away__nothing_is_put_aside_and_all_comes_again(
+    environment, stream, clock, three_events
+):
+    is_away = True
+
+    def queue(message):
+        if is_away and message.payload["number"] > 1:
+            raise BrokerAway("Error 111 connecting to redis")
+        heard.append(message.payload["number"])
+
+    heard = []
+    for _ in range(MOST_DELIVERIES + 1):
+        with pytest.raises(BrokerAway):
+            deliver(stream, clock, queue)
+        clock.advance(timedelta(seconds=VISIBILITY_S + 1))
+    assert heard == [1]
+    assert not DeadLetter.objects.using(environment.database).exists()
+
+    is_away = False
+    deliver(stream, clock, queue)
+
+    assert heard == [1, 2, 3]
 
 
 def test_hand_over__failure__is_logged_with_consumer_and_subject(

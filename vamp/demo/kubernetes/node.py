@@ -138,7 +138,7 @@ class LocalNode:
             self._take(change.object)
 
     def _take(self, pod: Mapping[str, Any]) -> None:
-        """Begin a pod that is new, stop one that is to end; other changes are our own."""
+        """Begin a pod that is new, stop one that is to end, set right what others wrote."""
         meta, status = pod["metadata"], pod.get("status") or {}
         run = self._runs.get(meta["uid"])
         if "deletionTimestamp" in meta:
@@ -146,7 +146,9 @@ class LocalNode:
                 self._reporter(meta).delete(lambda _: False)
             else:
                 run.stop(float(meta.get("deletionGracePeriodSeconds") or 0))
-        elif run is None and status.get("phase") not in _ENDED:
+        elif run is not None:
+            run.seen(pod)
+        elif status.get("phase") not in _ENDED:
             self._begin(pod)
 
     def _begin(self, pod: Mapping[str, Any]) -> None:

@@ -41,6 +41,7 @@ class PodRun:
     restarts: int = 0
     _wake: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _is_overwritten: bool = False
     _is_gone: bool = False
     _is_abandoned: bool = False
     _grace_s: float = 0.0
@@ -57,6 +58,12 @@ class PodRun:
         self._grace_s = grace_s
         self._stop.set()
         self._wake.set()
+
+    def seen(self, pod: Mapping[str, Any]) -> None:
+        """Take the pod as the API server has it now, and set right what others wrote into it."""
+        if self.reporter.differs(pod):
+            self._is_overwritten = True
+            self._wake.set()
 
     def vanish(self) -> None:
         """End at once: the API server knows the pod no more."""
@@ -136,6 +143,9 @@ class PodRun:
             self._wake.clear()
             if process.code() is not None or self._stop.is_set():
                 return
+            if self._is_overwritten:
+                self._is_overwritten = False
+                self.reporter.tell_again()
             self.reporter.retry()
             if readiness.is_due() and readiness.take(self._asked(plan.probe)):
                 self._tell(plan, readiness.now)

@@ -9,7 +9,7 @@ from vamp.demo.kubernetes.status import micro_stamp, stamp
 from vamp.drivers.clock.system import SystemClock
 from vamp.drivers.scheduler.kubernetes.api import Absent, KubernetesApi
 from vamp.drivers.scheduler.kubernetes.resources import Resource
-from vamp.ports.errors import PortError, PortUnavailable, RevisionConflict
+from vamp.ports.errors import PortError, RevisionConflict
 
 NODES: Final = Resource("nodes")
 LEASES: Final = Resource("leases", "coordination.k8s.io")
@@ -22,6 +22,13 @@ _LEASE_S: Final = 40
 _BEAT_S: Final = 10.0
 _AGAIN_S: Final = 1.0
 _ROOM: Final = {"cpu": "64", "memory": "256Gi", "pods": "1000", "ephemeral-storage": "100Gi"}
+
+_READY: Final = {
+    "type": "Ready",
+    "status": "True",
+    "reason": "ProcessesRun",
+    "message": "pods are processes of one machine; for demonstrations and tests",
+}
 
 
 class Registration:
@@ -72,11 +79,20 @@ class Registration:
         while not self._stop.wait(wait_s):
             try:
                 self._renew()
+                self._show_ready()
                 wait_s = _BEAT_S
-            except Absent:
-                self._register()
-            except (PortUnavailable, RevisionConflict):
+            except PortError:
+                # Whatever it is: an API server that begins says no to everybody for a moment.
                 wait_s = _AGAIN_S
+
+    def _show_ready(self) -> None:
+        """Write the node's condition anew: the cluster takes it away when leases stay out."""
+        beat = {"lastHeartbeatTime": stamp(SystemClock().now())}
+        body = {"status": {"conditions": [_READY | beat]}}
+        try:
+            self._api.patch(NODES, "", self._name, body, "status", kind="strategic-merge")
+        except Absent:
+            self._register()
 
     def _renew(self) -> None:
         spec = {
@@ -121,14 +137,7 @@ class Registration:
             "daemonEndpoints": {"kubeletEndpoint": {"Port": self._log_port}},
             "nodeInfo": _information(),
             "conditions": [
-                {
-                    "type": "Ready",
-                    "status": "True",
-                    "reason": "ProcessesRun",
-                    "message": "pods are processes of one machine; for demonstrations and tests",
-                    "lastHeartbeatTime": now,
-                    "lastTransitionTime": now,
-                }
+                _READY | {"lastHeartbeatTime": now, "lastTransitionTime": now},
             ],
         }
 

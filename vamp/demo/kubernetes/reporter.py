@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,17 @@ class Reporter:
     uid: str
     note: Callable[[str], None]
     _untold: dict[str, Any] | None = None
+    _told: dict[str, Any] | None = None
+
+    def differs(self, pod: Mapping[str, Any]) -> bool:
+        """Tell whether the pod's readiness is another than was told: the cluster may write too."""
+        told = self._told
+        return told is not None and _ready(told) != _ready(pod)
+
+    def tell_again(self) -> None:
+        """Take what was told last for not told."""
+        if self._untold is None:
+            self._untold = self._told
 
     def tell(self, patch: dict[str, Any]) -> None:
         """Write a status now, or else with the next `retry`; the newest counts."""
@@ -47,7 +58,7 @@ class Reporter:
             return  # the API server is away, which stops no process
         except PortError as error:  # another pod has the name, or it is gone: the watch tells
             self.note(f"status of pod {self.namespace}/{self.name}: {error}")
-        self._untold = None
+        self._told, self._untold = self._untold, None
 
     def retry_within(self, wait_s: float | None) -> float | None:
         """Return how long to wait at most where one would wait `wait_s`, None for ever."""
@@ -72,3 +83,8 @@ class Reporter:
                     return
             else:
                 return
+
+
+def _ready(pod: Mapping[str, Any]) -> str:
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return next((str(each["status"]) for each in conditions if each["type"] == "Ready"), "")

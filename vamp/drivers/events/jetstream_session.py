@@ -20,7 +20,7 @@ from vamp.drivers.events.jetstream_messages import (
 )
 from vamp.drivers.events.jetstream_pulls import Pulls
 from vamp.drivers.events.jetstream_streams import ROOT, ApiRefused, ask, organisations, stream_of
-from vamp.drivers.events.nats_connection import NatsConnection
+from vamp.drivers.events.nats_connection import NatsConnection, heard
 from vamp.ports.errors import PortUnavailable
 from vamp.ports.events import Message
 
@@ -120,7 +120,7 @@ class Session:
         for message_id in ids:
             if (reply := self._handed.pop((consumer, message_id), None)) is not None:
                 await self.client.publish(reply, word)
-        await self.client.flush()
+        await heard(self.client)
 
     async def replay(self, subject: str, *, after: int, limit: int) -> Sequence[Message]:
         """Return up to `limit` stored messages of each stream, in the order of the stream."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import queue
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from vamp.drivers.events.nats_connection import NatsConnection
+from vamp.drivers.events.nats_connection import NatsConnection, heard
 from vamp.drivers.observed import observed
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
@@ -80,8 +79,7 @@ class _Ear:
     async def open(self, client: Client, subject: str) -> Subscription:
         self._connection.when_lost(self._lose)
         subscription = await client.subscribe(subject, cb=self._hear)
-        await client.flush()
-        await asyncio.sleep(0)
+        await heard(client)
         said = str(client.last_error or "")
         if "permissions violation" in said.lower() and subject.lower() in said.lower():
             raise PortRefused(f"NATS does not let this user listen at {subject}")

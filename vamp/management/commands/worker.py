@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +11,13 @@ from django.core.management.base import BaseCommand
 from vamp import queues
 from vamp.processes import probes, task_consumer, working
 from vamp.processes.stopping import end_on_signals
+
+
+def _queues(words: str) -> Sequence[str]:
+    try:
+        return queues.named(words)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 class Command(BaseCommand):
@@ -23,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--beat", action="store_true", help="keep the schedule as well")
         parser.add_argument(
             "--queues",
-            type=queues.named,
+            type=_queues,
             default=queues.ALL,
             help="only these, by comma: live (from a change to traffic), regular, slow",
         )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from deploy.stack.component import Server
-from deploy.stack.components.kubernetes import nodes
+from deploy.stack.components.kubernetes import arguments, nodes
 from deploy.stack.components.kubernetes.accounts import (
     ACCOUNTS,
     ADMIN,
-    CONTROLLERS,
-    SCHEDULER,
     Account,
     kubeconfig,
     token_file,
@@ -29,12 +26,8 @@ from deploy.stack.ports import LOOPBACK
 from deploy.stack.processes import Launch
 from deploy.stack.state import write_private
 
-SERVICE_RANGE = "10.96.0.0/16"
 SERVICE_ADDRESS = "10.96.0.1"
 HOSTS = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
-ISSUER = "https://kubernetes.default.svc"
-CLIENT_RATE = ("--kube-api-qps=500", "--kube-api-burst=1000")
-"""Their defaults are meant for large shared clusters: a thousand pods would take a minute."""
 
 
 class Kubernetes:
@@ -46,8 +39,7 @@ class Kubernetes:
     def __init__(self, context: Context) -> None:
         self._state = context.state
         self._cache = context.cache
-        self._folder = context.state.of("kubernetes")
-        self._ca = self._folder / "ca.crt"
+        self._places = arguments.Places(context.state.of("kubernetes"))
         port = context.ports.of
         self._etcd_port, self._peer_port = port("etcd"), port("etcd-peer")
         self._port = port("apiserver")
@@ -80,10 +72,14 @@ class Kubernetes:
     def prepare(self) -> None:
         self._make_certificates()
         tokens = {account.name: self._token(account) for account in ACCOUNTS}
-        write_private(self._folder / "tokens.csv", token_file(tokens))
+        write_private(self._places.file("tokens.csv"), token_file(tokens))
         for account in ACCOUNTS:
-            text = kubeconfig(address=self._address, ca_file=self._ca, token=tokens[account.name])
-            write_private(self._kubeconfig(account), text)
+            text = kubeconfig(
+                address=self._address,
+                ca_file=self._places.authority,
+                token=tokens[account.name],
+            )
+            write_private(self._places.kubeconfig(account), text)
 
     def furnish(self) -> None:
         nodes.create(self._api())
@@ -95,137 +91,63 @@ class Kubernetes:
     def variables(self) -> Mapping[str, str]:
         return {
             "VAMP_STACK_KUBERNETES_ADDR": self._address,
-            "VAMP_STACK_KUBERNETES_CA_FILE": str(self._ca),
+            "VAMP_STACK_KUBERNETES_CA_FILE": str(self._places.authority),
             "VAMP_STACK_KUBERNETES_TOKEN_FILE": str(self._state.secret_path(ADMIN.secret)),
-            "VAMP_STACK_KUBECONFIG": str(self._kubeconfig(ADMIN)),
+            "VAMP_STACK_KUBECONFIG": str(self._places.kubeconfig(ADMIN)),
         }
 
     # --- what they need -------------------------------------------------------------------------
 
     def _make_certificates(self) -> None:
-        ca_key, key = private_key(self._file("ca.key")), private_key(self._file("apiserver.key"))
-        write_public_key(private_key(self._file("accounts.key")), self._file("accounts.pub"))
-        if not self._ca.exists():
-            write_authority(ca_key, self._ca)
+        file = self._places.file
+        ca_key, key = private_key(file("ca.key")), private_key(file("apiserver.key"))
+        write_public_key(private_key(file("accounts.key")), file("accounts.pub"))
+        if not self._places.authority.exists():
+            write_authority(ca_key, self._places.authority)
             write_server(
                 key,
-                self._file("apiserver.crt"),
-                authority=self._ca,
+                file("apiserver.crt"),
+                authority=self._places.authority,
                 signer=ca_key,
                 hosts=HOSTS,
                 addresses=[LOOPBACK, SERVICE_ADDRESS],
             )
-
-    def _file(self, name: str) -> Path:
-        return self._folder / name
-
-    def _kubeconfig(self, account: Account) -> Path:
-        return self._file(f"{account.name.removeprefix('system:')}.kubeconfig")
 
     def _token(self, account: Account) -> str:
         return self._state.secret(account.secret)
 
     def _api(self, base: str = "") -> Api:
         headers = {"Authorization": f"Bearer {self._token(ADMIN)}"}
-        return Api(base or self._address, headers, self._ca)
+        return Api(base or self._address, headers, self._places.authority)
 
     # --- how they start -------------------------------------------------------------------------
 
-    def _launch(self, build: str, program: str, *arguments: str, log: str) -> Launch:
+    def _launch(self, build: str, program: str, told: Sequence[str], *, log: str) -> Launch:
         return Launch(
-            [str(self._cache.folder(build) / program), *arguments],
-            folder=self._folder,
+            [str(self._cache.folder(build) / program), *told],
+            folder=self._places.folder,
             log=self._state.log(log),
         )
 
     def _etcd(self) -> Launch:
-        clients = f"http://{LOOPBACK}:{self._etcd_port}"
-        peers = f"http://{LOOPBACK}:{self._peer_port}"
-        return self._launch(
-            "etcd",
-            "etcd",
-            f"--data-dir={self._file('etcd')}",
-            f"--listen-client-urls={clients}",
-            f"--advertise-client-urls={clients}",
-            f"--listen-peer-urls={peers}",
-            f"--initial-advertise-peer-urls={peers}",
-            f"--initial-cluster=default={peers}",
-            "--unsafe-no-fsync",  # for speed: only a crash of the machine loses
-            log="etcd",
-        )
+        told = arguments.etcd(self._places, port=self._etcd_port, peer_port=self._peer_port)
+        return self._launch("etcd", "etcd", told, log="etcd")
 
     def _apiserver(self) -> Launch:
-        return self._launch(
-            "kubernetes",
-            "kube-apiserver",
-            f"--etcd-servers=http://{LOOPBACK}:{self._etcd_port}",
-            f"--bind-address={LOOPBACK}",
-            f"--advertise-address={LOOPBACK}",
-            f"--secure-port={self._port}",
-            *self._certificate(),
-            f"--client-ca-file={self._ca}",
-            f"--service-account-issuer={ISSUER}",
-            f"--service-account-key-file={self._file('accounts.pub')}",
-            f"--service-account-signing-key-file={self._file('accounts.key')}",
-            f"--service-cluster-ip-range={SERVICE_RANGE}",
-            "--authorization-mode=RBAC",
-            f"--token-auth-file={self._file('tokens.csv')}",
-            "--endpoint-reconciler-type=none",  # an endpoint on loopback would be refused
-            "--allow-privileged=true",
-            log="apiserver",
-        )
+        told = arguments.apiserver(self._places, port=self._port, etcd_port=self._etcd_port)
+        return self._launch("kubernetes", "kube-apiserver", told, log="apiserver")
 
     def _controllers(self) -> Launch:
-        return self._launch(
-            "kubernetes",
-            "kube-controller-manager",
-            *self._client_of(CONTROLLERS, self._controllers_port),
-            "--use-service-account-credentials=true",
-            f"--root-ca-file={self._ca}",
-            f"--service-account-private-key-file={self._file('accounts.key')}",
-            "--concurrent-deployment-syncs=20",
-            "--concurrent-replicaset-syncs=20",
-            log="controller-manager",
-        )
+        told = arguments.controllers(self._places, port=self._controllers_port)
+        return self._launch("kubernetes", "kube-controller-manager", told, log="controller-manager")
 
     def _scheduler(self) -> Launch:
-        return self._launch(
-            "kubernetes",
-            "kube-scheduler",
-            *self._client_of(SCHEDULER, self._scheduler_port),
-            log="scheduler",
-        )
+        told = arguments.scheduler(self._places, port=self._scheduler_port)
+        return self._launch("kubernetes", "kube-scheduler", told, log="scheduler")
 
     def _kwok(self) -> Launch:
-        return self._launch(
-            "kwok",
-            "kwok",
-            f"--kubeconfig={self._kubeconfig(ADMIN)}",
-            f"--manage-nodes-with-annotation-selector={nodes.SELECTOR}",
-            # Without leases its nodes are taken for lost, and their pods with them, now and then.
-            f"--node-lease-duration-seconds={nodes.LEASE_S}",
-            f"--server-address={LOOPBACK}:{self._kwok_port}",
-            log="kwok",
-        )
-
-    def _certificate(self) -> Sequence[str]:
-        return (
-            f"--tls-cert-file={self._file('apiserver.crt')}",
-            f"--tls-private-key-file={self._file('apiserver.key')}",
-        )
-
-    def _client_of(self, account: Account, port: int) -> Sequence[str]:
-        config = self._kubeconfig(account)
-        return (
-            f"--kubeconfig={config}",
-            f"--authentication-kubeconfig={config}",
-            f"--authorization-kubeconfig={config}",
-            "--leader-elect=false",
-            f"--bind-address={LOOPBACK}",
-            f"--secure-port={port}",
-            *self._certificate(),
-            *CLIENT_RATE,
-        )
+        told = arguments.kwok(self._places, port=self._kwok_port)
+        return self._launch("kwok", "kwok", told, log="kwok")
 
     # --- whether they answer --------------------------------------------------------------------
 

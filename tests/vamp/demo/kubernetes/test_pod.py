@@ -142,6 +142,19 @@ def test_run__node_ends__stops_it_and_leaves_the_pod(server, begin, tmp_path):
     assert deletions(server) == []
 
 
+def test_run__another_writes_it_unready__is_set_right(server, begin):
+    run = begin(pod(*SLEEPS))
+    theirs = pod(*SLEEPS)
+    theirs["status"] = {"conditions": [{"type": "Ready", "status": "False"}]}
+    eventually(lambda: told(server) and told(server)[-1][0] and run.reporter.differs(theirs))
+    before = len(told(server))
+
+    run.seen(theirs)
+
+    eventually(lambda: len(told(server)) == before + 1)
+    assert told(server)[-1] == (True, 0, "running")
+
+
 def test_run__api_server_away__runs_on_and_tells_later(server, begin, tmp_path):
     server.on("PATCH", f"{PATH}/status", *[Answer({"message": "later"}, 503)] * 3, Answer({}))
 

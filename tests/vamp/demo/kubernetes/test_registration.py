@@ -54,12 +54,28 @@ def test_begin__not_allowed__is_refused(server, registered):
 
 def test_heartbeat__server_away_for_a_while__goes_on(server, registered, monkeypatch):
     monkeypatch.setattr(registration, "_AGAIN_S", 0.01)
-    away = Answer({"message": "later"}, 503)
-    server.on("PATCH", f"{LEASES}/n1", Answer({}), away, away, Answer({}))
+    away, no = Answer({"message": "later"}, 503), Answer({"message": "rights not read yet"}, 403)
+    server.on("PATCH", f"{LEASES}/n1", Answer({}), away, no, Answer({}))
 
     registered.begin()
 
     eventually(lambda: len(server.to("PATCH", f"{LEASES}/n1")) >= 6)
+
+
+def test_heartbeat__node_was_taken_for_dead__says_that_it_is_ready(server, registered):
+    server.on("PATCH", f"{NODES}/n1/status", Answer({}))
+
+    registered.begin()
+
+    eventually(lambda: server.to("PATCH", f"{NODES}/n1/status"))
+    (condition,) = server.to("PATCH", f"{NODES}/n1/status")[0].body["status"]["conditions"]
+    assert (condition["type"], condition["status"]) == ("Ready", "True")
+
+
+def test_heartbeat__node_was_deleted__makes_it_again(server, registered):
+    registered.begin()
+
+    eventually(lambda: len(server.to("POST", NODES)) == 2)
 
 
 def test_end__of_a_node__takes_it_out(server, registered):

@@ -109,12 +109,13 @@ def test_fetch__server_killed_with_messages_in_flight__loses_none(server, stream
     server.start()
 
     seen: set[int] = set()
-    while len(seen) < 15:
+    while not seen >= set(range(6, 21)):
         found = insisting(lambda: stream.fetch("gateways", limit=100, timeout_s=2))
         insisting(lambda found=found: stream.acknowledge("gateways", found))
         seen |= set(numbers(found))
 
-    assert seen == set(range(6, 21))
+    # What was acknowledged right before may come again: the server had not written it down yet.
+    assert seen <= set(range(1, 21))
 
 
 def test_fetch__server_goes_away_while_it_waits__is_unavailable(server, stream):

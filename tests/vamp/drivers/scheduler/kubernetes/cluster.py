@@ -24,6 +24,7 @@ from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
 from vamp.drivers.scheduler.kubernetes.pods import uid_of
 from vamp.drivers.scheduler.kubernetes.resources import DEPLOYMENTS, Resource
 from vamp.dsn import Dsn
+from vamp.ports.scheduler import Scheduler
 
 SERVICE = Path(__file__).parent.parent / "local/service.py"
 NAMESPACES = Resource("namespaces")
@@ -154,7 +155,7 @@ class KubernetesPlace:
         self.node = node
         self.relay = Relay(*server())
         self.namespace = new_namespace()
-        self.scheduler = scheduler_of(self.namespace, self.relay.port)
+        self.scheduler: Scheduler = scheduler_of(self.namespace, self.relay.port)
 
     def define(
         self, service: str, version: str, *, instances: int, labels: Mapping[str, str] | None = None
