@@ -36,7 +36,7 @@ def metrics_url() -> str:
 @contextmanager
 def database() -> Iterator[str]:
     """Make a database for this run, give its URL, and drop it."""
-    import MySQLdb  # type: ignore[import-untyped]  # it has no types
+    import MySQLdb
 
     admin = Dsn.parse(os.environ["VAMP_STACK_MYSQL_ADMIN_URL"])
     name = f"vamp_bench_{secrets.token_hex(4)}"
