@@ -33,6 +33,7 @@ from gateways.agent.runtime import RuntimeUnavailable
 from gateways.agent.served import Served
 from gateways.agent.settings import Settings
 from gateways.agent.ship import ApiRollups, RollupSink, Shipper
+from gateways.agent.ship_lines import LineSink
 from gateways.agent.spool import Spool
 from gateways.agent.store import OwnFacts, Store
 from gateways.agent.structure import StopWatch, Structure
@@ -43,7 +44,6 @@ from vamp.ports.clock import Clock
 from vamp.ports.errors import PortError
 from vamp.ports.hints import HintChannel
 from vamp.ports.kv import KeyValueStore
-from vamp.ports.lines import LineStore
 from vamp.processes.liveness import Loops
 
 SERVING_MS = 3_000
@@ -84,7 +84,7 @@ class Agent:
         *,
         hints: HintChannel | None = None,
         metrics: RollupSink | None = None,
-        lines: LineStore | None = None,
+        lines: LineSink | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Take the folder and the ports; nothing is started.

@@ -9,8 +9,7 @@ from gateways.agent.faults import Faults
 from gateways.agent.raw import Documents, LineBuffer
 from gateways.agent.rollup import Labels
 from gateways.agent.settings import Settings
-from gateways.agent.ship_lines import LineShipper
-from vamp.ports.lines import LineStore
+from gateways.agent.ship_lines import LineShipper, LineSink
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class LineKeeping:
 def line_keeping(
     settings: Settings,
     boot: str,
-    store: LineStore | None,
+    store: LineSink | None,
     labels: Callable[[], Labels],
     faults: Faults,
 ) -> LineKeeping | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from typing import Protocol
 
 from gateways.agent.backoff import Backoff
 from gateways.agent.faults import Faults
 from gateways.agent.raw import Documents, LineBuffer
 from vamp.ports.errors import PortError
-from vamp.ports.lines import LineStore, RawLine
+from vamp.ports.lines import RawLine
 
 BATCH_LINES = 4_000
 """Lines in one write: about 3 MB."""
@@ -19,6 +20,18 @@ GATHER_S = 0.25
 """How long lines wait for others, where fewer than a batch came."""
 
 log = logging.getLogger("vga.lines")
+
+
+class LineSink(Protocol):
+    """Where raw lines go: the writing side of a `vamp.ports.lines.LineStore`."""
+
+    def write(self, lines: Sequence[RawLine]) -> int:
+        """Store `lines`, those stored already apart; return how many it will never take.
+
+        Raises:
+            PortError: they are not all stored, and may be later.
+        """
+        ...
 
 
 class LineShipper:
@@ -33,7 +46,7 @@ class LineShipper:
     """
 
     def __init__(
-        self, buffer: LineBuffer, documents: Documents, store: LineStore, faults: Faults
+        self, buffer: LineBuffer, documents: Documents, store: LineSink, faults: Faults
     ) -> None:
         self._buffer = buffer
         self._documents = documents

@@ -153,7 +153,8 @@ def _url_faults(url: str, what: str, allowed: Sequence[str]) -> list[Fault]:
         wiring.check_scheme(url, what, allowed)
     except Invalid as error:
         return list(error.faults)
-    if Dsn.parse(url).secret:
+    dsn = Dsn.parse(url)
+    if dsn.secret or "api_key" in dsn.options:
         hint = "set it as the secret of this name: it then lies in the key-value store alone"
         return [Fault("", "the URL holds a password or token, which must not stand here", hint)]
     return []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from statistics import median
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.core.management import call_command
 from django.utils import timezone
@@ -65,8 +65,7 @@ def measure(releases: int, tell: Tell) -> Measurement:
         tell(f"tick {number + 1} of {ROUNDS}")
         now += timedelta(seconds=10 if number == 0 else 1)
         _report(environment, gateways, now)
-        do = partial(tick, environment, now, cast("MetricsStore", asking))
-        samples.append(timed_ms(do))
+        samples.append(timed_ms(partial(tick, environment, now, asking)))
         questions.append(asking.took_ms)
     judged = Evaluation.objects.in_environment(environment).count()
     running = Release.objects.in_environment(environment).filter(active=True).count()
@@ -100,6 +99,18 @@ class _Timed:
         self.took_ms = (time.perf_counter() - begun) * 1000
         self.windows, self.calls = len(windows), self.calls + 1
         return found
+
+    def write(self, rollups: Sequence[Rollup]) -> None:
+        """See the port."""
+        self._store.write(rollups)
+
+    def series(self, window: Window, *, step_s: float) -> Sequence[tuple[datetime, str, Traffic]]:
+        """See the port."""
+        return self._store.series(window, step_s=step_s)
+
+    def prune(self, *, before: datetime) -> int:
+        """See the port."""
+        return self._store.prune(before=before)
 
 
 def _environment() -> Environment:

@@ -6,12 +6,14 @@ import pytest
 from django.utils import timezone
 
 from tenants import tasks
-from tenants.connections import metrics_for
+from tenants.connections import lines_for, metrics_for
 from tenants.models import Environment
 from tests.conftest import DATABASES
 from tests.factories import environment_in
+from tests.vamp.drivers.elasticsearch.server import Space
 from vamp.models.rollup import RollupRow
-from vamp.ports.metrics import HISTOGRAM_SIZE, STATUS_CLASSES, Rollup
+from vamp.ports.lines import LineFilter, RawLine
+from vamp.ports.metrics import HISTOGRAM_SIZE, STATUS_CLASSES, Rollup, Window
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
@@ -58,3 +60,26 @@ def test_prune_traffic__older_than_it_is_kept__goes_and_the_rest_stays(settings)
     for environment in environments:
         row = RollupRow.objects.using(environment.database).get()
         assert timezone.now() - row.start < timedelta(days=days)
+
+
+@pytest.mark.stack
+def test_prune_traffic__on_elasticsearch__rollups_and_lines_have_their_own_time(settings):
+    with Space.of_its_own() as space:
+        environment = environment_in("dedicated", metrics_url=space.url)
+        now = timezone.now()
+        days = (settings.VAMP.rollup_retention_days, settings.VAMP.lines_retention_days)
+        metrics, lines = metrics_for(environment), lines_for(environment)
+        assert lines is not None
+        for hours in (1, -1):
+            metrics.write([rollup(timedelta(days=days[0], hours=hours))])
+            at_ms = int((now - timedelta(days=days[1], hours=hours)).timestamp() * 1000)
+            lines.write(
+                [RawLine(at_ms, b"a/b/%d" % at_ms, b'{"at":%d,"gateways":["shop"]}' % at_ms)]
+            )
+
+        tasks.prune_traffic()
+
+        begun = now - timedelta(days=40)
+        (left,) = metrics.traffic([Window("shop", begun, now)])
+        assert left.count == 1
+        assert len(lines.latest(LineFilter("shop", begun, now), limit=9)) == 1

@@ -295,3 +295,14 @@ def test_parts__names_that_join_alike__have_files_of_their_own(install):
 
     for name in ("VAMP_AGENT_KV_KEY_FILE", "VAMP_AGENT_API_TOKEN_FILE", "VAMP_AGENT_STATE"):
         assert files[0][name] != files[1][name]
+
+
+def test_parts__metrics_on_elasticsearch__agents_write_there_themselves(install, environment):
+    url = "elasticsearch://127.0.0.1:9200/vamp?tls=off"
+    through_the_api = parts(install(), environment)[0]
+    environment.metrics_url = url
+
+    direct = parts(install(), environment)[0]
+
+    assert "VAMP_AGENT_METRICS_URL" not in through_the_api.environment
+    assert read_settings({}, direct.environment).metrics_url == url

@@ -57,6 +57,16 @@ def test_create_organisation__several_faults__every_one_is_told():
     assert told("Acme") == ([], [])
 
 
+def test_create_organisation__key_in_a_metrics_url__is_refused_and_not_repeated():
+    url = "elasticsearch://es:9200/vamp?api_key=hunter2"
+
+    with pytest.raises(Invalid) as caught:
+        tenancy.create_organisation("acme", actor=ACTOR, metrics_url=url)
+
+    assert pointers(caught) == {"/metrics_url"}
+    assert "hunter2" not in str(caught.value)
+
+
 def test_create_organisation__name_taken__is_a_conflict():
     tenancy.create_organisation("acme", actor=ACTOR)
 
