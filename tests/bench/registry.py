@@ -10,7 +10,9 @@ from tests.bench import (
     check,
     discover,
     discover_idle,
+    discover_stack,
     ingest_stack,
+    pod_live,
     render,
     render_one,
     shared_port,
@@ -37,5 +39,8 @@ BENCHES: Mapping[str, Bench] = {
     "request.shared-port.10000": partial(shared_port.measure, 10_000),
     "weight-live.stack": weight_live_stack.measure,
     "ingest.stack": ingest_stack.measure,
+    "discover.stack.10000": partial(discover_stack.measure, 10_000),
+    "discover.idle.stack.10000": partial(discover_stack.measure_idle, 10_000),
+    "pod-live.stack": pod_live.measure,
     "tick.stack.100x3": partial(tick_stack.measure, 100),
 }
