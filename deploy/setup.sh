@@ -4,6 +4,8 @@
 #
 #   deploy/setup.sh            what `make demo` and `make up` need
 #   deploy/setup.sh dev        the same and what `make test` and `make gate` need
+#   deploy/setup.sh stack      the same as the first and what `make stack` needs; what cannot be had
+#                              of it is named, and the rest goes on
 #
 # PYTHON  the interpreter to build the environment with (default: python3, 3.11 or newer)
 set -euo pipefail
@@ -16,42 +18,73 @@ uv_version=0.13.9
 
 say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+# Of the stack's servers each can do without the others, so it is told which are lacking, and goes on.
+lacking() { if [ "$wanted" = stack ]; then say "$*"; else fail "$*"; fi; }
 
 command -v "$python" >/dev/null || fail "no $python found: install Python 3.11 or newer, or set PYTHON=/path/to/python"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
   || fail "$("$python" --version) is too old: Vamp needs 3.11 or newer (set PYTHON=/path/to/python)"
 
 # --- system packages -------------------------------------------------------------------------
+as_root=()
+[ "$(id -u)" = 0 ] || ! command -v sudo >/dev/null || as_root=(sudo)
 missing=()
 command -v haproxy >/dev/null || [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 if [ "$wanted" = dev ]; then
   command -v chromium >/dev/null || missing+=(chromium)
 fi
-if [ ${#missing[@]} -gt 0 ]; then
-  if ! command -v apt-get >/dev/null; then
-    fail "please install these with your system's package manager, then run the command again: ${missing[*]} (HAProxy 2.6 or newer)"
+if [ "$wanted" = stack ]; then
+  has() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
+  has mariadbd || missing+=(mariadb-server)
+  has redis-server || missing+=(redis-server)
+  has ip || missing+=(iproute2)
+  has cc && has make || missing+=(build-essential)
+  has pkg-config || missing+=(pkg-config)
+  pkg-config --exists libmariadb 2>/dev/null || pkg-config --exists mysqlclient 2>/dev/null \
+    || missing+=(default-libmysqlclient-dev)
+  "$python" -c 'import pathlib, sysconfig as s; assert pathlib.Path(s.get_path("include"), "Python.h").exists()' \
+    2>/dev/null || missing+=(python3-dev)
+  has javac || missing+=(default-jdk-headless)
+  has mvn || missing+=(maven)
+  if ! has go; then
+    # The first Go that gets itself a newer one where a module asks for it; Debian 12's is older.
+    "${as_root[@]}" apt-get update -qq >/dev/null 2>&1 || true
+    offered=$(apt-cache policy golang-go 2>/dev/null | sed -n 's/.*Candidate: 2:\([0-9.]*\).*/\1/p')
+    if [ -n "$offered" ] && printf '1.21\n%s\n' "$offered" | sort -CV; then
+      missing+=(golang-go)
+    else
+      say "please install Go 1.21 or newer: without it there is no NATS, Vault and Kubernetes"
+    fi
   fi
-  as_root=()
-  if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || fail "please run as root: apt-get install ${missing[*]}"
-    as_root=(sudo)
-  fi
-  say "installing ${missing[*]} with apt-get"
-  # Debian would start HAProxy at once with its own configuration; ours are started by the agents.
-  policy=/usr/sbin/policy-rc.d
+fi
+install() {
+  say "installing $* with apt-get"
+  # Debian would start servers at once with its own configuration; ours are started by agents and
+  # by the stack.
+  local policy=/usr/sbin/policy-rc.d log
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
     "${as_root[@]}" chmod +x "$policy"
-    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    trap '"${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
   fi
   log=$(mktemp)
   if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-      apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+      apt-get install -y -qq --no-install-recommends "$@"; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
-    fail "apt-get could not install ${missing[*]}; its whole output is in $log"
+    lacking "apt-get could not install $*; its whole output is in $log"
+    return
   fi
   rm -f "$log"
+}
+if [ ${#missing[@]} -gt 0 ]; then
+  if ! command -v apt-get >/dev/null; then
+    lacking "please install these with your system's package manager, then run the command again: ${missing[*]} (HAProxy 2.6 or newer)"
+  elif [ "$(id -u)" != 0 ] && [ ${#as_root[@]} = 0 ]; then
+    lacking "please run as root: apt-get install ${missing[*]}"
+  else
+    install "${missing[@]}"
+  fi
 fi
 
 # --- Python ----------------------------------------------------------------------------------
@@ -65,8 +98,9 @@ fi
 say "installing the locked dependencies"
 groups=()
 [ "$wanted" != dev ] || groups=(--group dev)
+[ "$wanted" != stack ] || groups=(--extra stack)
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" -r pyproject.toml "${groups[@]}" -c requirements.lock
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e . 2>/dev/null \
   || "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps -e .
 echo "$fingerprint" > "$stamp"
-[ "$wanted" != dev ] || echo "$fingerprint" > "$venv/.vamp-run"
+echo "$fingerprint" > "$venv/.vamp-run" # each of them includes it

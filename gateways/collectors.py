@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connections
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gateways.models import Gateway
 from tenants.selectors import every_environment
+from vamp.databases import let_go_of_connections
 
 
 class StaleGateways(Collector):
@@ -28,7 +28,7 @@ class StaleGateways(Collector):
                 place = [environment.organisation.name, environment.name]
                 found.add_metric(place, rows.count())
         finally:
-            connections.close_all()  # this thread belongs to the request
+            let_go_of_connections()  # this thread belongs to the request
         return [found]
 
 

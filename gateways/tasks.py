@@ -11,6 +11,7 @@ from celery import shared_task
 from gateways.services import publication
 from tenants.models import Environment
 from tenants.selectors import environment_by_id, every_environment
+from vamp.contention import held_apart
 from vamp.ports.errors import PortError
 
 log = logging.getLogger("gateways")
@@ -54,5 +55,6 @@ def _with_retries(environment_id: int, work: Callable[[Environment], object]) ->
 def publish_stale() -> None:
     """Ask for publication wherever a gateway is stale: the net under lost events."""
     for environment in every_environment():
-        if publication.is_stale(environment):
-            publish.delay(environment.pk)
+        with held_apart("staleness.not_read", environment=str(environment)):
+            if publication.is_stale(environment):
+                publish.delay(environment.pk)

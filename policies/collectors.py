@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connections
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from policies.selectors import releases_in
 from tenants.selectors import every_environment
+from vamp.databases import let_go_of_connections
 
 
 class ActiveReleases(Collector):
@@ -27,7 +27,7 @@ class ActiveReleases(Collector):
                 place = [environment.organisation.name, environment.name]
                 found.add_metric(place, releases_in(environment).active().count())
         finally:
-            connections.close_all()  # this thread belongs to the request
+            let_go_of_connections()  # this thread belongs to the request
         return [found]
 
 

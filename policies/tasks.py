@@ -14,6 +14,8 @@ from policies.services.ticking import tick as tick_environment
 from tenants.models import Environment
 from tenants.selectors import environment_by_id, every_environment
 from vamp import leases
+from vamp.contention import held_apart
+from vamp.one_at_a_time import OneAtATime
 
 log = logging.getLogger("policies")
 
@@ -24,9 +26,13 @@ TICK_LEASE_S = 30.0
 def tick() -> None:
     """Look at every running release, and start those that are due."""
     for environment in every_environment():
-        name = f"policies.tick/{environment.pk}"
-        if leases.acquire(name, using=environment.database, seconds=TICK_LEASE_S) is not None:
-            _tick(environment)
+        name, using = f"policies.tick/{environment.pk}", environment.database
+        with (
+            held_apart("tick.failed", environment=str(environment)),
+            leases.once(name, using=using, seconds=TICK_LEASE_S) as is_ours,
+        ):
+            if is_ours:
+                _tick(environment)
 
 
 def _tick(environment: Environment) -> None:
@@ -58,8 +64,16 @@ def _start_due(environment: Environment) -> None:
 
 @shared_task(name="policies.deliver_hooks", ignore_result=True, time_limit=300)
 def deliver_hooks() -> None:
-    """Make the hook calls that are due."""
+    """Make the hook calls that are due; one thread of a worker at a time waits for others."""
+    _hooks.run()
+
+
+def _deliver_hooks() -> None:
     now = timezone.now()
     for environment in every_environment():
-        if HookDelivery.objects.in_environment(environment).filter(next_at__lte=now).exists():
-            deliver_due(environment)
+        with held_apart("hooks.not_delivered", environment=str(environment)):
+            if HookDelivery.objects.in_environment(environment).filter(next_at__lte=now).exists():
+                deliver_due(environment)
+
+
+_hooks = OneAtATime(_deliver_hooks)

@@ -13,9 +13,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from tenants.forms import EnvironmentForm, OrganisationForm, parted
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.models.environment import Stage
 from tenants.services import people, tenancy
+from tenants.services.namespaces import set_secrets
 from vamp.adminsite import (
     EmptyState,
     PasswordInput,
@@ -25,6 +27,12 @@ from vamp.adminsite import (
     is_platform_administrator,
 )
 from vamp.templatetags.vamp_pages import moment
+
+STORES = (
+    *("kv_url", "secret_kv"),
+    *("metrics_url", "secret_metrics"),
+    *("events_url", "secret_events"),
+)
 
 # Django's groups belong to no organisation: on the screens they would be everybody's.
 admin.site.unregister(Group)
@@ -54,8 +62,12 @@ class OrganisationAdmin(TenantAdmin):
     """Tenants. Only platform administrators make them."""
 
     list_display = ("name", "title", "environments_count", "users_count", "created")
+    form = OrganisationForm
     search_fields = ("name", "title")
-    fields = ("name", "title", "kv_url", "metrics_url", "events_url")
+    fieldsets = (
+        (None, {"fields": ("name", "title")}),
+        ("Stores of its own", {"fields": STORES}),
+    )
     empty_state = EmptyState(
         "There is no organisation yet",
         "Make one with its first environment:",
@@ -82,10 +94,16 @@ class OrganisationAdmin(TenantAdmin):
         return ("name",) if obj else ()
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Organisation:
-        return tenancy.create_organisation(actor=_actor(request), **fields)
+        row, secrets = parted(fields)
+        made = tenancy.create_organisation(actor=_actor(request), **row)
+        set_secrets(made, secrets, actor=_actor(request))
+        return made
 
     def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
-        tenancy.change_organisation(row, actor=_actor(request), **fields)
+        changes, secrets = parted(fields)
+        set_secrets(row, secrets, actor=_actor(request))
+        if changes:
+            tenancy.change_organisation(row, actor=_actor(request), **changes)
 
     @display(description="environments", ordering="environment_total")
     def environments_count(self, row: Any) -> int:
@@ -107,6 +125,7 @@ class OrganisationAdmin(TenantAdmin):
 class EnvironmentTenantAdmin(TenantAdmin):
     """Environments in the order of the pipeline."""
 
+    form = EnvironmentForm
     list_display = ("path_link", "stage_label", "order", "scheduler_url", "namespace", "enter")
     list_filter = ("stage", ("organisation", ScopedRelatedFilter))
     list_select_related = ("organisation",)
@@ -118,9 +137,17 @@ class EnvironmentTenantAdmin(TenantAdmin):
     )
     fieldsets = (
         (None, {"fields": ("organisation", "name", "title", "stage", "order")}),
-        ("Scheduler", {"fields": ("scheduler_url", "namespace", "service_label", "version_label")}),
+        (
+            "Scheduler",
+            {
+                "fields": (
+                    *("scheduler_url", "secret_scheduler", "namespace"),
+                    *("service_label", "version_label"),
+                )
+            },
+        ),
         ("Gateways", {"fields": ("shared_port",)}),
-        ("Stores of its own", {"fields": ("kv_url", "metrics_url", "events_url")}),
+        ("Stores of its own", {"fields": STORES}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -134,10 +161,16 @@ class EnvironmentTenantAdmin(TenantAdmin):
         return ("organisation", "name") if obj else ()
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Environment:
-        return tenancy.create_environment(actor=_actor(request), **fields)
+        row, secrets = parted(fields)
+        made = tenancy.create_environment(actor=_actor(request), **row)
+        set_secrets(made, secrets, actor=_actor(request))
+        return made
 
     def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
-        tenancy.change_environment(row, actor=_actor(request), **fields)
+        changes, secrets = parted(fields)
+        set_secrets(row, secrets, actor=_actor(request))
+        if changes:
+            tenancy.change_environment(row, actor=_actor(request), **changes)
 
     @display(description="environment", ordering="name")
     def path_link(self, row: Environment) -> str:

@@ -43,6 +43,19 @@ def every_environment() -> list[Environment]:
     return list(Environment.objects.using(DEFAULT).select_related("organisation"))
 
 
+def namespace_rows() -> list[Organisation | Environment]:
+    """Return all organisations and environments, for Vamp's own processes. Two queries."""
+    return [*Organisation.objects.using(DEFAULT), *every_environment()]
+
+
+def namespace_row(organisation: str, environment: str = "") -> Organisation | Environment | None:
+    """Return an organisation or environment by its names, for Vamp's own processes. One query."""
+    if not environment:
+        return Organisation.objects.using(DEFAULT).filter(name=organisation).first()
+    rows = Environment.objects.using(DEFAULT).select_related("organisation")
+    return rows.filter(organisation__name=organisation, name=environment).first()
+
+
 def environment_by_id(pk: int) -> Environment | None:
     """Return an environment with its organisation, for Vamp's own processes. One query."""
     return Environment.objects.using(DEFAULT).select_related("organisation").filter(pk=pk).first()

@@ -61,6 +61,8 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-organisation": NOTHING,
     "api-organisation-audit": NOTHING,
     "api-environments": NOTHING,
+    "api-organisation-secrets": NOTHING,
+    "api-organisation-secret": NOTHING,
     "api-tokens": NOTHING,
     "api-token": NOTHING,
     "api-users": NOTHING,
@@ -92,6 +94,8 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-release-action": NOTHING,
     "api-release-evaluations": NOTHING,
     "api-releases": NOTHING,
+    "api-secret": NOTHING,
+    "api-secrets": NOTHING,
     "api-service": NOTHING,
     "api-services": NOTHING,
     "api-version-restart": NOTHING,
@@ -133,6 +137,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "version": "1.0.0",
     "policy": "canary",
     "agent": "vga-1",
+    "secret": "metrics",
     "token": "ci",
     "number": 1,
     "action": "abort",
@@ -188,7 +193,7 @@ def unknown_addresses() -> list[str]:
 
 def models_without_rows(tenant: Tenant) -> list[str]:
     """Return the models of admins that the furnished tenants have no row of."""
-    of_nobody = {"Lease", "StreamCursor"}  # the installation's, of no tenant
+    of_nobody = {"DeadTask", "Lease", "StreamCursor"}  # the installation's, of no tenant
     return [
         f"{model.__name__}: make a row of it in tests.furnished"
         for model in admin.site._registry

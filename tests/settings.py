@@ -5,12 +5,13 @@ import tempfile
 
 os.environ.setdefault("VAMP_STATE_DIR", tempfile.mkdtemp(prefix="vamp-tests-"))
 
+from vamp.database_url import described
 from vamp.settings import *
 
 _FOLDER = os.environ["VAMP_STATE_DIR"]
 DATABASES = {
-    "default": database(f"sqlite://{_FOLDER}/default.sqlite3"),
-    "dedicated": database(f"sqlite://{_FOLDER}/dedicated.sqlite3"),
+    "default": described(f"sqlite://{_FOLDER}/default.sqlite3"),
+    "dedicated": described(f"sqlite://{_FOLDER}/dedicated.sqlite3"),
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"

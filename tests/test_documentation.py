@@ -154,12 +154,27 @@ def test_variables__that_code_or_pages_name__are_settings():
     settings |= {variable(name) for name in Settings.__dataclass_fields__}
     scheduler = (ROOT / "docs" / "local-scheduler.md").read_text()
     known = settings | {f"{name}_FILE" for name in settings} | set(VARIABLE.findall(scheduler))
+    known |= variables_of_the_stack()
     sources = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
     sources += [*PAGES, ROOT / "Makefile", *(ROOT / "deploy").glob("*.sh")]
 
     named = {name for path in sources for name in VARIABLE.findall(path.read_text())}
 
     assert sorted(named - known - TOLD_TO_HAPROXY) == []
+
+
+def variables_of_the_stack() -> set[str]:
+    """What the stack of real servers reads, or tells those who use it."""
+    sources = (ROOT / "deploy" / "stack").rglob("*.py")
+    named = {name for path in sources for name in VARIABLE.findall(path.read_text())}
+    return {name for name in named if name.startswith("VAMP_STACK_")}
+
+
+def test_variables__that_the_stack_tells__are_in_its_page():
+    page = (ROOT / "docs" / "real-servers.md").read_text()
+
+    assert len(variables_of_the_stack()) > 10
+    assert sorted(variables_of_the_stack() - set(VARIABLE.findall(page))) == []
 
 
 def test_settings__of_the_agent__are_in_its_page():

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,33 @@ class Site:
         os.kill(pid, signal.SIGKILL)
         await_that(f"{part} to be started again", lambda: self.pid_of(part) != pid)
 
+    def haproxy_of(self, agent):
+        """Return the process ids of an agent's HAProxy, master and workers."""
+        folder = f"{self.vamp.folder}/agents/acme+production+{agent}/".encode()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                line = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if b"haproxy" in line.split(b"\0")[0] and folder in line:
+                found.append(int(entry.name))
+        return found
+
+    @contextmanager
+    def without_table(self, name):
+        """Take a table of the database away: whatever lies on it does not answer."""
+        away = f"{name}_away"
+        self._alter(f"ALTER TABLE {name} RENAME TO {away}")
+        try:
+            yield
+        finally:
+            self._alter(f"ALTER TABLE {away} RENAME TO {name}")
+
+    def _alter(self, statement):
+        with closing(sqlite3.connect(self.vamp.folder / "vamp.sqlite3", timeout=20)) as connection:
+            connection.execute(statement)
+
     @contextmanager
     def traffic(self):
         running = Traffic(self.agents, HOST, self.ledger, Load(clients=12, rate=100))
@@ -92,9 +121,12 @@ class Site:
         finally:
             running.stop()
 
-    def failed(self):
+    def failed(self, since=0):
+        """Return the requests that failed, of those after the first `since`."""
         return [
-            record for record in self.ledger.records() if record.failure or record.status >= 500
+            record
+            for record in self.ledger.records()[since:]
+            if record.failure or record.status >= 500
         ]
 
 
@@ -184,3 +216,77 @@ def test_scheduler__definition_is_broken_under_load__what_runs_goes_on(site):
             definition.write_text(text)
 
     assert site.failed() == []
+
+
+def test_events__stream_is_away_under_load__changes_go_live_and_its_events_follow(site):
+    with site.traffic():
+        with site.without_table("vamp_streamcursor"):
+            assert site.set_weight(35) == 200
+            site.await_live()  # by the sweep beneath the events
+            generation = site.vamp.call("GET", "gateways/shop/status").json()["desired"]
+        await_that("the event of the change", lambda: _is_told(site, generation))
+
+    assert site.failed() == []
+
+
+def _is_told(site, generation):
+    after, is_more = 0, True
+    while is_more:
+        told = site.vamp.call("GET", "events", params={"after": after, "limit": 500}).json()
+        after, is_more = told["after"], told["is_more"]
+        for event in told["results"]:
+            is_change = event["subject"].endswith(".gateways.weights.changed")
+            if is_change and event["payload"]["generation"] == generation:
+                return True
+    return False
+
+
+def test_metrics__store_is_away_under_load__says_so_and_counts_everything_later(site):
+    begun = int(time.time()) + 1  # rollups begin with whole seconds: let no earlier request in
+    await_that("the next second", lambda: time.time() > begun)
+    before = len(site.ledger.records())
+    with site.traffic(), site.without_table("vamp_rolluprow"):
+        assert site.set_weight(45) == 200
+        site.await_live()
+        assert site.vamp.call("GET", "gateways/shop/traffic").status_code == 503
+        # At 100 a second: rollups of several seconds are refused meanwhile.
+        await_that("250 requests", lambda: len(site.ledger.records()) - before >= 250)
+    sent = len(site.ledger.records()) - before
+
+    await_that(f"all of {sent} requests to be counted", lambda: _counted(site, begun) == sent)
+    assert site.failed(since=before) == []
+    assert sent > 0
+
+
+def _counted(site, begun):
+    until = int(time.time()) + 2
+    asked = {"until": f"{datetime.fromtimestamp(until, UTC):%FT%TZ}", "window": f"{until - begun}s"}
+    answer = site.vamp.call("GET", "gateways/shop/traffic", params=asked)
+    return answer.json()["total"]["count"] if answer.ok else 0
+
+
+def test_haproxy__killed_under_load__its_agent_starts_it_and_the_other_serves_on(site):
+    address = site.agents[0][0]
+    before = len(site.ledger.records())
+    with site.traffic():
+        for pid in site.haproxy_of("vga-1"):
+            os.kill(pid, signal.SIGKILL)
+        assert site.set_weight(55) == 200
+        site.await_live()
+        since = time.time()
+        await_that("answers of the killed one", lambda: _answered(site, address, since))
+
+    failed = site.failed(since=before)
+    assert {record.agent.partition(":")[0] for record in failed} <= {address}
+    assert all(record.sent_at <= since for record in failed)
+
+
+def _answered(site, address, since):
+    return (
+        sum(
+            record.status == 200
+            for record in site.ledger.records()
+            if record.sent_at > since and record.agent.startswith(f"{address}:")
+        )
+        >= 20
+    )

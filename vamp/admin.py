@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from kombu.exceptions import OperationalError as BrokerAway
 
+from vamp import poison
 from vamp.adminsite import (
     EmptyState,
     ScopedAdmin,
@@ -16,7 +18,15 @@ from vamp.adminsite import (
     is_platform_administrator,
 )
 from vamp.databases import DEFAULT
-from vamp.models import AuditEntry, DeadLetter, Lease, OutboxEvent, RollupRow, StreamCursor
+from vamp.models import (
+    AuditEntry,
+    DeadLetter,
+    DeadTask,
+    Lease,
+    OutboxEvent,
+    RollupRow,
+    StreamCursor,
+)
 from vamp.pages.wording import audit_words, event_words, milliseconds
 from vamp.templatetags.vamp_pages import moment
 
@@ -163,6 +173,44 @@ class LeaseAdmin(InstallationAdmin):
     def until(self, row: Lease) -> str:
         """Relative, with the exact time on hover."""
         return moment(row.expires_at)
+
+
+@admin.register(DeadTask)
+class DeadTaskAdmin(InstallationAdmin):
+    """Tasks that raised what nobody expected, or ended their workers."""
+
+    list_display = ("when", "task", "args", "failures", "deliveries", "is_put_aside", "error")
+    list_filter = ("is_put_aside", "task")
+    search_fields = ("task", "task_id", "error")
+    actions: ClassVar[Any] = ("send_again", "drop")
+    empty_state = EmptyState(
+        "Every task was done",
+        "A task that fails, or that ends its worker again and again, is listed here.",
+    )
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        if not is_platform_administrator(request):
+            return DeadTask.objects.using(DEFAULT).none()
+        return DeadTask.objects.using(DEFAULT).filter(Q(failures__gt=0) | Q(is_put_aside=True))
+
+    @display(description="last", ordering="last_at")
+    def when(self, row: DeadTask) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.last_at)
+
+    @admin.action(description="Do them again")
+    def send_again(self, request: HttpRequest, rows: QuerySet[DeadTask]) -> None:
+        """Queue each anew; those that the broker does not take stay."""
+        try:
+            for row in rows:
+                poison.send_again(row)
+        except BrokerAway as error:
+            self.message_user(request, f"The broker does not answer: {error}", messages.ERROR)
+
+    @admin.action(description="Forget them")
+    def drop(self, request: HttpRequest, rows: QuerySet[DeadTask]) -> None:
+        """Take them off the list."""
+        rows.delete()
 
 
 @admin.register(StreamCursor)

@@ -22,10 +22,12 @@ from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from vamp.databases import DEFAULT, is_explicit
 from vamp.errors import VampError
+from vamp.port_faults import told
+from vamp.ports.errors import PortError
 
 if TYPE_CHECKING:
     from django.forms import ModelForm
@@ -37,6 +39,7 @@ __all__ = [
     "PasswordInput",
     "ScopedAdmin",
     "ScopedRelatedFilter",
+    "SecretInput",
     "ServiceAdmin",
     "display",
     "environment_of",
@@ -44,6 +47,13 @@ __all__ = [
 ]
 
 PasswordInput = UnfoldAdminPasswordWidget
+
+
+class SecretInput(UnfoldAdminTextareaWidget):
+    """Takes a text of several lines and shows none, not even what was just sent."""
+
+    def format_value(self, value: Any) -> str:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +248,9 @@ class ServiceAdmin(ScopedAdmin):
     def _changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super()._changeform_view(request, *args, **kwargs)
-        except VampError as refusal:
+        except (VampError, PortError) as refusal:
             # The same form once more; this time it says what the service found wrong.
-            request.vamp_refusal = refusal  # type: ignore[attr-defined]
+            request.vamp_refusal = told(refusal)  # type: ignore[attr-defined]
             return super()._changeform_view(request, *args, **kwargs)
 
 

@@ -10,40 +10,40 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 from django.conf import settings
+from kombu import Queue
 
-from vamp import task_log
+from vamp import broker_url, queues, task_log
 
-app = Celery("vamp", set_as_current=True)
+app = Celery("vamp", set_as_current=True, task_cls="vamp.poison:GuardedTask")
 
-EMBEDDED_POLL_S = 0.02
 MIRROR_S = 60.0
 HOUR_S = 3600.0
 
 
-def _embedded_transport(url: str) -> dict[str, Any]:
-    folder = Path(url.removeprefix("filesystem://"))
-    for name in ("queue", "control"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    return {
-        "broker_url": "filesystem://localhost",
-        "broker_transport": "vamp.broker:Transport",
-        "broker_transport_options": {
-            "data_folder_in": str(folder / "queue"),
-            "data_folder_out": str(folder / "queue"),
-            "control_folder": str(folder / "control"),
-            "polling_interval": EMBEDDED_POLL_S,
-        },
-    }
+def _transport(url: str) -> dict[str, Any]:
+    scheme = url.partition(":")[0]
+    if scheme not in broker_url.SCHEMES:  # refused in variables; the test suite has memory:
+        return {"broker_url": url}
+    if scheme == "filesystem":
+        for name in ("queue", "control"):
+            Path(url.removeprefix("filesystem://"), name).mkdir(parents=True, exist_ok=True)
+    return broker_url.described(url)
 
 
 def configure(url: str) -> None:
     """Point the application at the broker at `url`."""
-    transport = _embedded_transport(url) if url.startswith("filesystem://") else {"broker_url": url}
     app.conf.update(
         task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
         task_acks_late=True,
-        task_default_queue="vamp",
+        # A worker that is killed gives its tasks back; one whose worker they end again and again
+        # is put aside: see `vamp.poison`.
+        task_reject_on_worker_lost=True,
+        task_default_queue=queues.REGULAR,
+        task_queues=[Queue(name) for name in queues.ALL],
+        task_routes=queues.ROUTES,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
@@ -74,9 +74,19 @@ def configure(url: str) -> None:
                 "schedule": MIRROR_S,
                 "options": {"expires": MIRROR_S * 2},
             },
+            "publish-configurations": {
+                "task": "tenants.publish_configurations",
+                "schedule": MIRROR_S,
+                "options": {"expires": MIRROR_S * 2},
+            },
         },
-        **transport,
+        **_transport(url),
     )
+
+
+@setup_logging.connect(dispatch_uid="vamp.celery")
+def leave_logging_alone(**_: Any) -> None:
+    """Keep what Django set up: Celery would set the root logger's level to its own."""
 
 
 configure(settings.CELERY_BROKER_URL)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models
 from django.db.models import Model
 
 DEFAULT = "default"
@@ -98,3 +98,10 @@ def _database_of_environment(row: Model) -> str | None:
     # Not by attribute: Django asks while a row is being built, and would read what is not set yet.
     database = vars(row).get("database")
     return database if isinstance(database, str) else None
+
+
+def let_go_of_connections() -> None:
+    """Close this thread's connections: the thread goes on to other work, perhaps for hours."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()

@@ -142,7 +142,7 @@ def _ask_broker() -> None:
     from vamp.celery import app
 
     with app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=LIMIT_S)
+        connection.ensure_connection(max_retries=1, timeout=round(LIMIT_S))
 
 
 def _ask_kv() -> None:

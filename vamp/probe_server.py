@@ -46,9 +46,10 @@ def json_page(status: int, content: Mapping[str, Any]) -> Page:
     return Page(status, json.dumps(content).encode())
 
 
-def metrics_page(registry: CollectorRegistry) -> Page:
-    """Return what `registry` holds now, in Prometheus's form."""
-    return Page(200, generate_latest(registry), CONTENT_TYPE_LATEST)
+def metrics_page(*registries: CollectorRegistry) -> Page:
+    """Return what `registries` hold now, in Prometheus's form."""
+    body = b"".join(generate_latest(registry) for registry in registries)
+    return Page(200, body, CONTENT_TYPE_LATEST)
 
 
 class ProbeServer:

@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from vamp import variables
-from vamp.dsn import Dsn
+from vamp.database_url import described
 from vamp.secrets import kept_secret
 
 django_stubs_ext.monkeypatch()
@@ -81,28 +81,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 
-def database(url: str) -> dict[str, Any]:
-    """Return Django's description of the database at `url` (``sqlite:///path``)."""
-    dsn = Dsn.parse(url)
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": dsn.path,
-        # Under ASGI each request has a thread of its own, so a kept connection would leak with it.
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {
-            # IMMEDIATE takes the write lock at BEGIN: two writers wait for each other instead of
-            # one failing midway.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
-            "PRAGMA cache_size=-8000;PRAGMA foreign_keys=ON;",
-        },
-    }
-
-
 DATABASES = {
-    "default": database(VAMP.database_url or f"sqlite://{STATE_DIR}/vamp.sqlite3"),
-    **{alias: database(url) for alias, url in VAMP.databases.items()},
+    "default": described(VAMP.database_url or f"sqlite://{STATE_DIR}/vamp.sqlite3"),
+    **{alias: described(url) for alias, url in VAMP.databases.items()},
 }
 DATABASE_ROUTERS = ["vamp.databases.ExplicitRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -115,8 +96,8 @@ EVENT_SCOPES = "tenants.connections.event_scopes"
 
 METRICS_URL = VAMP.metrics_url
 
-
-KV_KEY = VAMP.kv_key or kept_secret(STATE_DIR, "kv_key")
+# Only the embedded store has a key that can be made up; a server's is given.
+KV_KEY = VAMP.kv_key or (kept_secret(STATE_DIR, "kv_key") if KV_URL.startswith("file:") else "")
 
 
 AUTH_USER_MODEL = "tenants.User"
@@ -223,7 +204,7 @@ UNFOLD = {
     "SIDEBAR": {"show_search": True, "navigation": "policies.pages.sidebar.navigation"},
 }
 
-CONSUMERS = ["gateways.consumers", "policies.consumers"]
+CONSUMERS = ["tenants.consumers", "gateways.consumers", "policies.consumers"]
 COLLECTORS = {
     "worker": ["gateways.collectors.StaleGateways", "policies.collectors.ActiveReleases"],
     "consume": ["vamp.stream_lag.StreamLag"],
@@ -246,5 +227,9 @@ LOGGING: dict[str, Any] = {
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
+    # What these say of every request, start and tick would hide our own lines.
+    "loggers": {
+        name: {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"}
+        for name in ("celery", "django.server", "uvicorn")
+    },
 }

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connections
 from django.db.models import Count
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from vamp.databases import aliases
+from vamp.databases import aliases, let_go_of_connections
 from vamp.models import DeadLetter, OutboxEvent, StreamCursor
 
 
@@ -37,7 +36,7 @@ class StreamLag(Collector):
                 for row in letters.annotate(letters=Count("pk")):
                     dead.add_metric([database, row["consumer"]], row["letters"])
         finally:
-            connections.close_all()  # this thread belongs to the request
+            let_go_of_connections()  # this thread belongs to the request
         return [waiting, behind, dead]
 
 

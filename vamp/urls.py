@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from vamp import health
 from vamp.adminsite import nowhere
 
+handler500 = "vamp.pages.failure.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
     path("healthz", health.healthz, name="healthz"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,18 +16,18 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from vamp import wiring
+from vamp import broker_url, database_url, wiring
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 
 ROOT = Path(__file__).resolve().parent.parent
 
 SCHEMES: Mapping[str, Sequence[str]] = {
-    "database_url": ("sqlite",),
+    "database_url": database_url.SCHEMES,
     "kv_url": wiring.KV_SCHEMES,
     "events_url": wiring.EVENTS_SCHEMES,
     "metrics_url": wiring.METRICS_SCHEMES,
-    "broker_url": ("filesystem",),
+    "broker_url": broker_url.SCHEMES,
 }
 """Schemes that a driver exists for, first the embedded one."""
 
@@ -53,15 +53,20 @@ class Variables(BaseSettings):
     )
     kv_key: str = Field(
         "",
-        description="Master key (base64, 32 bytes) of the embedded key-value store."
-        " Empty: made at first start and kept in the state folder.",
+        description="What opens the key-value store. For vault: token:<token> or"
+        " approle:<role_id>:<secret_id>. For file: a master key (base64, 32 bytes);"
+        " empty: made at first start and kept in the state folder.",
     )
     database_url: str = Field("", description="SQL database. Empty: sqlite:// in the state folder.")
     databases: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
         description='Dedicated databases of environments, as JSON: {"alias": "url"}.',
     )
-    kv_url: str = Field("", description="Key-value store. Empty: file:// in the state folder.")
+    kv_url: str = Field(
+        "",
+        description="Key-value store: vault://host:port/mount, or file:///path."
+        " Empty: file:// in the state folder.",
+    )
     events_url: str = Field(
         "db:",
         description="Event stream: nats://[user:password@]host:port[?tls=on&ca=/path], or db:.",
@@ -86,6 +91,9 @@ class Variables(BaseSettings):
         8080, ge=1, le=65535, description="Port on which agents serve gateways that have hosts."
     )
     rollup_retention_days: int = Field(14, ge=1, description="How long rolled-up traffic is kept.")
+    lines_retention_days: int = Field(
+        3, ge=1, description="How long raw log lines are kept, where a store keeps them."
+    )
     event_retention_days: int = Field(30, ge=1, description="How long events are kept.")
     agent_timeout_s: float = Field(
         10.0, gt=0, description="An agent that has not reported for so long counts as gone."
@@ -127,10 +135,32 @@ class Variables(BaseSettings):
             _check_scheme(value, SCHEMES[info.field_name])
         return value
 
+    @field_validator("kv_url")
+    @classmethod
+    def _kv_is_described(cls, value: str, info: Any) -> str:
+        if value:
+            key = info.data.get("kv_key", "")  # declared before the URL, so it is known by now
+            _check_whole(value, lambda url: wiring.check_kv(url, key=key))
+        return value
+
     @field_validator("metrics_allow")
     @classmethod
     def _networks_are_read(cls, value: str) -> str:
         networks_of(value)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_described(cls, value: str) -> str:
+        if value:
+            _check_whole(value, database_url.described)
+        return value
+
+    @field_validator("broker_url")
+    @classmethod
+    def _broker_is_described(cls, value: str) -> str:
+        if value:
+            _check_whole(value, broker_url.described)
         return value
 
     @field_validator("databases", mode="before")
@@ -150,6 +180,7 @@ class Variables(BaseSettings):
             raise ValueError("default is the database of VAMP_DATABASE_URL; choose another alias")
         for url in value.values():
             _check_scheme(url, SCHEMES["database_url"])
+            _check_whole(url, database_url.described)
         return value
 
 
@@ -171,6 +202,18 @@ def _check_scheme(url: str, known: Sequence[str]) -> None:
     if scheme not in known:
         allowed = ", ".join(f"{each}:" for each in known)
         raise ValueError(f"unknown scheme; allowed: {allowed}")
+
+
+def _check_whole(url: str, read: Callable[[str], object]) -> None:
+    """Let `read` look at all of `url`; its faults are gathered like those of other variables."""
+    try:
+        read(url)
+    except Invalid as error:
+        raise ValueError("; ".join(_sentence(fault) for fault in error.faults)) from None
+
+
+def _sentence(fault: Fault) -> str:
+    return fault.message + (f" ({fault.hint})" if fault.hint else "")
 
 
 class _FromFiles(PydanticBaseSettingsSource):

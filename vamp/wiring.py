@@ -4,34 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 
 if TYPE_CHECKING:
+    from vamp.drivers.kv.vault.agents import AgentAccess
     from vamp.ports.clock import Clock
     from vamp.ports.events import EventStream
     from vamp.ports.hints import HintChannel
     from vamp.ports.kv import KeyValueStore
+    from vamp.ports.lines import LineStore
     from vamp.ports.metrics import MetricsStore
     from vamp.ports.scheduler import Scheduler
 
-KV_SCHEMES: Sequence[str] = ("file",)
+KV_SCHEMES: Sequence[str] = ("file", "vault")
 EVENTS_SCHEMES: Sequence[str] = ("db", "nats")
-METRICS_SCHEMES: Sequence[str] = ("db",)
-SCHEDULER_SCHEMES: Sequence[str] = ("local",)
+METRICS_SCHEMES: Sequence[str] = ("db", "elasticsearch")
+AGENT_METRICS_SCHEMES: Sequence[str] = ("elasticsearch",)
+SCHEDULER_SCHEMES: Sequence[str] = ("local", "kubernetes")
 """Schemes that a driver exists for, first the embedded one; every door checks against these."""
 
 
 def kv_from_url(url: str, *, key: str = "") -> KeyValueStore:
-    """Open the key-value store at `url`: ``file:///path``.
+    """Open the key-value store at `url`: ``file:///path`` or ``vault://host:port/mount``.
 
     Args:
         url: connection URL.
         key: for ``file:``, the master key (base64) or an agent's
-            ``env:<organisation>/<environment>:<base64>``.
+            ``env:<organisation>/<environment>:<base64>``; for ``vault:``, ``token:<token>`` or
+            ``approle:<role_id>:<secret_id>``.
     """
     dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    if dsn.scheme == "vault":
+        from vamp.drivers.kv.vault.store import VaultStore
+
+        return VaultStore.from_dsn(dsn, key=key)
     from vamp.drivers.kv.file import FileStore
 
     return FileStore.from_dsn(dsn, key=key)
@@ -113,21 +122,100 @@ def events_agent_key(
 
 
 def metrics_from_url(
-    url: str, *, database: str, organisation: str, environment: str
+    url: str, *, database: str, organisation: str, environment: str, key: str = ""
 ) -> MetricsStore:
-    """Open the metrics store at `url`: ``db:``, for one environment."""
-    _dsn(url, "metrics store", METRICS_SCHEMES)
+    """Open the metrics store at `url`, for one environment.
+
+    Args:
+        url: ``db:``, or ``elasticsearch://[user:password@]host:port/prefix`` with ``?tls=off`` or
+            ``?ca=/path``, and ``api_key=…`` instead of a user.
+        database: for ``db:``, alias of the database that the environment's rows lie in.
+        organisation: name.
+        environment: name.
+        key: ``user:password`` or ``api_key:…``, where `url` does not hold it.
+    """
+    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
+    if dsn.scheme == "elasticsearch":
+        from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
+
+        return ElasticsearchMetrics.from_dsn(
+            dsn, organisation=organisation, environment=environment
+        )
     from vamp.drivers.metrics.database import DatabaseMetrics
 
     return DatabaseMetrics(database, organisation, environment)
 
 
-def scheduler_from_url(url: str) -> Scheduler:
-    """Open the scheduler at `url`: ``local:/path/to/folder``."""
-    dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
-    from vamp.drivers.scheduler.local.driver import LocalScheduler
+def lines_from_url(
+    url: str, *, organisation: str, environment: str, key: str = ""
+) -> LineStore | None:
+    """Open the store of raw log lines beside the rollups of `url`; None where none are kept.
 
-    return LocalScheduler.from_dsn(dsn)
+    Args:
+        url: of the metrics store, see `metrics_from_url`; ``db:`` keeps no lines.
+        organisation: name.
+        environment: name.
+        key: see `metrics_from_url`.
+    """
+    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
+    if dsn.scheme != "elasticsearch":
+        return None
+    from vamp.drivers.lines.elasticsearch import ElasticsearchLines
+
+    return ElasticsearchLines.from_dsn(dsn, organisation=organisation, environment=environment)
+
+
+def with_login(url: str, key: str) -> str:
+    """Return the metrics store's URL with the credentials that it does not hold itself.
+
+    Args:
+        url: see `metrics_from_url`.
+        key: ``user:password`` or ``api_key:…``; empty for none.
+    """
+    if not key:
+        return url
+    parts = urlsplit(url)
+    kind, _, rest = key.partition(":")
+    if kind == "api_key":
+        query = "&".join(filter(None, [parts.query, f"api_key={quote(rest, safe='')}"]))
+        return urlunsplit(parts._replace(query=query))
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(
+        parts._replace(netloc=f"{quote(kind, safe='')}:{quote(rest, safe='')}@{place}")
+    )
+
+
+def scheduler_from_url(
+    url: str,
+    *,
+    namespace: str = "",
+    service_label: str = "app",
+    version_label: str = "version",
+    secret: str = "",
+) -> Scheduler:
+    """Open the scheduler at `url`: ``local:/path/to/folder`` or ``kubernetes://host:port``.
+
+    Args:
+        url: connection URL; ``kubernetes:`` alone is the cluster that this process runs in.
+        namespace: of a cluster.
+        service_label: label that names the service; ``app`` also takes the recommended one.
+        version_label: label that names the version; ``version`` likewise.
+        secret: a cluster's credentials, JSON such as ``{"token": …, "ca": …}``.
+    """
+    dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
+    if dsn.scheme == "local":
+        from vamp.drivers.scheduler.local.driver import LocalScheduler
+
+        return LocalScheduler.from_dsn(dsn)
+    from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
+
+    return KubernetesScheduler.from_dsn(
+        dsn,
+        namespace=namespace,
+        service_label=service_label,
+        version_label=version_label,
+        secret=secret,
+    )
 
 
 def system_clock() -> Clock:
@@ -140,10 +228,30 @@ def system_clock() -> Clock:
 def check_scheme(url: str, what: str, allowed: Sequence[str]) -> None:
     """Refuse a URL whose scheme has no driver, naming those that have one.
 
+    Of a ``vault:`` URL the rest is looked at too.
+
     Raises:
         Invalid: see above; the URL is not repeated.
     """
-    _dsn(url, what, allowed)
+    if _dsn(url, what, allowed).scheme == "vault":
+        from vamp.drivers.kv.vault.address import Address
+
+        Address.from_dsn(Dsn.parse(url))
+
+
+def check_kv(url: str, *, key: str) -> None:
+    """Refuse a key-value store's URL or key that has not the form which its driver takes.
+
+    Asks no server.
+
+    Raises:
+        Invalid: see above; neither URL nor key is repeated.
+    """
+    check_scheme(url, "key-value store", KV_SCHEMES)
+    if Dsn.parse(url).scheme == "vault":
+        from vamp.drivers.kv.vault.credentials import parse_credentials
+
+        parse_credentials(key)
 
 
 def _dsn(url: str, what: str, allowed: Sequence[str]) -> Dsn:
@@ -159,16 +267,49 @@ def _dsn(url: str, what: str, allowed: Sequence[str]) -> Dsn:
 def kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> str:
     """Return what opens exactly one environment's subtree of the store at `url`, for its agents.
 
+    In Vault this makes a policy and an AppRole, or brings them up to date; asking again gives the
+    same key while it is good.
+
     Args:
         url: connection URL of the store.
         key: the installation's own key for it.
         organisation: name of the organisation.
         environment: name of the environment.
+
+    Raises:
+        Invalid: `key` is not one that can make others.
+        PortError: Vault does not answer, or does not let us.
     """
-    _dsn(url, "key-value store", KV_SCHEMES)
+    dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    if dsn.scheme == "vault":
+        return _agent_access(dsn, key, organisation, environment).grant()
     from vamp.drivers.kv.sealing import agent_key, parse_key
 
     master, _ = parse_key(key)
     if master is None:
         raise Invalid(faults=[Fault("", "only the store's master key can make keys for agents")])
     return agent_key(master, organisation, environment)
+
+
+def revoke_kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> None:
+    """Take from an environment's agents what `kv_agent_key` gave them, when it is deleted.
+
+    Safe to repeat. Does nothing in a ``file:`` store, whose keys are derived: remove the entries.
+
+    Raises:
+        PortError: Vault does not answer, or does not let us.
+    """
+    dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    if dsn.scheme == "vault":
+        _agent_access(dsn, key, organisation, environment).revoke()
+
+
+def _agent_access(dsn: Dsn, key: str, organisation: str, environment: str) -> AgentAccess:
+    from vamp.drivers.kv.vault.address import Address
+    from vamp.drivers.kv.vault.agents import AgentAccess
+    from vamp.drivers.kv.vault.credentials import parse_credentials
+    from vamp.drivers.kv.vault.session import Session
+
+    address = Address.from_dsn(dsn)
+    session = Session(address, parse_credentials(key))
+    return AgentAccess(address, session, organisation=organisation, environment=environment)

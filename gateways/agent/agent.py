@@ -22,6 +22,7 @@ from gateways.agent.faults import Faults
 from gateways.agent.fetch import Fetcher
 from gateways.agent.health import HealthServer, Vitals
 from gateways.agent.hearing import Hearing
+from gateways.agent.keeping import line_keeping
 from gateways.agent.losses import Losses
 from gateways.agent.places import prepare
 from gateways.agent.probing import Prober
@@ -31,7 +32,7 @@ from gateways.agent.rollup import RollupBook, RollupSource
 from gateways.agent.runtime import RuntimeUnavailable
 from gateways.agent.served import Served
 from gateways.agent.settings import Settings
-from gateways.agent.ship import Shipper
+from gateways.agent.ship import ApiRollups, RollupSink, Shipper
 from gateways.agent.spool import Spool
 from gateways.agent.store import OwnFacts, Store
 from gateways.agent.structure import StopWatch, Structure
@@ -42,6 +43,7 @@ from vamp.ports.clock import Clock
 from vamp.ports.errors import PortError
 from vamp.ports.hints import HintChannel
 from vamp.ports.kv import KeyValueStore
+from vamp.ports.lines import LineStore
 from vamp.processes.liveness import Loops
 
 SERVING_MS = 3_000
@@ -81,6 +83,8 @@ class Agent:
         kv: KeyValueStore,
         *,
         hints: HintChannel | None = None,
+        metrics: RollupSink | None = None,
+        lines: LineStore | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Take the folder and the ports; nothing is started.
@@ -89,7 +93,9 @@ class Agent:
             settings: what it is told.
             kv: where configuration is published.
             hints: tells of what was published; None to watch the store for it.
-            clock: for what is reported.
+            metrics: where rollups go; None for the agent API, if there is one.
+            lines: where raw lines go; None for nowhere.
+            clock: the machine's, unless a test has another.
 
         Raises:
             AlreadyRunning: the folder is another agent's.
@@ -110,9 +116,12 @@ class Agent:
         boot = secrets.token_hex(4)
         span_ms = settings.rollup_span_s * 1000
         book = RollupBook(RollupSource(settings.name, boot, span_ms), lambda: self.served.labels)
-        self.receiver = LogReceiver(listening, book.add, self.losses, _now_ms)
+        self._lines = line_keeping(settings, boot, lines, lambda: self.served.labels, self.faults)
+        keep = self._lines.buffer.add if self._lines else None
+        self.receiver = LogReceiver(listening, book.add, self.losses, _now_ms, keep)
         limit = settings.spool_limit_mb << 20
-        self.spool = Spool(places.spool, limit_bytes=limit) if settings.api_url else None
+        has_sink = bool(settings.api_url) or metrics is not None
+        self.spool = Spool(places.spool, limit_bytes=limit) if has_sink else None
         self.telemetry = Telemetry(
             self.haproxy,
             self.receiver,
@@ -134,13 +143,16 @@ class Agent:
         self._loops = Loops()
         self._reporter: Reporter | None = None
         self._shipper: Shipper | None = None
-        if self.spool is not None:
+        self._rollup_api = self._api()
+        if settings.api_url:
             self._reporter = Reporter(self._api(), self._identity(boot), self.status)
-            self._shipper = Shipper(self.spool, self._api(), self.faults, self.losses)
+        if self.spool is not None:
+            sink = metrics or ApiRollups(self._rollup_api)
+            self._shipper = Shipper(self.spool, sink, self.faults, self.losses)
         self._control = self._make_control()
         self._control.beat = self._loops.begin("control", within_s=SILENT_S).beat
         self.telemetry.beat = self._loops.begin("telemetry", within_s=SILENT_S).beat
-        self.health = HealthServer(settings.health_port, self.vitals)
+        self.health = HealthServer(settings.health_port, self.vitals, settings.health_address)
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="vga-watch", daemon=True)
         subject = hint_subject(settings.organisation, settings.environment)
@@ -162,6 +174,8 @@ class Agent:
             self._reporter.start()
         if self._shipper is not None:
             self._shipper.start()
+        if self._lines is not None:
+            self._lines.shipper.start()
         log.info("agent.started", extra={"health_port": self.health.port})
 
     def stop(self) -> None:
@@ -179,6 +193,9 @@ class Agent:
         self.telemetry.stop()
         if self._shipper is not None:
             self._shipper.stop(timeout_s=5.0)
+        self._rollup_api.close()
+        if self._lines is not None:
+            self._lines.shipper.stop(timeout_s=5.0)
         if self._reporter is not None:
             self._reporter.stop(timeout_s=5.0)
         self.health.stop()
@@ -202,6 +219,7 @@ class Agent:
         """Return what the health pages show."""
         status = self.status()
         lag = self._clock.now() - status.complete_until if status.complete_until else None
+        lines = self._lines
         return Vitals(
             is_serving=_now_ms() - self.telemetry.last_answer_ms < SERVING_MS,
             status=status,
@@ -211,6 +229,10 @@ class Agent:
             old_workers=self.telemetry.old_workers,
             lag_s=lag.total_seconds() if lag is not None else -1.0,
             silent=self._loops.silent(),
+            lines_shipped=lines.shipper.shipped if lines else 0,
+            lines_given_up=lines.buffer.dropped if lines else 0,
+            lines_refused=lines.shipper.refused if lines else 0,
+            lines_bytes=lines.buffer.size_bytes if lines else 0,
         )
 
     def _make_control(self) -> Control:

@@ -21,6 +21,8 @@ from vamp.processes.stopping import end_on_signals
 if TYPE_CHECKING:
     from vamp.ports.hints import HintChannel
     from vamp.ports.kv import KeyValueStore
+    from vamp.ports.lines import LineStore
+    from vamp.ports.metrics import MetricsStore
 
 app = typer.Typer(
     add_completion=False,
@@ -44,10 +46,14 @@ def run(
     bind: Text = None,
     state: Text = None,
     api_url: Text = None,
+    metrics_url: Text = None,
+    lines_sample: Text = None,
+    lines_buffer_mb: Text = None,
     rollup_span_s: Text = None,
     poll_interval_s: Text = None,
     haproxy: Text = None,
     health_port: Text = None,
+    health_address: Text = None,
     log_port: Text = None,
     spool_limit_mb: Text = None,
     keep_haproxy: Text = None,
@@ -56,17 +62,19 @@ def run(
 
     Every option is also VAMP_AGENT_<OPTION>; see docs/agent.md.
 
-    The secrets (KV_KEY, EVENTS_KEY, API_TOKEN) are taken from variables or their _FILE form only.
+    The secrets (KV_KEY, EVENTS_KEY, API_TOKEN) are taken from variables or their _FILE form only;
+    so should be a METRICS_URL with a password.
     """
     settings = _settings(locals())
     store, hints = _open_store(settings), _open_hints(settings)
+    metrics, lines = _open_metrics(settings)
     log_to_standard_error()
     # Quick to start: what follows is only needed to serve.
     from gateways.agent.agent import Agent, AlreadyRunning
 
     stop = end_on_signals()
     try:
-        agent = Agent(settings, store, hints=hints)
+        agent = Agent(settings, store, hints=hints, metrics=metrics, lines=lines)
     except (AlreadyRunning, OSError) as error:
         logging.getLogger("vga").critical("agent.not_started", extra={"reason": str(error)})
         raise typer.Exit(1) from None
@@ -119,15 +127,27 @@ def main() -> None:
 
 
 def _settings(options: dict[str, str | None]) -> Settings:
-    with _faults_shown():
+    with _faults_told():
         return read_settings(options, os.environ)
 
 
 def _open_store(settings: Settings) -> KeyValueStore:
     from vamp.wiring import kv_from_url
 
-    with _faults_shown():
+    with _faults_told():
         return kv_from_url(settings.kv_url, key=settings.kv_key)
+
+
+def _open_metrics(settings: Settings) -> tuple[MetricsStore | None, LineStore | None]:
+    """Return where rollups and lines go; without a URL rollups go to the agent API."""
+    if not settings.metrics_url:
+        return None, None
+    from vamp.wiring import lines_from_url, metrics_from_url
+
+    place = {"organisation": settings.organisation, "environment": settings.environment}
+    with _faults_told():
+        metrics = metrics_from_url(settings.metrics_url, database="", **place)
+        return metrics, lines_from_url(settings.metrics_url, **place)
 
 
 def _open_hints(settings: Settings) -> HintChannel | None:
@@ -135,12 +155,13 @@ def _open_hints(settings: Settings) -> HintChannel | None:
         return None
     from vamp.wiring import hints_from_url
 
-    with _faults_shown():
+    with _faults_told():
         return hints_from_url(settings.events_url, key=settings.events_key)
 
 
 @contextmanager
-def _faults_shown() -> Iterator[None]:
+def _faults_told() -> Iterator[None]:
+    """End the process with every fault on standard error, where something cannot be used."""
     try:
         yield
     except Invalid as error:

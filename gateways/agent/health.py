@@ -1,11 +1,11 @@
-"""``/healthz``, ``/readyz``, ``/health`` and ``/metrics`` on a loopback port of their own."""
+"""``/healthz``, ``/readyz``, ``/health`` and ``/metrics`` on a port of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -23,6 +23,10 @@ class Vitals:
         lines: log lines counted since the start.
         spool_bytes: rollups that wait for delivery, in bytes.
         spool_dropped: rollups given up because the spool was full.
+        lines_shipped: raw lines delivered since the start.
+        lines_given_up: raw lines given up because their store did not keep up.
+        lines_refused: raw lines that cannot be read, or that the store refused.
+        lines_bytes: raw lines that wait for delivery, in bytes.
         old_workers: workers that finish their connections.
         lag_s: age of the watermark in seconds; -1 while there is none.
         silent: loops of the agent that have gone silent, with the seconds since they were heard.
@@ -35,14 +39,18 @@ class Vitals:
     spool_dropped: int
     old_workers: int
     lag_s: float
+    lines_shipped: int = 0
+    lines_given_up: int = 0
+    lines_refused: int = 0
+    lines_bytes: int = 0
     silent: Mapping[str, float] = field(default_factory=dict)
 
 
 class HealthServer(ProbeServer):
     """``/healthz`` and ``/readyz`` are for probes, ``/health`` says all and is always 200."""
 
-    def __init__(self, port: int, vitals: Callable[[], Vitals]) -> None:
-        """Bind ``127.0.0.1:<port>``; 0 takes a free one.
+    def __init__(self, port: int, vitals: Callable[[], Vitals], address: str = "127.0.0.1") -> None:
+        """Bind ``<address>:<port>``; 0 takes a free one.
 
         Raises:
             OSError: the port is taken.
@@ -50,13 +58,14 @@ class HealthServer(ProbeServer):
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Vitals(vitals))
         super().__init__(
-            "127.0.0.1",
+            address,
             port,
             {
                 "/healthz": lambda: healthz(vitals()),
                 "/readyz": lambda: readyz(vitals()),
                 "/health": lambda: json_page(200, health_json(vitals())),
-                "/metrics": lambda: metrics_page(registry),
+                # With what drivers count of the stores that they speak to.
+                "/metrics": lambda: metrics_page(registry, REGISTRY),
             },
         )
 
@@ -114,6 +123,10 @@ class _Vitals(Collector):
         yield _counter("lines", "Log lines counted.", now.lines)
         yield _counter("lines_dropped", "Log lines known to be lost.", status.dropped)
         yield _counter("rollups_dropped", "Rollups given up by a full spool.", now.spool_dropped)
+        yield _counter("raw_lines_shipped", "Raw lines delivered.", now.lines_shipped)
+        yield _counter("raw_lines_dropped", "Raw lines given up.", now.lines_given_up)
+        yield _counter("raw_lines_refused", "Raw lines refused.", now.lines_refused)
+        yield _gauge("raw_lines_bytes", "Raw lines that wait for delivery.", now.lines_bytes)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

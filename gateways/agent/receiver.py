@@ -37,14 +37,28 @@ class LogReceiver:
     """The agent's log port. `start` opens the thread; the other methods are for other threads."""
 
     def __init__(
-        self, listening: socket.socket, sink: Sink, losses: Losses, now_ms: Callable[[], int]
+        self,
+        listening: socket.socket,
+        sink: Sink,
+        losses: Losses,
+        now_ms: Callable[[], int],
+        keep: Callable[[list[bytes]], object] | None = None,
     ) -> None:
-        """Take a listening TCP socket; lines go to `sink` while the receiver's lock is held."""
+        """Take a listening TCP socket.
+
+        Args:
+            listening: the log port.
+            sink: gets what is counted of lines, while the receiver's lock is held.
+            losses: where lines are noted that cannot be read.
+            now_ms: the present time.
+            keep: gets the messages as they came, each once, under the same lock; None for nobody.
+        """
         listening.setblocking(False)
         self._listening = listening
         self._sink = sink
         self._losses = losses
         self._now_ms = now_ms
+        self._keep = keep
         self._lock = threading.Lock()
         self._channels: set[Channel] = set()
         self._selector = selectors.DefaultSelector()
@@ -216,6 +230,8 @@ class LogReceiver:
         last_ended, unusable = self._sink(lines)
         channel.last_line_ended = max(channel.last_line_ended, last_ended)
         self.lines += len(lines)
+        if self._keep is not None and messages:
+            self._keep(messages)
         if lost := unreadable + unusable:
             self._losses.add(lost, "unreadable log lines")
 

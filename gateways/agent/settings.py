@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
+from vamp.wiring import AGENT_METRICS_SCHEMES
 
 T = TypeVar("T")
 
@@ -28,17 +29,22 @@ class Settings:
         organisation: whose gateways it serves; a DNS label.
         environment: which of its environments; a DNS label.
         kv_url: where configuration is published.
-        kv_key: key that opens this environment's part of an embedded store; empty for others.
+        kv_key: key that opens what is published for this environment, and nothing else.
         events_url: where hints of what was published are heard, or empty to watch the store.
         events_key: contents of the creds file of this environment's agents, or empty.
         bind: address on which gateways listen; agents on one machine take one each.
         state: folder for what the agent must remember; its own, never shared.
         api_url: base of the agent API, or empty for an agent that reports to nobody.
         api_token: what it shows there.
+        metrics_url: Elasticsearch that rollups and lines go to directly, or empty: then rollups go
+            to the agent API, and lines are counted and not kept.
+        lines_sample: share of log lines that are kept, 0–1; every line is counted all the same.
+        lines_buffer_mb: what lines may take in memory before the oldest are given up.
         rollup_span_s: length of a rollup's span in whole seconds, 1–60.
         poll_interval_s: how often the manifest is read even when nothing hints at a change.
         haproxy: path of the HAProxy program.
-        health_port: loopback port of the pages for probes and Prometheus; 0 takes a free one.
+        health_port: port of the pages for probes and Prometheus; 0 takes a free one.
+        health_address: address on which they are.
         log_port: loopback port for HAProxy's log lines; 0 takes a free one and keeps it.
         spool_limit_mb: what the spool may hold before its oldest is given up.
         keep_haproxy: leave HAProxy serving when the agent is asked to stop.
@@ -55,10 +61,14 @@ class Settings:
     state: Path
     api_url: str
     api_token: str = field(repr=False)
+    metrics_url: str = field(repr=False)
+    lines_sample: float
+    lines_buffer_mb: int
     rollup_span_s: int
     poll_interval_s: float
     haproxy: Path
     health_port: int
+    health_address: str
     log_port: int
     spool_limit_mb: int
     keep_haproxy: bool
@@ -71,10 +81,14 @@ DEFAULTS: Mapping[str, str] = {
     "bind": "0.0.0.0",  # noqa: S104  (gateways are entry points; an address is the user's choice)
     "api_url": "",
     "api_token": "",
+    "metrics_url": "",
+    "lines_sample": "1",
+    "lines_buffer_mb": "64",
     "rollup_span_s": "5",
     "poll_interval_s": "2",
     "haproxy": "haproxy",
     "health_port": "0",
+    "health_address": "127.0.0.1",
     "log_port": "0",
     "spool_limit_mb": "512",
     "keep_haproxy": "no",
@@ -113,10 +127,14 @@ def read_settings(options: Mapping[str, str | None], environ: Mapping[str, str])
         state=reader.take("state", _folder),
         api_url=reader.take("api_url", _http_url),
         api_token=reader.take("api_token", str),
+        metrics_url=reader.take("metrics_url", _metrics_url),
+        lines_sample=reader.take("lines_sample", _share),
+        lines_buffer_mb=reader.take("lines_buffer_mb", _between(1, 100_000)),
         rollup_span_s=reader.take("rollup_span_s", _between(1, 60)),
         poll_interval_s=reader.take("poll_interval_s", _seconds),
         haproxy=reader.take("haproxy", _program),
         health_port=reader.take("health_port", _between(0, 65_535)),
+        health_address=reader.take("health_address", _address),
         log_port=reader.take("log_port", _between(0, 65_535)),
         spool_limit_mb=reader.take("spool_limit_mb", _between(1, 1_000_000)),
         keep_haproxy=reader.take("keep_haproxy", _yes_or_no),
@@ -172,6 +190,19 @@ def _label(text: str) -> str:
 def _connection_url(text: str) -> str:
     Dsn.parse(text)
     return text
+
+
+def _metrics_url(text: str) -> str:
+    if text and Dsn.parse(text).scheme not in AGENT_METRICS_SCHEMES:
+        raise ValueError("is not an elasticsearch:// URL; without one rollups go to the agent API")
+    return text
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:  # also refuses nan
+        raise ValueError("is not a number from 0 to 1")
+    return value
 
 
 def _connection_url_or_none(text: str) -> str:

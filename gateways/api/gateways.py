@@ -24,7 +24,7 @@ from tenants.api.scope import EnvironmentView
 from vamp.api.documents import merged, named
 from vamp.api.pagination import NumberedPages
 from vamp.api.parsers import JsonParser, MergePatchParser, YamlParser
-from vamp.api.preconditions import IF_MATCH, check_revision, expected_revision, with_etag
+from vamp.api.preconditions import IF_MATCH, expected_revision, with_etag
 from vamp.api.query import Query, WriteQuery
 from vamp.api.renderers import YamlRenderer
 from vamp.errors import Fault
@@ -140,8 +140,9 @@ class GatewayDetail(GatewayView):
     ) -> Response:
         """Take a gateway out of service; 409 where routes of others lead to it."""
         with rehearsed(self.environment.database, is_dry_run=self.wanted["dry_run"]):
-            check_revision(request, self.gateway.revision, f"gateway {gateway}")
-            remove_gateway(self.gateway, actor=self.actor)
+            remove_gateway(
+                self.gateway, actor=self.actor, expected_revision=expected_revision(request)
+            )
         return Response(status=204)
 
 

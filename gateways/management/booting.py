@@ -11,15 +11,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import requests
 from django.conf import settings
 
-ORGANISATION, ENVIRONMENT = "acme", "production"
-TENANT = f"{ORGANISATION}/{ENVIRONMENT}"
-READY_WAIT_S = 90.0
+from gateways.management.sites import EMBEDDED, Site
+
+ENVIRONMENT = "production"
+READY_WAIT_S = 200.0
 END_WAIT_S = 20.0
 PORTS = range(20_100, 20_900)
 """Below the range from which the system hands out ports to outgoing connections."""
@@ -37,9 +38,10 @@ class Booted:
         process: of ``manage.py up``.
         folder: its state.
         port: of UI and API, on 127.0.0.1; shared_port: on which agents serve hosts.
-        token: of a user of organisation `ORGANISATION`.
+        token: of a user of the organisation.
         addresses: of the agents, in the order of their names.
         ready_after_s: from the start to every part ready.
+        organisation: name of its tenant.
     """
 
     process: subprocess.Popen[bytes]
@@ -49,6 +51,12 @@ class Booted:
     token: str
     addresses: Sequence[str]
     ready_after_s: float
+    organisation: str = EMBEDDED.organisation
+
+    @property
+    def tenant(self) -> str:
+        """``organisation/environment``."""
+        return f"{self.organisation}/{ENVIRONMENT}"
 
     @property
     def api_url(self) -> str:
@@ -58,11 +66,11 @@ class Booted:
     @property
     def services(self) -> Path:
         """Folder of the environment's local scheduler."""
-        return self.folder / "services" / TENANT.replace("/", "-")
+        return self.folder / "services" / self.tenant.replace("/", "-")
 
     def environment_url(self, path: str = "") -> str:
         """Return the API address of the environment, or of something in it."""
-        place = f"organisations/{ORGANISATION}/environments/{ENVIRONMENT}"
+        place = f"organisations/{self.organisation}/environments/{ENVIRONMENT}"
         return f"{self.api_url}/api/v1/{place}" + (f"/{path}" if path else "")
 
     def call(
@@ -80,7 +88,11 @@ class Booted:
 
 @contextmanager
 def booted(
-    folder: Path, *, agents: int = 2, ports: tuple[int, int] | None = None
+    folder: Path,
+    *,
+    agents: int = 2,
+    ports: tuple[int, int] | None = None,
+    site: Site = EMBEDDED,
 ) -> Iterator[Booted]:
     """Boot an installation in `folder`, which is emptied first, and end it with the block.
 
@@ -88,6 +100,7 @@ def booted(
         folder: for its state.
         agents: each with a HAProxy of its own, on 127.0.0.2, 127.0.0.3 …
         ports: for the API and for hosts; free ones where they are not given.
+        site: where its stores are.
 
     Raises:
         NotUp: it was not up within `READY_WAIT_S`.
@@ -96,12 +109,13 @@ def booted(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     begun = time.monotonic()
-    process = _start(folder, port, shared_port, agents)
+    process = _start(folder, port, shared_port, agents, site)
     try:
         token = _token(process, folder)
         found: list[str] = []
-        _until(process, folder, lambda: _fill(found, port, token, agents))
-        yield Booted(process, folder, port, shared_port, token, found, time.monotonic() - begun)
+        made = Booted(process, folder, port, shared_port, token, found, 0.0, site.organisation)
+        _until(process, folder, lambda: _fill(found, made, agents))
+        yield replace(made, ready_after_s=time.monotonic() - begun)
     finally:
         _end(process)
 
@@ -120,15 +134,22 @@ def free_ports(agents: int) -> tuple[int, int]:
     return next(free), next(free)
 
 
-def _start(folder: Path, port: int, shared_port: int, agents: int) -> subprocess.Popen[bytes]:
+def _start(
+    folder: Path, port: int, shared_port: int, agents: int, site: Site
+) -> subprocess.Popen[bytes]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VAMP_")}
-    environment = inherited | {
-        "VAMP_STATE_DIR": str(folder),
-        "VAMP_SHARED_PORT": str(shared_port),
-        "DJANGO_SETTINGS_MODULE": "vamp.settings",
-    }
+    environment = (
+        inherited
+        | dict(site.variables)
+        | {
+            "VAMP_STATE_DIR": str(folder),
+            "VAMP_SHARED_PORT": str(shared_port),
+            "DJANGO_SETTINGS_MODULE": "vamp.settings",
+        }
+    )
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "up"]
-    command += ["--port", str(port), "--agents", str(agents), "--lift", TENANT]
+    command += ["--port", str(port), "--agents", str(agents)]
+    command += ["--lift", f"{site.organisation}/{ENVIRONMENT}", *site.lift]
     command += ["--token-file", str(folder / "token")]
     with (folder / "up.log").open("wb") as log:
         return subprocess.Popen(  # noqa: S603 our own command
@@ -151,11 +172,10 @@ def _until(process: subprocess.Popen[bytes], folder: Path, is_so: Callable[[], b
         time.sleep(0.02)
 
 
-def _fill(found: list[str], port: int, token: str, wanted: int) -> bool:
+def _fill(found: list[str], made: Booted, wanted: int) -> bool:
     """Put the addresses of the agents that have reported into `found`; True once all have."""
-    url = f"http://127.0.0.1:{port}/api/v1/organisations/{ORGANISATION}/environments/{ENVIRONMENT}/agents"
     try:
-        answer = requests.get(url, headers={"Authorization": f"token {token}"}, timeout=5)
+        answer = made.call("GET", "agents", timeout_s=5)
     except requests.RequestException:
         return False
     found[:] = [agent["address"] for agent in answer.json()["results"]] if answer.ok else []

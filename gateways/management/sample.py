@@ -15,6 +15,7 @@ from vamp.demo.documents import GATEWAY, GOOD, HOST
 from vamp.demo.scenario import Scenario
 from vamp.demo.view import view_for
 from vamp.demo.waiting import WaitedInVain
+from vamp.demo.workloads import LocalWorkloads
 
 SAMPLE_FAULTS = (ApiRefused, ApiUnreachable, WaitedInVain)
 
@@ -48,7 +49,7 @@ def make_sample(api_url: str, tenant: str, token: str) -> str:
     if not (folder / "services.yaml").exists():
         api = VampApi(api_url, token, organisation, name)
         with view_for(Console(file=io.StringIO())) as view:
-            Scenario(api, view, agents, folder).set_up()
+            Scenario(api, view, agents, LocalWorkloads(folder)).set_up()
     here = f"{api_url}/admin/environments/{tenant}/gateways/{GATEWAY}/"
     return (
         f"try: curl -H 'Host: {HOST}' http://{agents[0][0]}:{port}/\n"

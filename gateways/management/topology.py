@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +17,32 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
+from gateways.management.addresses import AgentAddresses
+from gateways.management.agent_variables import agent_variables, stem_of
 from gateways.models import Agent
-from tenants.connections import kv_url
-from tenants.models import ApiToken, Environment
+from tenants.connections import kv_url, metrics_url, stream_of
+from tenants.models import Environment
 from tenants.selectors import every_environment
-from tenants.services.people import create_token
+from vamp import queues
 from vamp.dsn import Dsn
+from vamp.errors import VampError
+from vamp.ports.errors import PortError
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
-from vamp.secrets import write_secret
-from vamp.wiring import kv_agent_key
 
 log = logging.getLogger("vamp.up")
 
-ACTOR = "vamp:up"
-AGENT_TOKEN = "agents"  # noqa: S105 a token's name
 LOOK_FOR_ENVIRONMENTS_EVERY_S = 0.5
-FIRST_AGENT_ADDRESS = 2
-"""Agents take 127.0.0.2, 127.0.0.3 …: two HAProxy processes on one address would share its ports."""
+WORKER_STOP_S = 6.0
+"""Below the time that the family gives its parts to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What runs for one environment, and the settings of it that decide how."""
+
+    shaped_by: tuple[str, ...]
+    parts: tuple[Part, ...]
 
 
 class Installation:
@@ -50,15 +60,15 @@ class Installation:
         self._family = Family(self._folder / "logs", self._folder / "run")
         self._begun = timezone.now()
         self._looked_at = 0.0
-        self._next_address = FIRST_AGENT_ADDRESS
-        self._environments: set[int] = set()
+        self._addresses = AgentAddresses(self._folder / "agents" / "addresses.json")
+        self._environments: dict[int, _Running] = {}
         self.ready: set[str] = set()
         self._is_ready = False
         for part in self._core(host, port):
             self._family.add(part)
 
     def look_after(self) -> Sequence[str]:
-        """Keep every part running, and start agents for environments that appeared.
+        """Keep every part running, and bring those of environments up to what these are now.
 
         Returns:
             Names of the parts that are not ready.
@@ -67,7 +77,7 @@ class Installation:
         if time.monotonic() - self._looked_at > LOOK_FOR_ENVIRONMENTS_EVERY_S:
             self._looked_at = time.monotonic()
             try:
-                self._start_new_environments()
+                self._follow_environments()
             except DatabaseError:
                 # The parts that run must not end because a database is away for a moment.
                 log.exception("environments.not_read")
@@ -78,13 +88,42 @@ class Installation:
             return waiting
         return ()
 
-    def _start_new_environments(self) -> None:
-        for environment in every_environment():
-            if environment.pk not in self._environments:
-                parts = list(self._parts_of(environment))
-                self._environments.add(environment.pk)
-                for part in parts:
-                    self._family.add(part)
+    def _follow_environments(self) -> None:
+        present = {environment.pk: environment for environment in every_environment()}
+        for key in self._environments.keys() - present.keys():
+            for part in self._environments.pop(key).parts:
+                self._family.remove(part.name)
+        self._addresses.keep({str(environment) for environment in present.values()})
+        for key, environment in present.items():
+            shaped_by = (
+                environment.scheduler_url,
+                kv_url(environment),
+                metrics_url(environment),
+                stream_of(environment).url,
+            )
+            before = self._environments.get(key)
+            if before is None or before.shaped_by != shaped_by:
+                try:
+                    parts = tuple(self._parts_of(environment))
+                except (PortError, VampError) as error:
+                    # Tried again in a moment; no other environment waits for this one's store.
+                    log.warning(
+                        "environment.not_started",
+                        extra={"environment": str(environment), "reason": str(error)},
+                    )
+                    continue
+                self._replace(before.parts if before else (), parts)
+                self._environments[key] = _Running(shaped_by, parts)
+
+    def _replace(self, before: Sequence[Part], parts: Sequence[Part]) -> None:
+        """End what is not wanted any more or differs, and start what is not there."""
+        wanted = {part.name: part for part in parts}
+        for part in before:
+            now = wanted.get(part.name)
+            if now is None or (now.command, now.environment) != (part.command, part.environment):
+                self._family.remove(part.name)
+        for part in parts:
+            self._family.add(part)
 
     def log_of(self, name: str) -> Path:
         """Return the log file of the part called `name`."""
@@ -95,10 +134,17 @@ class Installation:
         self._family.end()
 
     def _core(self, host: str, port: int) -> Iterator[Part]:
-        yield Part("web", _command("web", host=host, port=port), is_ready=self._web_answers)
-        yield Part("worker", _command("worker", beat=True), is_ready=_announced("worker"))
-        yield Part("consume", _command("consume"), is_ready=_announced("consume"))
-        yield Part("sync", _command("sync"), is_ready=_announced("sync"))
+        # One setting cannot be the port of all; whoever wants probes runs them by themselves.
+        command = partial(_command, health_port=0)
+        yield Part("web", command("web", host=host, port=port), is_ready=self._web_answers)
+        # Apart, for a slow task keeps its thread: nothing may be in the way of live traffic.
+        for names in ((queues.LIVE,), (queues.REGULAR, queues.SLOW)):
+            name = queues.process_name(names)
+            has_beat = queues.REGULAR in names
+            work = command("worker", queues=names, beat=has_beat, stop_within=WORKER_STOP_S)
+            yield Part(name, work, is_ready=_announced(name))
+        yield Part("consume", command("consume"), is_ready=_announced("consume"))
+        yield Part("sync", command("sync"), is_ready=_announced("sync"))
 
     def _web_answers(self, pid: int) -> bool:
         try:
@@ -118,31 +164,23 @@ class Installation:
                     scheduler.path,
                 ],
             )
-        secrets = self._agent_secrets(environment)
+        shared = agent_variables(environment, self._folder / "agents")
         for number in range(1, self._agents + 1):
-            yield self._agent(environment, number, secrets)
+            yield self._agent(environment, number, shared)
 
-    def _agent(self, environment: Environment, number: int, secrets: tuple[Path, Path]) -> Part:
+    def _agent(self, environment: Environment, number: int, shared: Mapping[str, str]) -> Part:
         name = f"vga-{number}"
-        folder = (
-            self._folder / "agents" / f"{environment.organisation.name}-{environment.name}-{name}"
-        )
-        address = f"127.0.0.{self._next_address}"
-        self._next_address += 1
-        key_file, token_file = secrets
+        folder = self._folder / "agents" / f"{stem_of(environment)}+{name}"
+        address = str(self._addresses.of(f"{environment}/{name}"))
         return Part(
             f"agent/{environment}/{name}",
             command=[str(Path(sys.executable).with_name("vga")), "run"],
             environment={
+                **shared,
                 "VAMP_AGENT_NAME": name,
-                "VAMP_AGENT_ORGANISATION": environment.organisation.name,
-                "VAMP_AGENT_ENVIRONMENT": environment.name,
-                "VAMP_AGENT_KV_URL": kv_url(environment),
-                "VAMP_AGENT_KV_KEY_FILE": str(key_file),
                 "VAMP_AGENT_BIND": address,
                 "VAMP_AGENT_STATE": str(folder),
                 "VAMP_AGENT_API_URL": self._api_url,
-                "VAMP_AGENT_API_TOKEN_FILE": str(token_file),
                 "VAMP_AGENT_ROLLUP_SPAN_S": "1",
             },
             is_ready=lambda pid: self._has_reported(environment, name),
@@ -151,28 +189,6 @@ class Installation:
     def _has_reported(self, environment: Environment, name: str) -> bool:
         rows = Agent.objects.in_environment(environment)
         return rows.filter(name=name, started_at__gte=self._begun).exists()
-
-    def _agent_secrets(self, environment: Environment) -> tuple[Path, Path]:
-        """Write what the environment's agents need to know, readable by us alone."""
-        folder = self._folder / "agents"
-        stem = f"{environment.organisation.name}-{environment.name}"
-        key_file, token_file = folder / f"{stem}.key", folder / f"{stem}.token"
-        key = kv_agent_key(
-            kv_url(environment),
-            key=settings.KV_KEY,
-            organisation=environment.organisation.name,
-            environment=environment.name,
-        )
-        write_secret(key_file, key)
-        held = token_file.read_text().strip() if token_file.exists() else ""
-        tokens = ApiToken.objects.filter(agent_of=environment)
-        if not tokens.filter(digest=ApiToken.digest_of(held)).exists():
-            tokens.filter(name=f"{AGENT_TOKEN}-{environment.name}").delete()
-            _, text = create_token(
-                f"{AGENT_TOKEN}-{environment.name}", actor=ACTOR, agent_of=environment
-            )
-            write_secret(token_file, text)
-        return key_file, token_file
 
 
 def _reachable(host: str) -> str:

@@ -15,11 +15,13 @@ from gateways.models import Agent, AppliedGeneration
 from gateways.services.scope import Scope
 from tenants.connections import metrics_for
 from tenants.models import Environment
+from vamp.contention import repeated
 from vamp.ports.metrics import Rollup
 
 BATCH = 500
 
 
+@repeated
 def record_report(environment: Environment, name: str, report: AgentReport) -> Agent:
     """Keep what an agent says of itself; its first report makes its row.
 
@@ -52,6 +54,7 @@ def record_rollups(environment: Environment, rollups: Sequence[Rollup]) -> None:
     metrics_for(environment).write(rollups)
 
 
+@repeated
 def forget_agent(agent: Agent, *, actor: str) -> None:
     """Forget an agent that is gone for good, so that releases stop waiting for it."""
     scope = Scope(agent.environment, actor)

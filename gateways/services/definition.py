@@ -15,10 +15,12 @@ from gateways.documents.write import to_document
 from gateways.domain.layout import Layout, rebalance
 from gateways.exceptions import GatewayChanged, GatewayLoop, StillInUse, TakenElsewhere
 from gateways.models import Gateway, GatewayHost, Route
+from gateways.services.locking import locked, serialise
 from gateways.services.rows import document_of, options_of, route_rows
 from gateways.services.scope import Scope
 from gateways.services.selection import reselect
 from tenants.models import Environment
+from vamp.contention import repeated
 from vamp.errors import Conflict, Fault
 
 
@@ -40,6 +42,7 @@ class PutResult:
     after: dict[str, Any]
 
 
+@repeated
 def put_gateway(
     environment: Environment,
     document: GatewayDocument,
@@ -82,15 +85,21 @@ def put_gateway(
     return replace(result, gateway=_fresh(environment, result.gateway))
 
 
-def remove_gateway(gateway: Gateway, *, actor: str) -> None:
+@repeated
+def remove_gateway(gateway: Gateway, *, actor: str, expected_revision: int | None = None) -> None:
     """Take a gateway out of service; its row goes once the key-value store no longer holds it.
 
     Raises:
         StillInUse: routes of other gateways lead to it; each is listed.
+        NotFound: it is gone, or being removed already.
+        GatewayChanged: it is not at `expected_revision`.
     """
     environment = gateway.environment
     scope = Scope(environment, actor)
     with transaction.atomic(using=scope.database):
+        serialise(scope)
+        # As it is now: the caller's row may be older than what agents have been told meanwhile.
+        gateway = locked(environment, gateway.name, expected_revision=expected_revision)
         users = (
             Route.objects.in_environment(environment)
             .filter(target_gateway=gateway.name, gateway__is_removed=False)
@@ -153,6 +162,7 @@ def _standing(environment: Environment) -> list[GatewayFacts]:
 
 def _put(scope: Scope, document: GatewayDocument, expected_revision: int | None) -> PutResult:
     environment = scope.environment
+    serialise(scope)
     gateway = _held(environment, document.name)
     _check_revision(gateway, document.name, expected_revision)
     before = to_document(document_of(gateway)) if gateway else None

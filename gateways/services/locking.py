@@ -1,11 +1,23 @@
-"""Taking hold of a gateway for a change."""
+"""Taking hold of a gateway, or of all of an environment's, for a change."""
 
 from __future__ import annotations
 
 from gateways.exceptions import GatewayChanged
 from gateways.models import Gateway
+from gateways.services.scope import Scope
 from tenants.models import Environment
+from vamp import locks
 from vamp.errors import Fault, NotFound
+
+
+def serialise(scope: Scope) -> None:
+    """Let one change of what an environment's gateways are go on at a time, from here on.
+
+    That gateways do not lead to each other in a circle, that nothing leads to one that is gone,
+    and that selectors see each version that appears, are rules over several gateways. Changes of
+    weights do not wait here. Call it before anything is locked.
+    """
+    locks.hold(f"gateways/{scope.environment.pk}", using=scope.database)
 
 
 def locked(environment: Environment, name: str, *, expected_revision: int | None = None) -> Gateway:

@@ -32,6 +32,7 @@ from gateways.services.rows import document_of
 from gateways.services.scope import Scope
 from tenants.connections import kv_for
 from tenants.models import Environment
+from vamp.contention import repeated
 from vamp.ports.errors import RevisionConflict
 from vamp.ports.kv import KeyValueStore
 
@@ -96,6 +97,7 @@ def publish_stale(environment: Environment, kv: KeyValueStore | None = None) -> 
         total += count
 
 
+@repeated
 def request_publication(gateway: Gateway, *, actor: str) -> Gateway:
     """Give the gateway a new generation, so that it is published and applied once more."""
     scope = Scope(gateway.environment, actor)
@@ -222,6 +224,7 @@ def _merged(
     return merged
 
 
+@repeated
 def _note(
     environment: Environment,
     published: Sequence[Published],

@@ -14,6 +14,7 @@ from gateways.exceptions import WeightsInvalid
 from gateways.models import Gateway, Route
 from gateways.services.locking import locked
 from gateways.services.scope import Scope
+from vamp.contention import repeated
 from vamp.documents.units import format_percent
 from vamp.errors import Fault
 
@@ -27,6 +28,7 @@ class ConditionChange:
     priority: int = 0
 
 
+@repeated
 def set_weights(
     gateway: Gateway,
     weights: Mapping[str, int],

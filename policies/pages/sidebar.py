@@ -32,6 +32,7 @@ _INSIDE: tuple[tuple[str, str, str], ...] = (
     ("Given-up events", "report", "vamp_deadletter"),
 )
 _INSTALLATION = (
+    ("Failed tasks", "report", "vamp_deadtask"),
     ("Leases", "lock_clock", "vamp_lease"),
     ("Stream cursors", "start", "vamp_streamcursor"),
 )

@@ -15,6 +15,7 @@ from policies.documents.read import ReadPolicy, policy_of
 from policies.models import ReleasePolicy
 from policies.services.documents import put_policy
 from tenants.models import Environment
+from vamp.contention import repeated
 from vamp.documents.source import Source
 from vamp.errors import Fault, Invalid, VampError
 from vamp.rehearsal import rehearsed
@@ -58,6 +59,7 @@ class _Batch:
         return replace(located, pointer=f"/{index}{fault.pointer}")
 
 
+@repeated
 def apply_documents(
     environment: Environment, sources: Sequence[Source], *, actor: str, is_dry_run: bool = False
 ) -> Sequence[Applied]:

@@ -11,9 +11,11 @@ from policies.documents.model import PolicyDocument
 from policies.documents.write import canonical
 from policies.models import PolicyVersion, Release, ReleasePolicy
 from tenants.models import Environment
+from vamp.contention import repeated
 from vamp.errors import Conflict, Fault
 
 
+@repeated
 def put_policy(
     environment: Environment, document: PolicyDocument, *, actor: str, is_dry_run: bool = False
 ) -> tuple[ReleasePolicy, bool]:
@@ -58,6 +60,7 @@ def put_policy(
     return saved, policy is None
 
 
+@repeated
 def remove_policy(policy: ReleasePolicy, *, actor: str) -> None:
     """Remove a policy that nothing uses any more.
 

@@ -17,6 +17,7 @@ from policies.domain.effects import CallHooks
 from policies.domain.policy import Hook
 from policies.models import HookDelivery, Release
 from tenants.models import Environment
+from vamp.contention import repeated
 
 ACTOR = "vamp:hooks"
 FIRST_RETRY = timedelta(seconds=2)
@@ -106,6 +107,7 @@ def _call(delivery: HookDelivery) -> tuple[bool, str]:
     return answer.ok, f"answered {answer.status_code} {answer.reason}"
 
 
+@repeated
 def _keep(
     environment: Environment,
     delivery: HookDelivery,

@@ -16,9 +16,11 @@ from policies.domain.state import State
 from policies.models import PolicyVersion, Release
 from policies.selectors import plan_of
 from policies.services.keeping import keep
+from vamp.contention import repeated
 from vamp.errors import Conflict, Fault, Invalid
 
 
+@repeated
 def start_release(
     gateway: Gateway, *, target: str, actor: str, source: str = "", policy: str = ""
 ) -> Release:
@@ -81,6 +83,7 @@ def start_release(
     return release
 
 
+@repeated
 def intervene_in(release: Release, intervention: Intervention) -> Release:
     """Do what a person asks of a release: pause, resume, skip, promote, approve or abort.
 
@@ -92,13 +95,10 @@ def intervene_in(release: Release, intervention: Intervention) -> Release:
     plan = plan_of(release.policy_version)
     now = timezone.now()
     with transaction.atomic(using=environment.database):
-        fresh = (
-            Release.objects.in_environment(environment)
-            .select_for_update(of=("self",))
-            .select_related("gateway", "policy_version__policy")
-            .get(pk=release.pk)
-        )
+        # The release alone, without its gateway and its policy, which others lock and read.
+        fresh = Release.objects.in_environment(environment).select_for_update().get(pk=release.pk)
         fresh.environment = environment
+        fresh.policy_version = release.policy_version
         state = State.from_value(fresh.state)
         decided = intervene(plan, state, intervention, now)
         if decided.state != state or decided.effects:

@@ -16,9 +16,10 @@ from policies.domain.machine import Applied, advance, needed_windows
 from policies.domain.policy import Policy
 from policies.domain.reading import Coverage, Reading, WindowRequest, reading_of, unanswered
 from policies.domain.state import State
+from policies.domain.transitions import Decision
 from policies.models import Release
 from policies.selectors import plan_of, releases_in
-from policies.services.keeping import ACTOR, keep
+from policies.services.keeping import ACTOR, is_quiet, keep, keep_quiet
 from tenants.connections import metrics_for
 from tenants.models import Environment
 from vamp.errors import VampError
@@ -31,6 +32,10 @@ TICK_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 VERDICTS = Counter("vamp_release_verdicts", "Evaluations of conditions, by verdict.", ["verdict"])
+
+
+QUIET_AT_ONCE = 100
+"""Releases whose evidence is kept in one transaction: their rows are locked until it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,8 @@ class Work:
 def tick(environment: Environment, now: datetime, metrics: MetricsStore | None = None) -> int:
     """Look at every running release of `environment` once.
 
-    Cost: five queries and one question to the metrics store, however many releases; further
-    statements for those that something is decided about.
+    Cost: five queries and one question to the metrics store, however many releases; one statement
+    for each whose evidence has grown, and further ones where something is decided.
 
     Args:
         environment: whose releases.
@@ -70,10 +75,15 @@ def _tick(environment: Environment, now: datetime, metrics: MetricsStore | None)
     routes = _routes(environment, work)
     readings = _readings(metrics, environment, work, agents, now)
     written = 0
+    quiet: list[tuple[Release, Decision]] = []
     for each in work:
-        written += _look_at(
-            each, readings[each.release.pk], applied.get(each.release.pk), routes, now
-        )
+        found = _look_at(each, readings[each.release.pk], applied.get(each.release.pk), routes, now)
+        if isinstance(found, Decision):
+            quiet.append((each.release, found))
+        else:
+            written += found
+    for begun in range(0, len(quiet), QUIET_AT_ONCE):
+        written += keep_quiet(environment, quiet[begun : begun + QUIET_AT_ONCE], now=now)
     return written
 
 
@@ -91,7 +101,8 @@ def _look_at(
     applied: Applied | None,
     routes: Mapping[int, frozenset[str]],
     now: datetime,
-) -> bool:
+) -> bool | Decision:
+    """Return whether something was written, or a decision that may be kept with others."""
     release = work.release
     missing = {release.source, release.target} - routes.get(release.gateway_id, frozenset())
     if missing and not work.state.phase.is_over:
@@ -106,6 +117,8 @@ def _look_at(
     }
     if decided.state == work.state and not decided.effects and evidence == release.evidence:
         return False
+    if is_quiet(decided):
+        return decided
     return keep(release, work.plan, decided, actor=ACTOR, now=now)
 
 

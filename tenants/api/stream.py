@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from django.db import connections
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -23,6 +22,7 @@ from tenants.api.scope import EnvironmentView
 from tenants.models import Environment
 from vamp.api.query import Query
 from vamp.api.sse import Ears, Frame, stream
+from vamp.databases import let_go_of_connections
 from vamp.errors import Fault, Invalid
 from vamp.far_bell import listen_far
 from vamp.models import OutboxEvent
@@ -131,10 +131,3 @@ def frame_of(row: OutboxEvent) -> Frame:
     """Return an event in the form of the stream; its type is the last part of the subject."""
     what = row.subject.split(".", 3)[-1]
     return Frame(str(row.position), what, dict(EventSerializer(row).data))
-
-
-def let_go_of_connections() -> None:
-    """Close this thread's connections: it belongs to the request, which may last for hours."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()

@@ -8,6 +8,12 @@ from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
 from tenants.api.organisations import OrganisationDetail, Organisations
 from tenants.api.people import Me, Users
+from tenants.api.secrets import (
+    EnvironmentSecret,
+    EnvironmentSecrets,
+    OrganisationSecret,
+    OrganisationSecrets,
+)
 from tenants.api.stream import EventsStream
 from tenants.api.tokens import TokenDetail, Tokens
 
@@ -16,6 +22,8 @@ _environment = [
     path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
     path("events", Events.as_view(), name="api-events"),
     path("events/stream", EventsStream.as_view(), name="api-events-stream"),
+    path("secrets", EnvironmentSecrets.as_view(), name="api-secrets"),
+    path("secrets/<str:secret>", EnvironmentSecret.as_view(), name="api-secret"),
 ]
 
 _organisation: list[URLPattern | URLResolver] = [
@@ -23,6 +31,8 @@ _organisation: list[URLPattern | URLResolver] = [
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
     path("environments/<str:environment>/", include(_environment)),
+    path("secrets", OrganisationSecrets.as_view(), name="api-organisation-secrets"),
+    path("secrets/<str:secret>", OrganisationSecret.as_view(), name="api-organisation-secret"),
     path("tokens", Tokens.as_view(), name="api-tokens"),
     path("tokens/<str:token>", TokenDetail.as_view(), name="api-token"),
     path("users", Users.as_view(), name="api-users"),

@@ -52,3 +52,8 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def path(self) -> str:
+        """Its name, as an environment's path begins."""
+        return self.name

@@ -14,7 +14,9 @@ from django.forms.models import model_to_dict
 from tenants import events
 from tenants.models import Environment, Organisation
 from vamp import audit, outbox, wiring
+from vamp.contention import repeated
 from vamp.databases import DEFAULT
+from vamp.dsn import Dsn
 from vamp.errors import Conflict, Fault, Invalid
 
 ENVIRONMENT_FIELDS = (
@@ -102,6 +104,7 @@ def change_environment(environment: Environment, *, actor: str, **fields: Any) -
     return environment
 
 
+@repeated
 def mirror(environment: Environment) -> None:
     """Copy the environment's and its organisation's row into the environment's own database.
 
@@ -150,6 +153,9 @@ def _url_faults(url: str, what: str, allowed: Sequence[str]) -> list[Fault]:
         wiring.check_scheme(url, what, allowed)
     except Invalid as error:
         return list(error.faults)
+    if Dsn.parse(url).secret:
+        hint = "set it as the secret of this name: it then lies in the key-value store alone"
+        return [Fault("", "the URL holds a password or token, which must not stand here", hint)]
     return []
 
 

@@ -1,4 +1,7 @@
-"""A process that stands for HAProxy and for the API: it sends log lines, and takes rollups at once."""
+"""A process that stands for HAProxy, for the API and for Elasticsearch.
+
+It sends log lines, and takes rollups and documents at once.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,7 @@ def _line(number: int) -> bytes:
 
 
 class _Sink:
-    """An agent API that answers at once."""
+    """An agent API, and an Elasticsearch, that answer at once."""
 
     def __init__(self) -> None:
         sink = self
@@ -130,9 +133,26 @@ class _Sink:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if "_bulk" in self.path:
+                    self.answer(b'{"errors":false}')
+                    return
                 sink.take(json.loads(body)["rollups"])
                 self.send_response(204)
                 self.end_headers()
+
+            def do_PUT(self) -> None:
+                self.do_POST()  # the client library's way to write in bulk
+
+            def do_GET(self) -> None:
+                self.answer(b'{"index_templates":[{"index_template":{"version":1000}}]}')
+
+            def answer(self, text: bytes) -> None:
+                self.send_response(200)
+                self.send_header("X-Elastic-Product", "Elasticsearch")
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""

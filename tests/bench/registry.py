@@ -10,11 +10,14 @@ from tests.bench import (
     check,
     discover,
     discover_idle,
+    ingest_stack,
     render,
     render_one,
     shared_port,
+    tick_stack,
     up_ready,
     weight_live,
+    weight_live_stack,
 )
 from tests.bench.running import Bench
 
@@ -29,6 +32,10 @@ BENCHES: Mapping[str, Bench] = {
     "discover.10000": partial(discover.measure, 10_000),
     "discover.idle.10000": partial(discover_idle.measure, 10_000),
     "agent.lines": agent_lines.measure,
+    "agent.lines.kept": partial(agent_lines.measure, are_kept=True),
     "up.ready": up_ready.measure,
     "request.shared-port.10000": partial(shared_port.measure, 10_000),
+    "weight-live.stack": weight_live_stack.measure,
+    "ingest.stack": ingest_stack.measure,
+    "tick.stack.100x3": partial(tick_stack.measure, 100),
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.real_vault import Mount, fresh_mount
 from vamp.drivers.kv.file import FileStore
 from vamp.ports.errors import PortRefused, RevisionConflict
 from vamp.ports.kv import MAX_VALUE_BYTES, KeyValueStore
@@ -31,17 +32,53 @@ class FileOpener:
         return FileStore(self.root, master=MASTER)
 
 
-DRIVERS: dict[str, Callable[[Path], Opener]] = {"file": lambda folder: FileOpener(folder / "kv")}
+@pytest.fixture(scope="module")
+def vault_mount() -> Iterator[Mount]:
+    with fresh_mount() as mount:
+        yield mount
+
+
+def file_opener(request: pytest.FixtureRequest) -> Opener:
+    folder: Path = request.getfixturevalue("tmp_path")
+    return FileOpener(folder / "kv")
+
+
+def vault_opener(request: pytest.FixtureRequest) -> Opener:
+    mount: Mount = request.getfixturevalue("vault_mount")
+    mount.empty()
+    return mount
+
+
+WATCHING = [pytest.param(file_opener, id="file")]
+"""Drivers that hear of changes."""
+
+SLEEPING = [pytest.param(vault_opener, id="vault", marks=pytest.mark.stack)]
+"""Drivers whose system cannot tell of changes: the port lets them sleep."""
+
+DRIVERS = [*WATCHING, *SLEEPING]
 
 
 @pytest.fixture(params=DRIVERS)
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    return DRIVERS[request.param](tmp_path)
+def opener(request: pytest.FixtureRequest) -> Opener:
+    opened: Opener = request.param(request)
+    return opened
 
 
 @pytest.fixture
 def store(opener: Opener) -> KeyValueStore:
     return opener()
+
+
+@pytest.fixture(params=WATCHING)
+def watching(request: pytest.FixtureRequest) -> Opener:
+    opened: Opener = request.param(request)
+    return opened
+
+
+@pytest.fixture(params=SLEEPING)
+def sleeping(request: pytest.FixtureRequest) -> Opener:
+    opened: Opener = request.param(request)
+    return opened
 
 
 KEY = "acme/production/gateways/manifest"
@@ -276,28 +313,29 @@ def test_wait__nothing_changes__gives_false_in_time(store: KeyValueStore) -> Non
 
 
 def test_wait__another_client_writes_the_first_key_ever__wakes(
-    opener: Opener, later: Later
+    watching: Opener, later: Later
 ) -> None:
-    later(lambda: opener().put(KEY, "x"))
+    later(lambda: watching().put(KEY, "x"))
 
-    assert opener().wait("acme/production/gateways", timeout_s=5)
-
-
-def test_wait__key_is_deleted__wakes(opener: Opener, later: Later) -> None:
-    opener().put(KEY, "x")
-    later(lambda: opener().delete(KEY))
-
-    assert opener().wait("acme", timeout_s=5)
+    assert watching().wait("acme/production/gateways", timeout_s=5)
 
 
-def test_wait__another_environment_changes__sleeps_on(opener: Opener, later: Later) -> None:
-    opener().put(KEY, "x")
-    later(lambda: opener().put("acme/staging/environment", "x"))
+def test_wait__key_is_deleted__wakes(watching: Opener, later: Later) -> None:
+    watching().put(KEY, "x")
+    later(lambda: watching().delete(KEY))
 
-    assert not opener().wait("acme/production", timeout_s=0.2)
+    assert watching().wait("acme", timeout_s=5)
 
 
-def test_watch__change_between_making_and_asking__is_not_missed(store: KeyValueStore) -> None:
+def test_wait__another_environment_changes__sleeps_on(watching: Opener, later: Later) -> None:
+    watching().put(KEY, "x")
+    later(lambda: watching().put("acme/staging/environment", "x"))
+
+    assert not watching().wait("acme/production", timeout_s=0.2)
+
+
+def test_watch__change_between_making_and_asking__is_not_missed(watching: Opener) -> None:
+    store = watching()
     watch = store.watch("acme/production")
     store.put(KEY, "x")
 
@@ -310,3 +348,23 @@ def test_watch__closed__ends(store: KeyValueStore, later: Later) -> None:
     later(watch.close)  # type: ignore[attr-defined]
 
     assert list(watch) == []
+
+
+def test_wait__system_cannot_tell__sleeps_its_time_and_gives_false(
+    sleeping: Opener, later: Later
+) -> None:
+    store, begun = sleeping(), time.monotonic()
+    later(lambda: sleeping().put(KEY, "x"))
+
+    assert not store.wait("acme/production", timeout_s=0.2)
+    assert time.monotonic() - begun >= 0.19
+
+
+@pytest.mark.parametrize("prefix", ["acme/..", "Acme"])
+def test_wait_and_watch__prefix_breaks_the_rules__is_refused(
+    store: KeyValueStore, prefix: str
+) -> None:
+    with pytest.raises(PortRefused):
+        store.wait(prefix, timeout_s=0.01)
+    with pytest.raises(PortRefused):
+        store.watch(prefix)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from tests.vamp.drivers.elasticsearch.server import Space, requests_sent
 from vamp.drivers.metrics.database import DatabaseMetrics
 from vamp.ports.metrics import HISTOGRAM_SIZE, MetricsStore, Rollup, Traffic, Window
 from vamp.traffic import total
@@ -26,22 +27,36 @@ class Driver:
     """Opens the store of an environment, and counts its round trips where it can."""
 
     open: Callable[[str, str], MetricsStore]
-    round_trips: Callable[[], AbstractContextManager[list[object] | CaptureQueriesContext]]
+    round_trips: Callable[[], AbstractContextManager[list[str] | CaptureQueriesContext]]
 
 
-def _database(alias: str) -> Driver:
-    return Driver(
+@contextmanager
+def _database(alias: str) -> Iterator[Driver]:
+    yield Driver(
         open=lambda organisation, environment: DatabaseMetrics(alias, organisation, environment),
         round_trips=lambda: CaptureQueriesContext(connections[alias]),
     )
 
 
-DRIVERS: dict[str, Driver] = {"db": _database("default"), "db-dedicated": _database("dedicated")}
+@contextmanager
+def _elasticsearch() -> Iterator[Driver]:
+    with Space.of_its_own() as space:
+        yield Driver(open=space.metrics, round_trips=requests_sent)
 
 
-@pytest.fixture(params=DRIVERS)
-def driver(request: pytest.FixtureRequest) -> Driver:
-    return DRIVERS[request.param]
+DRIVERS: dict[str, Callable[[], AbstractContextManager[Driver]]] = {
+    "db": lambda: _database("default"),
+    "db-dedicated": lambda: _database("dedicated"),
+    "elasticsearch": _elasticsearch,
+}
+
+
+@pytest.fixture(
+    params=["db", "db-dedicated", pytest.param("elasticsearch", marks=pytest.mark.stack)]
+)
+def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
+    with DRIVERS[request.param]() as found:
+        yield found
 
 
 @pytest.fixture

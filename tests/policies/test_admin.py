@@ -57,8 +57,8 @@ def test_release__opened__leads_to_its_page(release, environment, client):
 
 def test_release__of_another_tenant__is_not_there(other_environment, release, client):
     first = ReleaseFactory.create(environment=other_environment, active=None)
-    # The second, for the first has the same key as ours in the other database.
     theirs = ReleaseFactory.create(
+        pk=release.pk + 1,  # no key of ours, which the other database may count differently
         environment=other_environment,
         gateway=first.gateway,
         policy_version=first.policy_version,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from tenants.connections import namespaces
 from tenants.models import ApiToken, Environment, Organisation, User
 from tests.factories import environment_in
 from vamp.models import AuditEntry
@@ -193,3 +194,35 @@ def test_environment_list__same_name_in_another_tenant__is_not_shown(environment
 
     assert "acme/production" in page
     assert "globex" not in page
+
+
+def test_environment__secret_given_in_the_form__is_written_and_never_shown(
+    environment, platform_administrator, client
+):
+    client.force_login(platform_administrator)
+    address = reverse("admin:tenants_environment_change", args=[environment.pk])
+    form = environment_form(environment.organisation, stage=environment.stage, order=0)
+
+    answer = client.post(address, {**form, "secret_scheduler": "hunter2-and-more"})
+    shown = client.get(address)
+
+    assert answer.status_code == 302, answer.content.decode()
+    assert namespaces.secret(environment, "scheduler") == "hunter2-and-more"
+    assert "hunter2" not in shown.content.decode()
+
+
+def test_environment__secret_while_the_store_is_away__says_so_at_the_form(
+    environment, platform_administrator, client, settings, tmp_path
+):
+    client.force_login(platform_administrator)
+    (tmp_path / "file").write_text("no folder")
+    settings.KV_URL = f"file://{tmp_path}/file"
+    address = reverse("admin:tenants_environment_change", args=[environment.pk])
+    form = environment_form(environment.organisation, stage=environment.stage, order=0)
+
+    answer = client.post(address, {**form, "title": "New", "secret_kv": "hunter2-and-more"})
+
+    environment.refresh_from_db()
+    assert answer.status_code == 200
+    assert "does not work" in answer.content.decode()
+    assert environment.title != "New"

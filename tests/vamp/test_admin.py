@@ -9,7 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import audit_entry_in, dead_letter_in, environment_in, event_in
-from vamp.models import AuditEntry, DeadLetter, Lease, OutboxEvent, RollupRow, StreamCursor
+from vamp import celery
+from vamp.models import (
+    AuditEntry,
+    DeadLetter,
+    DeadTask,
+    Lease,
+    OutboxEvent,
+    RollupRow,
+    StreamCursor,
+)
 
 
 def asked_by(user):
@@ -80,3 +89,66 @@ def test_cells__mean_latency__needs_requests(count, shown):
     row = RollupRow(count=count, latency_sum_ms=100.0)
 
     assert admin.site._registry[RollupRow].mean_latency(row) == shown
+
+
+@pytest.fixture
+def failed_task(environment):
+    return DeadTask.objects.using("default").create(
+        key="k", task="tests.odd", args=[7], task_id="m1", queue="vamp.slow", failures=2,
+        error="ValueError: no", last_at=timezone.now(),
+    )  # fmt: skip
+
+
+FAILED_TASKS = "admin:vamp_deadtask_changelist"
+
+
+def acted(client, action, row):
+    form = {"action": action, "_selected_action": [row.pk], "index": 0}
+    return client.post(reverse(FAILED_TASKS), form)
+
+
+def test_failed_tasks__platform_administrator__sees_what_failed_and_not_what_merely_came_back(
+    failed_task, platform_administrator, client
+):
+    DeadTask.objects.using("default").create(
+        key="other", task="tests.restarted", task_id="m2", deliveries=1, last_at=timezone.now()
+    )
+    client.force_login(platform_administrator)
+
+    page = client.get(reverse(FAILED_TASKS)).content.decode()
+
+    assert "tests.odd" in page
+    assert "ValueError: no" in page
+    assert "tests.restarted" not in page
+
+
+def test_failed_tasks__done_again__are_queued_where_they_were_and_gone(
+    failed_task, platform_administrator, client
+):
+    client.force_login(platform_administrator)
+
+    assert acted(client, "send_again", failed_task).status_code == 302
+
+    assert not DeadTask.objects.using("default").exists()
+    with celery.app.connection_for_read() as connection:
+        found = connection.SimpleQueue("vamp.slow").get(timeout=5)
+        found.ack()
+    assert (found.headers["task"], found.decode()[0]) == ("tests.odd", [7])
+
+
+def test_failed_tasks__dropped__are_gone_and_nothing_is_queued(
+    failed_task, platform_administrator, client
+):
+    client.force_login(platform_administrator)
+
+    acted(client, "drop", failed_task)
+
+    assert not DeadTask.objects.using("default").exists()
+
+
+def test_failed_tasks__member__may_neither_look_nor_act(failed_task, person, client):
+    client.force_login(person)
+
+    assert client.get(reverse(FAILED_TASKS)).status_code == 403
+    assert acted(client, "drop", failed_task).status_code == 403
+    assert DeadTask.objects.using("default").exists()

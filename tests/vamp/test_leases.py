@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from vamp import leases
@@ -55,3 +56,23 @@ def test_renew_identity__after_a_fork__is_another_holder(monkeypatch):
     leases.renew_identity()
 
     assert before != leases.HOLDER
+
+
+def test_once__free_again_and_again__is_held_for_each_block(environment):
+    using = environment.database
+
+    for _ in range(2):
+        with leases.once("tick", using=using, seconds=10) as is_held:
+            assert is_held
+            with leases.once("tick", using=using, seconds=10) as is_held_twice:
+                assert not is_held_twice
+
+
+def test_once__block_fails__is_given_back(environment):
+    with (
+        pytest.raises(ZeroDivisionError),
+        leases.once("tick", using=environment.database, seconds=10),
+    ):
+        raise ZeroDivisionError
+
+    assert leases.acquire("tick", using=environment.database, seconds=10) == 2

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+from contextlib import contextmanager
 
 import pytest
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from vamp import audit
+from vamp import audit, log_context
+from vamp.log_context import ContextFilter
+from vamp.models import OutboxEvent
 from vamp.requests import REQUEST_ID_HEADER, RequestContextMiddleware
 
 OUR_ID = re.compile(r"[0-9a-f]{16}")
@@ -74,3 +78,67 @@ def test_request__through_the_whole_chain__has_its_id_in_the_answer(client):
     answer = client.get("/healthz", headers={"X-Request-Id": "ci-1"})
 
     assert answer[REQUEST_ID_HEADER] == "ci-1"
+
+
+def test_request__address_names_a_tenant__is_said_of_everything_logged_meanwhile(api, environment):
+    seen = {}
+
+    class Listening(logging.Handler):
+        def emit(self, record):
+            assert ContextFilter().filter(record)
+            seen.update(vars(record))
+
+    listening = Listening()
+    log = logging.getLogger("vamp.web")
+    log.addHandler(listening)
+    try:
+        answer = api.post(
+            "/api/v1/organisations/acme/environments/production/gateways",
+            {"name": "shop", "hosts": ["shop.example.test"]},
+            format="json",
+            headers={"X-Request-Id": "ci-1"},
+        )
+    finally:
+        log.removeHandler(listening)
+
+    assert answer.status_code == 201
+    assert {
+        name: seen.get(name) for name in ("request_id", "organisation", "environment", "actor")
+    } == {
+        "request_id": "ci-1",
+        "organisation": "acme",
+        "environment": "production",
+        "actor": "acme/ana",
+    }
+    event = OutboxEvent.objects.using(environment.database).get(subject__endswith="gateway.created")
+    assert event.payload["origin"] == {"request_id": "ci-1", "actor": "acme/ana"}
+    assert log_context.current() == log_context.NOTHING
+
+
+def test_request__address_names_something_odd__is_not_repeated_in_logs(client):
+    with known_at_the_end() as seen:
+        client.get("/api/v1/organisations/acme%0Aroot/audit")
+
+    assert seen == [("", "")]
+
+
+@contextmanager
+def known_at_the_end():
+    """What is known of organisation and environment as each request ends."""
+    seen = []
+
+    class Listening(logging.Handler):
+        def emit(self, record):
+            found = log_context.current()
+            seen.append((found.organisation, found.environment))
+
+    listening = Listening()
+    log = logging.getLogger("vamp.web")
+    before = log.level
+    log.addHandler(listening)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield seen
+    finally:
+        log.removeHandler(listening)
+        log.setLevel(before)

@@ -62,7 +62,8 @@ def test_load__no_url_at_all__names_its_variable_with_the_others(monkeypatch):
     ("text", "message"),
     [
         ("nonsense", "not JSON"),
-        ('{"eu": "mysql://:hunter2@db/vamp"}', "allowed: sqlite:"),
+        ('{"eu": "oracle://:hunter2@db/vamp"}', "allowed: sqlite:, mysql:"),
+        ('{"eu": "mysql://:hunter2@db/vamp?ssl=1"}', "ssl is no option"),
         ('{"default": "sqlite:///a"}', "VAMP_DATABASE_URL"),
         ('["sqlite:///a"]', "dict"),
     ],
@@ -85,6 +86,20 @@ def test_load__dedicated_databases_in_a_file__are_read(monkeypatch, tmp_path):
     assert variables.load().databases == {"eu": "sqlite:///srv/eu.sqlite3"}
 
 
+@pytest.mark.parametrize("text", ["here", "10.0.0.0/8, 300.0.0.0/8", "10.0.0.1/8"])
+def test_load__networks_are_none__says_which_variable(monkeypatch, text):
+    monkeypatch.setenv("VAMP_METRICS_ALLOW", text)
+
+    with pytest.raises(Invalid) as caught:
+        variables.load()
+
+    assert {fault.pointer for fault in caught.value.faults} == {"VAMP_METRICS_ALLOW"}
+
+
+def test_networks_of__nothing__is_nobody():
+    assert variables.networks_of(" , ") == ()
+
+
 def test_documentation__of_settings__gives_each_default():
     page = Path("docs/settings.md").read_text()
     rows = dict(re.findall(r"^\| `(VAMP_[A-Z_]+)` \| (.+?) \|", page, re.MULTILINE))
@@ -95,3 +110,32 @@ def test_documentation__of_settings__gives_each_default():
             continue  # a place beside manage.py
         default = field.get_default(call_default_factory=True)
         assert shown == ("—" if default == "" else f"`{default}`"), name
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "said"),
+    [
+        ("vault://vault.test/kv", "", "there is no key for Vault (give token:"),
+        ("vault://vault.test/kv", "userpass:ana:hunter2", "not a key for Vault (give token:"),
+        ("vault://vault.test", "token:hunter2", "not the URL of a mount of Vault"),
+        ("vault://vault.test/kv?tsl=off", "token:hunter2", "unknown option tsl"),
+    ],
+)
+def test_load__vault_is_not_well_described__stops_and_says_how(monkeypatch, url, key, said):
+    monkeypatch.setenv("VAMP_KV_URL", url)
+    monkeypatch.setenv("VAMP_KV_KEY", key)
+
+    with pytest.raises(Invalid) as caught:
+        variables.load()
+
+    assert [fault.pointer for fault in caught.value.faults] == ["VAMP_KV_URL"]
+    assert said in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_load__vault_with_a_key_in_a_file__is_taken(monkeypatch, tmp_path):
+    (tmp_path / "key").write_text("approle:role:secret\n")
+    monkeypatch.setenv("VAMP_KV_URL", "vault://vault.test/kv")
+    monkeypatch.setenv("VAMP_KV_KEY_FILE", str(tmp_path / "key"))
+
+    assert variables.load().kv_key == "approle:role:secret"

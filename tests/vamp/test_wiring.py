@@ -8,7 +8,11 @@ from vamp import wiring
 from vamp.drivers.clock.system import SystemClock
 from vamp.drivers.events.database import DatabaseStream
 from vamp.drivers.kv.file import FileStore
+from vamp.drivers.kv.vault.store import VaultStore
+from vamp.drivers.lines.elasticsearch import ElasticsearchLines
 from vamp.drivers.metrics.database import DatabaseMetrics
+from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
+from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
 from vamp.drivers.scheduler.local.driver import LocalScheduler
 from vamp.errors import Invalid
 from vamp.ports.errors import PortRefused
@@ -20,8 +24,8 @@ OPENERS = {
     "file:": lambda url: wiring.kv_from_url(url, key=KEY),
     "file: ": lambda url: wiring.kv_agent_key(url, key=KEY, **PLACE),
     "db:": lambda url: wiring.events_from_url(url, database="default"),
-    "db: ": lambda url: wiring.metrics_from_url(url, database="default", **PLACE),
-    "local:": wiring.scheduler_from_url,
+    "db:, elasticsearch:": lambda url: wiring.metrics_from_url(url, database="default", **PLACE),
+    "local:, kubernetes:": wiring.scheduler_from_url,
 }
 
 
@@ -32,7 +36,7 @@ def test_open__unknown_scheme__names_the_allowed_and_never_shows_the_secret(allo
 
     fault = caught.value.faults[0]
     assert fault.message.startswith("redis: is no ")
-    assert fault.hint == f"allowed schemes: {allowed.strip()}"
+    assert fault.hint.startswith(f"allowed schemes: {allowed.strip()}")
     assert "hunter2" not in repr(caught.value.faults) + str(caught.value)
 
 
@@ -56,6 +60,12 @@ def test_open__embedded_schemes__are_the_embedded_drivers(tmp_path, settings):
     assert isinstance(wiring.system_clock(), SystemClock)
 
 
+def test_scheduler_from_url__kubernetes__is_that_driver():
+    found = wiring.scheduler_from_url("kubernetes://127.0.0.1:6443?tls=off", namespace="team")
+
+    assert isinstance(found, KubernetesScheduler)
+
+
 def test_kv_agent_key__of_an_environment__opens_that_environment_alone(tmp_path):
     url = f"file://{tmp_path}/kv"
     store = wiring.kv_from_url(url, key=KEY)
@@ -69,6 +79,27 @@ def test_kv_agent_key__of_an_environment__opens_that_environment_alone(tmp_path)
         agents.get("acme/staging/environment")
 
 
+def test_kv__vault__is_the_driver_for_vault():
+    store = wiring.kv_from_url("vault://vault.test/kv", key="token:x")
+
+    assert isinstance(store, VaultStore)
+
+
+@pytest.mark.parametrize("make", [wiring.kv_agent_key, wiring.revoke_kv_agent_key])
+def test_kv_agent_key__in_vault_with_a_files_key__names_the_forms(make):
+    with pytest.raises(Invalid, match="token:<token> or approle:<role_id>:<secret_id>"):
+        make("vault://vault.test/kv", key=KEY, **PLACE)
+
+
+def test_revoke_kv_agent_key__in_a_folder__leaves_it_alone(tmp_path):
+    url = f"file://{tmp_path}/kv"
+    wiring.kv_from_url(url, key=KEY).put("acme/production/environment", "{}")
+
+    wiring.revoke_kv_agent_key(url, key=KEY, **PLACE)
+
+    assert wiring.kv_from_url(url, key=KEY).get("acme/production/environment").value == "{}"
+
+
 def test_kv_agent_key__from_an_agents_key__is_refused(tmp_path):
     url = f"file://{tmp_path}/kv"
     agents = wiring.kv_agent_key(url, key=KEY, **PLACE)
@@ -77,5 +108,33 @@ def test_kv_agent_key__from_an_agents_key__is_refused(tmp_path):
         wiring.kv_agent_key(url, key=agents, **PLACE)
 
 
+def test_check_scheme__vault_without_a_mount__is_refused():
+    with pytest.raises(Invalid, match="not the URL of a mount"):
+        wiring.check_scheme("vault://vault.test", "key-value store", wiring.KV_SCHEMES)
+
+
+def test_check_kv__url_and_key_of_one_kind__passes(tmp_path):
+    wiring.check_kv("vault://vault.test/kv", key="token:x")
+    wiring.check_kv(f"file://{tmp_path}/kv", key="")
+
+
 def test_check_scheme__known__passes():
     wiring.check_scheme("local:/srv/shop", "scheduler", wiring.SCHEDULER_SCHEMES)
+
+
+def test_open__elasticsearch__keeps_rollups_and_lines_side_by_side():
+    url = "elasticsearch://ana:hunter2@es:9200/vamp?ca=/etc/ca.pem"
+
+    metrics = wiring.metrics_from_url(url, database="", **PLACE)
+
+    assert isinstance(metrics, ElasticsearchMetrics)
+    assert isinstance(wiring.lines_from_url(url, **PLACE), ElasticsearchLines)
+    assert wiring.lines_from_url("db:", **PLACE) is None
+
+
+@pytest.mark.parametrize("wrong", ["/a-b", "/vamp?ssl=on", "/vamp?tls=maybe"])
+def test_open__elasticsearch_that_cannot_be__is_refused_before_it_is_asked(wrong):
+    with pytest.raises(Invalid) as caught:
+        wiring.metrics_from_url(f"elasticsearch://ana:hunter2@es:9200{wrong}", database="", **PLACE)
+
+    assert "hunter2" not in str(caught.value)

@@ -10,11 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.views import exception_handler, set_rollback
 
+from vamp.contention import RETRY_AFTER_S, is_passing
 from vamp.documents.source import pointer_of
-from vamp.errors import Conflict, Fault, Rejected, Unavailable, VampError
-from vamp.ports.errors import PortError, PortRefused, RevisionConflict
+from vamp.errors import Fault, Unavailable, VampError
+from vamp.port_faults import told
+from vamp.ports.errors import PortError
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -25,11 +27,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     Returns:
         None for what is a defect of ours, which Django reports as 500.
     """
-    if isinstance(error, VampError):
-        return problem(error.status, error.code, error.title, error.message, error.faults)
-    if isinstance(error, PortError):
-        kind = _kind_of(error)
-        return problem(kind.status, kind.code, kind.title, str(error))
+    if (ours := _ours(error)) is not None:
+        return ours
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
@@ -50,10 +49,21 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return answer
 
 
-def _kind_of(error: PortError) -> type[VampError]:
-    if isinstance(error, PortRefused):
-        return Rejected
-    return Conflict if isinstance(error, RevisionConflict) else Unavailable
+def _ours(error: Exception) -> Response | None:
+    if isinstance(error, VampError | PortError):
+        known = told(error)
+        return problem(known.status, known.code, known.title, known.message, known.faults)
+    return _database_away() if is_passing(error) else None
+
+
+def _database_away() -> Response:
+    """Answer where a database does not, or where rivals did not let a change through."""
+    kind = Unavailable
+    answer = problem(kind.status, kind.code, kind.title, "The database is away or busy; try again.")
+    answer["Retry-After"] = str(RETRY_AFTER_S)
+    # DRF does this for what it answers itself: nothing of a failed request may be committed.
+    set_rollback()
+    return answer
 
 
 def problem(

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from vamp import log_context
+from vamp import contention, log_context
 from vamp.api.pagination import NumberedPages
 from vamp.api.parsers import MOST_BYTES, JsonParser, YamlParser
 from vamp.api.query import NoQuery, Query
@@ -39,6 +39,7 @@ class View(APIView):
     max_body_bytes: ClassVar[int] = MOST_BYTES
     queries: ClassVar[Mapping[str, type[Query]]] = {}
     wanted: Mapping[str, Any]
+    _is_repeated = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check who asks, then whose things the address names, then the query parameters.
@@ -61,6 +62,22 @@ class View(APIView):
         Raises:
             NotFound: see above.
         """
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer an error; a request that the database took back for a rival's sake runs once more.
+
+        Nothing of it was kept. What it sent was read already, and is not read again.
+        """
+        if contention.is_taken_back(exc) and not self._is_repeated:
+            self._is_repeated = True
+            try:
+                handler = getattr(self, str(self.request.method).lower())
+                answer: Response = handler(self.request, *self.args, **self.kwargs)
+            except Exception as again:
+                exc = again
+            else:
+                return answer
+        return super().handle_exception(exc)
 
     def documents(self) -> tuple[Source, ...]:
         """Return the documents of the body; none where there is no body.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 
@@ -13,6 +12,7 @@ from vamp.demo.report import closing_line, print_report
 from vamp.demo.scenario import Scenario
 from vamp.demo.view import view_for
 from vamp.demo.waiting import WaitedInVain
+from vamp.demo.workloads import Workloads
 
 
 def run(
@@ -22,7 +22,7 @@ def run(
     organisation: str,
     environment: str,
     agents: Sequence[tuple[str, int]],
-    services_folder: Path,
+    workloads: Workloads,
     console: Console | None = None,
 ) -> int:
     """Play the story in an environment whose agents run, and print what was measured.
@@ -34,7 +34,7 @@ def run(
         organisation: name of the tenant.
         environment: name in it; must be served by `agents` and hold no gateway ``shop`` yet.
         agents: host and port at which each agent serves the shared port.
-        services_folder: folder of the environment's local scheduler.
+        workloads: where the versions run.
         console: where to print; standard output if None.
 
     Returns:
@@ -44,7 +44,7 @@ def run(
     api = VampApi(api_url, token, organisation, environment)
     try:
         with view_for(console) as view:
-            findings = Scenario(api, view, agents, services_folder).play()
+            findings = Scenario(api, view, agents, workloads).play()
     except (WaitedInVain, ApiRefused, ApiUnreachable) as error:
         console.print(closing_line([str(error)]), markup=False, highlight=False, soft_wrap=True)
         return 1

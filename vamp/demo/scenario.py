@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from vamp.demo import documents
 from vamp.demo.client import GatewayTold, VampApi
@@ -16,6 +15,7 @@ from vamp.demo.traffic import Traffic
 from vamp.demo.view import Frame, View
 from vamp.demo.waiting import Look, Waiting
 from vamp.demo.wording import percent
+from vamp.demo.workloads import Workloads
 
 DISCOVERY_LIMIT_S = 30.0
 LIVE_LIMIT_S = 20.0
@@ -27,6 +27,9 @@ FIRST_REQUESTS = 100
 
 BROKEN_SHARE = 0.2
 
+DISTURBED_STEP = 2
+"""Index of the step in which both versions have half of the traffic."""
+
 
 class Scenario:
     """Plays the story once.
@@ -35,7 +38,7 @@ class Scenario:
         api: of the environment that it is played in.
         view: told of everything that happens.
         agents: host and port of each.
-        services_folder: of the environment's local scheduler.
+        workloads: where the versions run.
         clock_s: rising seconds.
         sleep: waits so many seconds.
     """
@@ -45,7 +48,7 @@ class Scenario:
         api: VampApi,
         view: View,
         agents: Sequence[tuple[str, int]],
-        services_folder: Path,
+        workloads: Workloads,
         *,
         clock_s: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -53,7 +56,8 @@ class Scenario:
         self._api = api
         self._view = view
         self._agents = tuple(agents)
-        self._folder = services_folder
+        self._workloads = workloads
+        self._disturbed = False
         self._clock_s = clock_s
         self._sleep = sleep
         self._ledger = Ledger()
@@ -97,7 +101,7 @@ class Scenario:
             ApiUnreachable: Vamp does not answer.
         """
         path = f"{self._api.organisation}/{self._api.environment}"
-        if self._api.ensure_environment(f"local:{self._folder}"):
+        if self._api.ensure_environment(self._workloads.scheduler_url):
             self._view.note(f"made {path}")
         self._run_versions([FIRST])
         self._view.note(f"started {SERVICE} {FIRST}, 2 instances")
@@ -156,10 +160,15 @@ class Scenario:
         return release
 
     def _run_versions(self, versions: Sequence[str]) -> None:
-        documents.write_services(
-            self._folder,
-            [DemoVersion(each, BROKEN_SHARE if each == BROKEN else 0.0) for each in versions],
-        )
+        self._workloads.run(_demo_versions(versions))
+
+    def disturb_once(self, release: Release) -> None:
+        """In the good release's third step, let the scheduler move what runs, under full traffic."""
+        if self._disturbed or release.target != GOOD or release.step < DISTURBED_STEP:
+            return
+        self._disturbed = True
+        if told := self._workloads.disturb(_demo_versions([FIRST, GOOD])):
+            self._view.note(told)
 
     def _instances(self, version: str) -> Look[int]:
         ready = self._api.ready_instances(SERVICE)
@@ -205,6 +214,10 @@ class Scenario:
         self._view.show(Frame(place, self._ledger.recent(), self._release))
 
 
+def _demo_versions(versions: Sequence[str]) -> list[DemoVersion]:
+    return [DemoVersion(each, BROKEN_SHARE if each == BROKEN else 0.0) for each in versions]
+
+
 class _Watch:
     """Follows one release and remembers what the API tells only for a while."""
 
@@ -215,6 +228,7 @@ class _Watch:
     def look(self) -> Look[Seen]:
         release = self._scenario.release_told(self._seen.release.number)
         self._seen = self._seen.now(release)
+        self._scenario.disturb_once(release)
         told = f"{release.status} in step {release.steps[release.step].name}"
         if release.latest:
             told += f": {release.latest[-1].sentence}"

@@ -8,10 +8,12 @@ add them up; `percentile` interpolates within a bound.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from vamp.ports.errors import PortRefused
 
 LATENCY_BOUNDS_MS: tuple[float, ...] = (
     1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024,
@@ -119,11 +121,28 @@ class Traffic:
     latency_histogram: tuple[int, ...] = (0,) * HISTOGRAM_SIZE
 
 
+class RollupsRefused(PortRefused):
+    """The store will never take some rollups of a `MetricsStore.write`; it has all the others.
+
+    Attributes:
+        reasons: id of a refused rollup → why.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.reasons = dict(reasons)
+        first = next(iter(self.reasons.values()), "")
+        super().__init__(f"the metrics store refused {len(self.reasons)} rollups: {first}")
+
+
 class MetricsStore(Protocol):
     """Traffic of one environment. Every method may raise `PortUnavailable`."""
 
     def write(self, rollups: Sequence[Rollup]) -> None:
-        """Store `rollups`; those whose id is stored already are left as they are."""
+        """Store `rollups`; those whose id is stored already are left as they are.
+
+        Raises:
+            RollupsRefused: some can never be stored; the others are.
+        """
         ...
 
     def traffic(self, windows: Sequence[Window]) -> Sequence[Traffic]:

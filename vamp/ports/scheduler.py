@@ -19,10 +19,10 @@ class ObservedInstance:
         uid: unique in the environment and stable for the life of the instance.
         service: value of the environment's service label.
         version: value of the environment's version label.
-        host: address that HAProxy can reach.
-        port: 1–65535.
+        host: address that HAProxy can reach; empty while it has none, and then it is not ready.
+        port: 1–65535; 0 while none is known, and then it is not ready.
         is_ready: may it receive traffic now.
-        since: when `is_ready` last changed, aware UTC.
+        since: when `is_ready` last changed, aware UTC; Kubernetes tells whole seconds.
         restarts: how often the scheduler started it again.
         reason: why it is not ready, in a few words; empty when it is.
         labels: all its labels, for selectors.

@@ -8,10 +8,12 @@ import threading
 from typing import Any
 
 from celery.beat import Service
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError
 
 from vamp import leases
 from vamp.celery import app
+from vamp.contention import close_broken
+from vamp.databases import let_go_of_connections
 from vamp.processes.liveness import loops
 
 log = logging.getLogger("vamp.beat")
@@ -51,14 +53,14 @@ def run(stop: threading.Event, *, has_lease: bool) -> None:
                 stop.wait(min(max(wait_s or 0.0, 0.0), LONGEST_WAIT_S))
             except Exception:
                 log.exception("beat.failed")
-                close_old_connections()
+                close_broken()
                 stop.wait(PAUSE_AFTER_ERROR_S)
     if scheduler is not None:
         scheduler.close()
     if has_lease:
         with contextlib.suppress(DatabaseError):  # it falls free by itself
             leases.release(LEASE, using="default")
-    connections.close_all()
+    let_go_of_connections()
 
 
 def begin_thread() -> tuple[threading.Thread, threading.Event]:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError as BrokerAway
 from prometheus_client import Counter
 
 from vamp import log_context, streams
+from vamp.contention import close_broken
 from vamp.databases import DEFAULT, aliases
 from vamp.models import DeadLetter
 from vamp.outbox import ORGANISATION_WIDE
@@ -170,7 +172,7 @@ def _consume_loop(consumer: Consumer, source: Source, stop: threading.Event) -> 
                 log.exception(
                     "consume.failed", extra={"consumer": consumer.name, "stream": str(source)}
                 )
-                close_old_connections()
+                close_broken()
                 stop.wait(PAUSE_AFTER_ERROR_S)
     connections.close_all()
 
@@ -207,24 +209,39 @@ def hand_over(
         messages: in order.
         may_go_on: asked before each; once it says no, those done are acknowledged and the others
             are left to be handed out again.
+
+    Raises:
+        OperationalError: kombu's; the broker does not answer. What was not queued yet is handed out
+            again, however often, and never put aside for that.
     """
     done: list[Message] = []
+    away: BrokerAway | None = None
     for message in messages:
         if not may_go_on():
             break
         with log_context.bound(
             **log_context.of_event(message.id, message.subject, message.payload).present()
         ):
-            if _is_done(consumer, stream, message):
-                done.append(message)
+            try:
+                is_done = _is_done(consumer, stream, message)
+            except BrokerAway as error:
+                # Not this message's fault, and true of the next one too: they are handed out again.
+                away = error
+                break
+        if is_done:
+            done.append(message)
     if done:
         stream.acknowledge(consumer.name, done)
+    if away is not None:
+        raise away
 
 
 def _is_done(consumer: Consumer, stream: EventStream, message: Message) -> bool:
     told = {"consumer": consumer.name, "subject": message.subject}
     try:
         consumer.on_message(message)
+    except BrokerAway:
+        raise
     except Exception as error:
         log.exception("message.failed", extra=told)
         is_given_up = message.deliveries >= MOST_DELIVERIES

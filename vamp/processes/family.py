@@ -74,12 +74,25 @@ class Family:
         self._logs = logs
         self._pids = pids
         self._children: dict[str, _Child] = {}
+        self._leaving: list[_Child] = []
 
     def add(self, part: Part) -> None:
-        """Start `part` unless one of its name runs."""
+        """Start `part` unless one of its name runs; one that is ending is waited for."""
         if part.name not in self._children:
             child = self._children[part.name] = _Child(part)
-            self._start(child)
+            if not self._is_leaving(part.name):
+                self._start(child)
+
+    def remove(self, name: str) -> None:
+        """Ask the part called `name` to end, and keep it running no more. Does not wait for it."""
+        child = self._children.pop(name, None)
+        if child is None or not child.pid:
+            return
+        _signal(child.pid, signal.SIGTERM)
+        child.due_at = time.monotonic() + END_WAIT_S
+        self._leaving.append(child)
+        if self._pids is not None:
+            _pid_file(self._pids, name).unlink(missing_ok=True)
 
     @property
     def pids(self) -> Mapping[str, int]:
@@ -96,10 +109,12 @@ class Family:
 
     def look_after(self) -> None:
         """Notice parts that ended and start them again, ever more slowly where they keep ending."""
+        self._leaving = [child for child in self._leaving if not self._has_left(child)]
         for child in self._children.values():
             if child.pid and (status := _ended(child.pid)) is not None:
                 self._note_end(child, status)
-            if not child.pid and time.monotonic() >= child.due_at:
+            is_due = not child.pid and time.monotonic() >= child.due_at
+            if is_due and not self._is_leaving(child.part.name):
                 self._start(child)
 
     def log_of(self, name: str) -> Path:
@@ -108,7 +123,8 @@ class Family:
 
     def end(self) -> None:
         """Ask every part to end, the last started first; kill those that do not in time."""
-        running = [child for child in reversed(self._children.values()) if child.pid]
+        children = [*self._leaving, *reversed(self._children.values())]
+        running = [child for child in children if child.pid]
         for child in running:
             _signal(child.pid, signal.SIGTERM)
         deadline = time.monotonic() + END_WAIT_S
@@ -121,6 +137,18 @@ class Family:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(child.pid, 0)
         self._children.clear()
+        self._leaving.clear()
+
+    def _is_leaving(self, name: str) -> bool:
+        return any(child.part.name == name for child in self._leaving)
+
+    def _has_left(self, child: _Child) -> bool:
+        if _ended(child.pid) is not None:
+            return True
+        if time.monotonic() >= child.due_at:
+            log.warning("part.killed", extra={"part": child.part.name})
+            _signal(child.pid, signal.SIGKILL)
+        return False
 
     def _note_end(self, child: _Child, status: int) -> None:
         lived_s = time.monotonic() - child.started_at
@@ -152,11 +180,15 @@ class Family:
         child.pid, child.started_at = pid, time.monotonic()
         if self._pids is not None:
             self._pids.mkdir(parents=True, exist_ok=True)
-            path = self._pids / f"{child.part.name.replace('/', '-')}.pid"
+            path = _pid_file(self._pids, child.part.name)
             draft = path.with_suffix(".draft")
             draft.write_text(str(pid))
             draft.replace(path)
         child.starts += 1
+
+
+def _pid_file(folder: Path, name: str) -> Path:
+    return folder / f"{name.replace('/', '-')}.pid"
 
 
 def _be_child(part: Part, log_file: Path, parent: int) -> None:

@@ -19,6 +19,7 @@ from prometheus_client import REGISTRY
 from vamp.dependencies import Dependency, dependencies_of, faults
 from vamp.probe_server import Page, ProbeServer, json_page, metrics_page
 from vamp.processes.liveness import Loops, loops
+from vamp.processes.readiness import announced
 from vamp.processes.stopping import stop
 
 
@@ -65,7 +66,9 @@ def answering(process: str, *, address: str, port: int) -> Iterator[ProbeServer 
         port,
         {
             "/healthz": lambda: healthz(loops),
-            "/readyz": lambda: readyz(needed, is_ending=stop.is_set()),
+            "/readyz": lambda: readyz(
+                needed, has_begun=announced.is_set(), is_ending=stop.is_set()
+            ),
             "/metrics": lambda: metrics_page(REGISTRY),
         },
     )
@@ -89,18 +92,20 @@ def healthz(watched: Loops) -> Page:
     return json_page(200, {"status": "ok", "loops_s": told})
 
 
-def readyz(needed: Sequence[Dependency], *, is_ending: bool) -> Page:
+def readyz(needed: Sequence[Dependency], *, has_begun: bool, is_ending: bool) -> Page:
     """Return 200 while everything needed answers, else 503 with what is wrong with each.
 
-    A process that is ending is not ready, so that nothing new is sent to it.
+    A process that has not begun its work is not ready, nor is one that is ending, so that nothing
+    new is sent to it.
     """
     found = faults(needed)
     answers = {name: fault or "ok" for name, fault in found.items()}
-    if is_ending:
-        return json_page(503, {"status": "ending", "dependencies": answers})
+    status = "ok"
     if any(found.values()):
-        return json_page(503, {"status": "waiting", "dependencies": answers})
-    return json_page(200, {"status": "ok", "dependencies": answers})
+        status = "waiting"
+    elif is_ending or not has_begun:
+        status = "ending" if is_ending else "starting"
+    return json_page(200 if status == "ok" else 503, {"status": status, "dependencies": answers})
 
 
 def _note(path: Path, address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 from django.conf import settings
@@ -12,8 +13,13 @@ def _path(part: str) -> Path:
     return Path(settings.STATE_DIR) / "run" / f"{part}.ready"
 
 
+announced = threading.Event()
+"""Set once this process has begun its work."""
+
+
 def announce(part: str) -> None:
     """Say that `part` is ready to work; the file holds the process id."""
+    announced.set()
     path = _path(part)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")

@@ -8,10 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, connections
 from prometheus_client import Counter
 
 from vamp import leases, streams
+from vamp.contention import close_broken
 from vamp.databases import aliases
 from vamp.lanes import Lane, lanes_of
 from vamp.outbox import committed, relay
@@ -60,7 +61,7 @@ class Relay:
                 lanes[database] = lanes_of(database, scopes)
             except DatabaseError:
                 log.exception("relay.not_looked", extra={"database": database})
-                close_old_connections()
+                close_broken()
         self._lanes = lanes
         return list(dict.fromkeys(stream for each in lanes.values() for _, stream in each))
 
@@ -93,7 +94,7 @@ class Relay:
                     total += sum(relay(database, to, on_batch, lane) for lane in mine)
             except Exception:
                 log.exception("relay.failed", extra={"database": database, "stream": str(stream)})
-                close_old_connections()
+                close_broken()
         return total
 
     def release(self) -> None:

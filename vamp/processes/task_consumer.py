@@ -12,7 +12,7 @@ from celery.worker import state
 from celery.worker.consumer import Consumer as CeleryConsumer
 
 from vamp.processes.liveness import loops
-from vamp.processes.stopping import end_on_signals
+from vamp.processes.stopping import end_on_signals, stop
 
 log = logging.getLogger("vamp.worker")
 
@@ -23,7 +23,7 @@ stop_s = 20.0
 """Seconds that tasks in progress may take after SIGTERM; then they are handed back."""
 
 
-class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery's stubs leave it untyped
+class Consumer(CeleryConsumer):
     """Beats while its loop turns; hands tasks back to the broker that take too long to end."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -34,6 +34,8 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery's stubs leave it
         """Take tasks until SIGTERM. A second one ends the process at once."""
         # Here, since Celery has set handlers of its own until now; theirs ignore the second signal.
         end_on_signals(on_first=self._begin_to_end)
+        if stop.is_set():  # asked before it could listen
+            self._begin_to_end()
         super().start()
 
     def ensure_connected(self, conn: Any) -> Any:
@@ -52,7 +54,7 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery's stubs leave it
         hub.call_repeatedly(_BEAT_EVERY_S, self._loop.beat)
 
     def _begin_to_end(self) -> None:
-        state.should_stop = os.EX_OK
+        setattr(state, "should_stop", os.EX_OK)  # noqa: B010  its stubs know it only as None
         threading.Thread(target=self._hand_back, name="hand-back", daemon=True).start()
 
     def _hand_back(self) -> None:
@@ -60,7 +62,8 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery's stubs leave it
         time.sleep(stop_s)
         try:
             unfinished = [request.name for request in state.active_requests]
-            self.task_consumer.channel.qos.restore_unacked_once()
+            channel: Any = getattr(self, "task_consumer").channel  # noqa: B009  not in its stubs
+            channel.qos.restore_unacked_once()
             log.warning("tasks.handed_back", extra={"tasks": unfinished})
         except Exception:
             # The broker hands them out again by itself, or a sweep makes up for them.

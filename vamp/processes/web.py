@@ -9,6 +9,7 @@ import uvicorn
 
 from vamp.api.sse import end_streams
 from vamp.asgi import application
+from vamp.processes import readiness
 from vamp.processes.liveness import loops
 from vamp.processes.stopping import end_at_once, stop
 
@@ -25,6 +26,11 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._loop = loops.begin("event loop", within_s=LOOP_SILENT_S)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            readiness.announce("web")
 
     async def on_tick(self, counter: int) -> bool:
         self._loop.beat()

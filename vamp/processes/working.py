@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from celery.exceptions import SecurityWarning
 from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 
-from vamp import task_log
+from vamp import queues, task_log
 from vamp.celery import app
 from vamp.processes import beating, readiness, task_consumer
 from vamp.processes.liveness import loops
@@ -25,7 +25,11 @@ BEAT_END_S = 2.0
 
 
 def run(
-    *, has_beat: bool, threads: int = THREADS, stop_within_s: float = task_consumer.stop_s
+    *,
+    has_beat: bool,
+    threads: int = THREADS,
+    names: Sequence[str] = queues.ALL,
+    stop_within_s: float = task_consumer.stop_s,
 ) -> None:
     """Run a worker with a pool of threads until SIGTERM.
 
@@ -34,24 +38,28 @@ def run(
     Args:
         has_beat: run the schedule too; for an installation with one worker.
         threads: how many tasks at once.
+        names: the queues that it works for. Threads cannot be taken from a slow task, so a worker
+            for the live queue alone is what keeps slow ones from being in the way.
         stop_within_s: seconds from SIGTERM to the end at the latest.
     """
     if has_beat:
         _keep_schedule_when_ready()
-    worker_ready.connect(_announce, weak=False)
+    worker_ready.connect(partial(_announce, queues.process_name(names)), weak=False)
     task_log.on_begin(_watched)
     task_consumer.stop_s = stop_within_s
     app.conf.worker_consumer = "vamp.processes.task_consumer:Consumer"
     warnings.filterwarnings("ignore", category=SecurityWarning)  # an installation's choice
     app.worker_main(
         [
+            "--quiet",
             "worker",
             "--pool=threads",
             f"--concurrency={threads}",
+            f"--queues={','.join(names)}",
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",
-            f"--loglevel={settings.LOG_LEVEL if settings.LOG_LEVEL != 'INFO' else 'WARNING'}",
+            f"--loglevel={settings.LOG_LEVEL}",
         ]
     )
 
@@ -62,8 +70,8 @@ def _watched(name: str, limit_s: float | None) -> Callable[[], None]:
     return partial(loops.end, loop)
 
 
-def _announce(**_: Any) -> None:
-    readiness.announce("worker")
+def _announce(name: str, **_: Any) -> None:
+    readiness.announce(name)
 
 
 def _keep_schedule_when_ready() -> None:

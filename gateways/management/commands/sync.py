@@ -9,13 +9,14 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, connections
 
 from gateways.services.discovery.following import Follower
 from gateways.services.discovery.reconcile import reconcile
 from tenants.connections import scheduler_for
 from tenants.models import Environment
 from tenants.selectors import every_environment
+from vamp.contention import close_broken
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.processes import probes, readiness
@@ -32,6 +33,10 @@ STOP_S = 8.0
 
 LOOK_EVERY_S = 1.0
 """How soon a new environment, or one with another scheduler, is followed."""
+
+
+Followed = tuple[int, str, str, str, str]
+"""Environment, and its scheduler, namespace and labels."""
 
 
 class Command(BaseCommand):
@@ -69,16 +74,16 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} not compared")
 
     def _follow(self, stop: threading.Event) -> None:
-        running: dict[tuple[int, str], _Following] = {}
+        running: dict[Followed, _Following] = {}
         readiness.announce("sync")
         look = loops.begin("environments", within_s=SILENT_S)
         while not stop.wait(LOOK_EVERY_S if running else 0.05):
             look.beat()
             try:
-                wanted = {(each.pk, each.scheduler_url): each for each in _followed()}
+                wanted = {_place(each): each for each in _followed()}
             except DatabaseError:
                 log.exception("environments.not_read")
-                close_old_connections()
+                close_broken()
                 stop.wait(LOOK_EVERY_S)
                 continue
             for key in running.keys() - wanted.keys():
@@ -90,6 +95,17 @@ class Command(BaseCommand):
         until = time.monotonic() + STOP_S
         for following in running.values():
             following.join(until - time.monotonic())
+
+
+def _place(environment: Environment) -> Followed:
+    """Return what is followed for it: where that changes, following begins anew."""
+    return (
+        environment.pk,
+        environment.scheduler_url,
+        environment.namespace,
+        environment.service_label,
+        environment.version_label,
+    )
 
 
 def _followed() -> list[Environment]:
@@ -116,8 +132,12 @@ class _Following:
     def _run(self) -> None:
         loop = loops.begin(f"follow {self._environment}", within_s=SILENT_S)
         try:
-            scheduler = scheduler_for(self._environment)
-            self._follower = Follower(self._environment, scheduler, self.ended, loop.beat)
+            self._follower = Follower(
+                self._environment,
+                lambda: scheduler_for(self._environment),
+                self.ended,
+                loop.beat,
+            )
             self._follower.run()
         finally:
             loops.end(loop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tenants.models import Stage
 from vamp.databases import aliases
 from vamp.processes.stopping import end_on_signals
 
-READY_WAIT_S = 60.0
+READY_WAIT_S = 180.0
 LOOK_EVERY_S = 0.1
 
 log = logging.getLogger("vamp.up")
@@ -41,6 +42,15 @@ class Command(BaseCommand):
             help="make organisation/environment first, with a local scheduler and a login",
         )
         parser.add_argument("--token-file", help="where --lift writes an API token")
+        parser.add_argument(
+            "--scheduler",
+            default="",
+            help="with --lift: of a new environment; services are processes here where left out",
+        )
+        parser.add_argument("--namespace", default="", help="with --scheduler: in its cluster")
+        parser.add_argument(
+            "--scheduler-secret-file", help="with --scheduler: file with its credentials"
+        )
         parser.add_argument(
             "--sample",
             action="store_true",
@@ -65,7 +75,7 @@ class Command(BaseCommand):
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         if lift:
             token_file = token_file or (str(settings.STATE_DIR / "token") if sample else None)
-            self._lift(lift, token_file)
+            self._lift(lift, token_file, options)
         installation = Installation(host=host, port=port, agents=agents)
         try:
             self._wait_until_ready(installation, stop, begun)
@@ -78,18 +88,23 @@ class Command(BaseCommand):
         finally:
             installation.end()
 
-    def _lift(self, tenant: str, token_file: str | None) -> None:
-        services = services_of(tenant)
-        services.mkdir(parents=True, exist_ok=True)
+    def _lift(self, tenant: str, token_file: str | None, options: Mapping[str, Any]) -> None:
+        scheduler, secret_file = options["scheduler"], options["scheduler_secret_file"]
+        if not scheduler:
+            services = services_of(tenant)
+            services.mkdir(parents=True, exist_ok=True)
+            scheduler = f"local:{services}"
+            self.stdout.write(f"what runs in {tenant}: {services}/services.yaml")
         call_command(
             "lift",
             tenant,
-            scheduler=f"local:{services}",
+            scheduler=scheduler,
+            namespace=options["namespace"],
+            scheduler_secret_file=Path(secret_file) if secret_file else None,
             stage=_stage_of(tenant),
             token_file=Path(token_file) if token_file else None,
             stdout=self.stdout,
         )
-        self.stdout.write(f"what runs in {tenant}: {services}/services.yaml")
 
     def _sample(self, api_url: str, tenant: str, token_file: Path) -> None:
         try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from prometheus_client import Counter, Gauge
 
@@ -17,6 +16,7 @@ from gateways.models import Synchronisation
 from gateways.services.discovery.reconcile import reconcile
 from tenants.models import Environment
 from vamp import leases
+from vamp.contention import close_broken, held_apart
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.ports.scheduler import Scheduler, Snapshot
@@ -41,9 +41,12 @@ IN_SYNC = Gauge("vamp_sync_in_sync", "1 while this process follows the scheduler
 class Follower:
     """Keeps one environment's rows at what its scheduler says. One thread's object.
 
+    Every comparison with all rows is a net; in between, only rows of what the watch told are read.
+
     Args:
-        environment: whose.
-        scheduler: what it follows.
+        environment: whose rows.
+        open_scheduler: opens its scheduler; called anew after each failure, for then its
+            credentials may be others.
         stop: ends `run`.
         beat: called at every turn, at least once in `LONGEST_PAUSE_S` while all is well.
     """
@@ -51,18 +54,20 @@ class Follower:
     def __init__(
         self,
         environment: Environment,
-        scheduler: Scheduler,
+        open_scheduler: Callable[[], Scheduler],
         stop: threading.Event,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._environment = environment
-        self._scheduler = scheduler
+        self._open = open_scheduler
         self._stop = stop
         self._beat = beat
         self._place = (environment.organisation.name, environment.name)
+        self._scheduler: Scheduler | None = None
         self._pause_s = FIRST_PAUSE_S
         self._state: tuple[bool, str] | None = None
         self._fencing: int | None = None
+        self._applied: Snapshot | None = None
 
     def run(self) -> None:
         """Follow until stopped. A scheduler that goes away is asked again, ever more slowly."""
@@ -80,13 +85,13 @@ class Follower:
             except Exception:
                 # Whatever goes away, a database or the state folder: this loop must not end.
                 log.exception("discovery.failed", extra={"environment": str(self._environment)})
-                close_old_connections()
+                close_broken()
                 self._back_off()
         self.release()
 
     def release(self) -> None:
         """Give the lease back, if this process holds it, so that another need not wait for it."""
-        with contextlib.suppress(DatabaseError):  # it falls free by itself
+        with held_apart("lease.not_released"):  # it falls free by itself
             leases.release(self._lease, using=self._environment.database)
 
     @property
@@ -101,12 +106,15 @@ class Follower:
             else:
                 place = {"environment": str(self._environment), "fencing": fencing}
                 log.info("discovery.following", extra=place)
-            self._state = None  # another process may have noted something else meanwhile
+            # Another process may have noted, and written, something else meanwhile.
+            self._state = self._applied = None
             self._fencing = fencing
         return fencing is not None
 
     def _compare_and_watch(self) -> None:
-        snapshot = self._scheduler.snapshot()
+        scheduler = self._scheduler = self._scheduler or self._open()
+        self._applied = None
+        snapshot = scheduler.snapshot()
         self._apply(snapshot)
         compared_at = timezone.now()
         while not self._stop.is_set() and self._holds_lease():
@@ -114,7 +122,7 @@ class Follower:
             if (timezone.now() - compared_at).total_seconds() >= COMPARE_EVERY_S:
                 return
             since_s, before = time.monotonic(), snapshot
-            for fresh in self._scheduler.watch(snapshot.cursor, timeout_s=WATCH_S):
+            for fresh in scheduler.watch(snapshot.cursor, timeout_s=WATCH_S):
                 snapshot = fresh
                 self._apply(snapshot)
                 if self._stop.is_set():
@@ -125,7 +133,9 @@ class Follower:
                 return
 
     def _apply(self, snapshot: Snapshot) -> None:
-        changed = reconcile(self._environment, snapshot)
+        since, self._applied = self._applied, None
+        changed = reconcile(self._environment, snapshot, since=since)
+        self._applied = snapshot
         SNAPSHOTS.labels(*self._place).inc()
         if changed.is_changed:
             CHANGES.labels(*self._place).inc()
@@ -134,6 +144,7 @@ class Follower:
         )
 
     def _back_off(self) -> None:
+        self._scheduler = None
         self._stop.wait(self._pause_s)
         self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
 
@@ -144,7 +155,7 @@ class Follower:
         try:
             note(self._environment, is_in_sync=is_in_sync, error=error, changed_at=changed_at)
         except DatabaseError:
-            close_old_connections()
+            close_broken()
         else:
             self._state = (is_in_sync, error)
 

@@ -7,12 +7,14 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.utils import timezone
 
 from tenants.connections import (
     events_of,
@@ -31,6 +33,7 @@ from vamp.databases import aliases
 from vamp.dsn import Dsn
 from vamp.errors import VampError
 from vamp.ports.events import EventStream
+from vamp.ports.metrics import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def _of(environment: Environment) -> Iterator[Finding]:
     yield _tried(
         f"{environment} metrics store",
         str(Dsn.parse(metrics_url(environment))),
-        lambda: metrics_for(environment).traffic([]),
+        lambda: _ask_metrics(environment),
     )
     if stream_of(environment) != streams.installation_stream():
         yield _tried(
@@ -134,6 +137,11 @@ def _tried(what: str, url: str, ask: Callable[[], object]) -> Finding:
 
 def _ms(begun: float) -> float:
     return (time.perf_counter() - begun) * 1000
+
+
+def _ask_metrics(environment: Environment) -> None:
+    now = timezone.now()
+    metrics_for(environment).traffic([Window("doctor", now - timedelta(seconds=1), now)])
 
 
 def _select(alias: str) -> None:

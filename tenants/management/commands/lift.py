@@ -12,8 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 from tenants.models import Environment, Organisation, Stage, User
 from tenants.selectors import token_by_text
 from tenants.services import people, tenancy
+from tenants.services.namespaces import set_secret
 from vamp.databases import DEFAULT
 from vamp.errors import VampError
+from vamp.port_faults import told
+from vamp.ports.errors import PortError
 from vamp.secrets import write_secret
 
 ACTOR = "vamp:lift"
@@ -32,6 +35,11 @@ class Command(BaseCommand):
         parser.add_argument("--order", type=int, default=0, help="place in the pipeline")
         parser.add_argument("--scheduler", default="", help="such as local:/srv/vamp/services")
         parser.add_argument("--namespace", default="", help="namespace in the scheduler's cluster")
+        parser.add_argument(
+            "--scheduler-secret-file",
+            type=Path,
+            help="file with the scheduler's credentials; they are kept in the key-value store",
+        )
         parser.add_argument(
             "--shared-port", type=int, default=0, help="port for gateways with hosts"
         )
@@ -54,12 +62,17 @@ class Command(BaseCommand):
         try:
             organisation = self._organisation(organisation_name, options["title"])
             environment = self._environment(organisation, environment_name, options)
+            if secret_file := options["scheduler_secret_file"]:
+                set_secret(environment, "scheduler", secret_file.read_text(), actor=ACTOR)
             user = self._user(organisation, options["user"], options["password"])
             if options["token_file"]:
                 self._token(user, options["token_file"])
-        except VampError as error:
-            faults = "\n".join(f"  {fault}" for fault in error.faults)
-            raise CommandError(f"{error.title}\n{faults or error.message}") from error
+        except OSError as error:
+            raise CommandError(f"the scheduler's secret cannot be read: {error}") from error
+        except (VampError, PortError) as refusal:
+            known = told(refusal)
+            faults = "\n".join(f"  {fault}" for fault in known.faults)
+            raise CommandError(f"{known.title}\n{faults or known.message}") from refusal
         self.stdout.write(f"environment {environment} is there")
 
     def _organisation(self, name: str, title: str) -> Organisation:

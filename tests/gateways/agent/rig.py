@@ -25,6 +25,8 @@ from gateways.haproxy.render import render_part
 from tests.gateways.haproxy.live import free_port
 from vamp.drivers.kv.file import FileStore
 from vamp.ports.errors import PortUnavailable
+from vamp.ports.lines import LineStore
+from vamp.ports.metrics import MetricsStore
 
 PLACE = ("acme", "production")
 MASTER = bytes(range(32))
@@ -169,6 +171,8 @@ class Rig:
         self.kv = Outage(folder / "kv", master=MASTER)
         self.api = api
         self.settings = settings_for(folder, api.url if api else "", **more)
+        self.metrics: MetricsStore | None = None
+        self.lines: LineStore | None = None
         self._agent: Agent | None = None
 
     @property
@@ -180,7 +184,7 @@ class Rig:
         """Publish `gateways`, start an agent, and wait until it serves them."""
         if gateways:
             self.publisher.publish(*gateways)
-        self._agent = Agent(self.settings, self.kv)
+        self._agent = Agent(self.settings, self.kv, metrics=self.metrics, lines=self.lines)
         self._agent.start()
         self.await_applied(*gateways)
 

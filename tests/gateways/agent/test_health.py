@@ -14,6 +14,7 @@ import pytest
 from gateways.agent.faults import AgentFault
 from gateways.agent.health import HealthServer, Vitals, health_json
 from gateways.agent.report import Status
+from vamp.drivers.observed import observed
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STATUS = Status(
@@ -32,6 +33,10 @@ SERVING = Vitals(
     spool_dropped=5,
     old_workers=1,
     lag_s=0.5,
+    lines_shipped=900,
+    lines_given_up=70,
+    lines_refused=30,
+    lines_bytes=4096,
 )
 
 
@@ -65,10 +70,31 @@ def test_readyz__haproxy_does_not_answer__is_503_and_health_is_not(setting):
     assert json.loads(setting.get("/health")[1])["status"] == "down"
 
 
+def test_readyz__haproxy_answers__says_everything_with_the_words_of_other_processes(setting):
+    found = json.loads(setting.get("/readyz")[1])
+
+    assert (found["status"], found["dependencies"]) == ("ok", {"haproxy": "ok"})
+    assert found["gateways"] == {"shop": 3, "other": 1}
+    setting.vitals = replace(SERVING, is_serving=False)
+    found = json.loads(setting.get("/readyz")[1])
+    assert (found["status"], found["dependencies"]) == ("waiting", {"haproxy": "silent"})
+
+
+def test_healthz__haproxy_does_not_answer__is_ok_until_a_loop_of_ours_is_silent(setting):
+    setting.vitals = replace(SERVING, is_serving=False)
+    assert setting.get("/healthz") == (200, '{"status": "ok"}')
+
+    setting.vitals = replace(SERVING, silent={"control": 130.04})
+
+    status, text = setting.get("/healthz")
+    assert (status, json.loads(text)) == (503, {"status": "stuck", "silent_s": {"control": 130.0}})
+
+
 def test_metrics__vitals__are_all_there(setting):
     status, text = setting.get("/metrics")
 
-    found = dict(line.split() for line in text.splitlines() if not line.startswith("#"))
+    lines = [line.split() for line in text.splitlines()]
+    found = {line[0]: line[1] for line in lines if line[0].startswith("vamp_agent_")}
     assert status == 200
     assert found == {
         "vamp_agent_serving": "1.0",
@@ -81,7 +107,20 @@ def test_metrics__vitals__are_all_there(setting):
         "vamp_agent_lines_total": "1000.0",
         "vamp_agent_lines_dropped_total": "2.0",
         "vamp_agent_rollups_dropped_total": "5.0",
+        "vamp_agent_raw_lines_shipped_total": "900.0",
+        "vamp_agent_raw_lines_dropped_total": "70.0",
+        "vamp_agent_raw_lines_refused_total": "30.0",
+        "vamp_agent_raw_lines_bytes": "4096.0",
     }
+
+
+def test_metrics__of_drivers__are_there_too(setting):
+    with observed("vault", "get"):
+        pass
+
+    text = setting.get("/metrics")[1]
+
+    assert 'vamp_driver_calls_total{driver="vault",operation="get",outcome="ok"}' in text
 
 
 def test_page__unknown__is_404_and_says_which_there_are(setting):

@@ -40,11 +40,16 @@ class Receiving:
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
+        self.kept: list[bytes] = []
         self.losses = Losses(SystemClock())
         listening = socket.create_server(("127.0.0.1", 0))
         self.port = listening.getsockname()[1]
         self.receiver = LogReceiver(
-            listening, self._take, self.losses, lambda: time.time_ns() // 1_000_000
+            listening,
+            self._take,
+            self.losses,
+            lambda: time.time_ns() // 1_000_000,
+            self.kept.extend,
         )
         self.receiver.start()
 
@@ -77,6 +82,7 @@ def test_receiver__frames_in_pieces__are_put_together(receiving):
 
     assert receiving.lines[0] == receiving.lines[1]
     assert receiving.receiver.lines == 2
+    assert receiving.kept == [HTTP, b"Server a/b is UP.", HTTP]
 
 
 def test_receiver__ring_ends_without_notice__marks_a_loss(receiving):

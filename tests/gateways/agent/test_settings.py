@@ -63,3 +63,22 @@ def test_read_settings__api_without_token__is_refused():
 def test_read_settings__secret_file_is_missing__names_the_setting():
     with pytest.raises(Invalid, match="kv_key"):
         read_settings(GOOD, {"VAMP_AGENT_KV_KEY_FILE": "/no/such/file"})
+
+
+def test_read_settings__metrics_url__is_elasticsearch_or_nothing():
+    url = "elasticsearch://ana:hunter2@es:9200/vamp"
+    found = read_settings({**GOOD}, {"VAMP_AGENT_METRICS_URL": url})
+
+    assert found.metrics_url == url
+    assert "hunter2" not in repr(found)
+    assert read_settings(GOOD, {}).metrics_url == ""
+    with pytest.raises(Invalid, match="elasticsearch://") as caught:
+        read_settings({**GOOD, "metrics_url": "db://:hunter2@x"}, {})
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "nan", "all"])
+def test_read_settings__sample_is_no_share__is_refused(share):
+    assert read_settings({**GOOD, "lines_sample": "0.25"}, {}).lines_sample == 0.25
+    with pytest.raises(Invalid, match="lines_sample"):
+        read_settings({**GOOD, "lines_sample": share}, {})

@@ -10,11 +10,12 @@ from gateways.agent.agent import SystemClock
 from gateways.agent.api import AgentApi
 from gateways.agent.faults import Faults
 from gateways.agent.losses import Losses
-from gateways.agent.ship import BATCH_ROLLUPS, Shipper
+from gateways.agent.ship import BATCH_ROLLUPS, ApiRollups, Shipper
 from gateways.agent.spool import Complete, Spool
 from tests.gateways.agent.rig import PLACE, Api
 from tests.gateways.agent.test_spool import START, rollup
-from vamp.ports.errors import PortUnavailable
+from vamp.ports.errors import PortRefused, PortUnavailable
+from vamp.ports.metrics import RollupsRefused
 
 
 class Setting:
@@ -24,7 +25,9 @@ class Setting:
         self.client = AgentApi(
             agent_api.url, "token", organisation=PLACE[0], environment=PLACE[1], agent="one"
         )
-        self.shipper = Shipper(self.spool, self.client, Faults(SystemClock()), self.losses)
+        self.shipper = Shipper(
+            self.spool, ApiRollups(self.client), Faults(SystemClock()), self.losses
+        )
 
 
 @pytest.fixture
@@ -79,3 +82,42 @@ def test_drain__api_refuses_for_good__goes_on_and_marks_the_loss(setting, agent_
 
     assert setting.losses.noted()[0] == 7
     assert setting.spool.read(1) is None
+
+
+class Sink:
+    """A metrics store that raises what it is told, once."""
+
+    def __init__(self, error: Exception) -> None:
+        self.errors = [error]
+        self.written: list[str] = []
+
+    def write(self, rollups) -> None:
+        if self.errors:
+            raise self.errors.pop()
+        self.written += [each.id for each in rollups]
+
+
+def test_drain__store_refuses_some__only_those_are_lost(setting):
+    sink = Sink(RollupsRefused({rollup(3).id: "no such field"}))
+    shipper = Shipper(setting.spool, sink, Faults(SystemClock()), setting.losses)
+    setting.spool.append([rollup(3), rollup(4), Complete(START)])
+
+    shipper.drain()
+
+    assert setting.losses.noted()[0] == rollup(3).count
+    assert shipper.shipped == 1
+    assert shipper.complete_until == START
+
+
+def test_drain__store_refuses_the_credentials__keeps_everything_until_it_is_mended(setting):
+    sink = Sink(PortRefused("the password is wrong"))
+    shipper = Shipper(setting.spool, sink, Faults(SystemClock()), setting.losses)
+    setting.spool.append([rollup(1), Complete(START)])
+
+    with pytest.raises(PortRefused):
+        shipper.drain()
+    assert shipper.complete_until is None
+    shipper.drain()
+
+    assert sink.written == [rollup(1).id]
+    assert setting.losses.noted() == (0, None)

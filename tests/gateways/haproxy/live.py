@@ -171,6 +171,12 @@ class LiveHAProxy:
                 received += chunk
         return received.decode()
 
+    def pids(self) -> tuple[int, ...]:
+        """Return master and worker."""
+        master = self.process.pid
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return (master, *map(int, children))
+
     def stop(self) -> None:
         for connection in self._connections:
             connection.close()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateways.agent.probing import Prober
 from gateways.domain.layout import rebalance
 from gateways.haproxy.assemble import MAP_NAMES, assemble, map_text
 from gateways.haproxy.config import Balance, Endpoint, Protocol, RouteCondition
@@ -17,7 +18,7 @@ from gateways.haproxy.numbers import placed
 from gateways.haproxy.settings import AssembleSettings
 from tests.gateways.domain.strategies import conditions
 from tests.gateways.haproxy.builders import COOKIE, SOURCE, by_header, gateway, when
-from tests.gateways.haproxy.live import check, parts_of, running
+from tests.gateways.haproxy.live import SECRET, check, free_port, parts_of, running
 
 GOLDENS = Path(__file__).parents[2] / "goldens" / "haproxy"
 ONE, TWO = Endpoint("i-1", "10.0.0.1", 8_080), Endpoint("i-2", "fd00::2", 8_080, weight=0)
@@ -98,14 +99,39 @@ GATEWAYS = st.builds(
 )
 
 
+TCP_GATEWAYS = st.builds(
+    gateway,
+    st.sampled_from(["db", "queue"]),
+    st.dictionaries(ROUTE_NAMES, st.sampled_from([ONE, TWO, NAMED]), min_size=1, max_size=3),
+    sticky=st.just(SOURCE),
+    protocol=st.just(Protocol.TCP),
+    port=st.just(1),
+)
+OWN_PORT_GATEWAYS = GATEWAYS.map(lambda config: replace(config, hosts=(), port=1))
+
+
+@st.composite
+def environments(draw):
+    """Gateways of every kind; each that has a port of its own gets one that is free now."""
+    kinds = st.one_of(GATEWAYS, OWN_PORT_GATEWAYS, TCP_GATEWAYS)
+    found = draw(st.lists(kinds, unique_by=lambda config: config.name, max_size=4))
+    ports = iter({free_port() for _ in range(20)})
+    return [replace(each, port=next(ports)) if each.port else each for each in found]
+
+
 @pytest.mark.haproxy
 @settings(deadline=None, max_examples=15)
-@given(st.lists(GATEWAYS, unique_by=lambda config: config.name, max_size=4))
-def test_assemble__generated_environments__pass_the_check_without_a_warning(gateways):
-    with tempfile.TemporaryDirectory() as folder:
-        write_files(files_of(gateways, directory=folder, probe_secret="x" * 16), Path(folder))
+@given(environments())
+def test_assemble__generated_environments__pass_the_check_and_answer_their_probes(gateways):
+    with tempfile.TemporaryDirectory() as folder, running(gateways, Path(folder)) as live:
+        prober = Prober(live.settings.bind_address, SECRET, live.pids)
 
-        check(Path(folder))
+        wrong = {
+            name: prober.probe(part, shared_port=live.port)
+            for name, part in live.placement.parts.items()
+        }
+
+        assert wrong == dict.fromkeys((config.name for config in gateways), "")
 
 
 @pytest.mark.haproxy

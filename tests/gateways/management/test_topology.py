@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gateways.management.topology import Installation
 from tenants.models import ApiToken
 from tenants.selectors import token_by_text
 from tenants.services.people import create_token, revoke_token
+from tenants.services.tenancy import change_environment
 from tests.factories import AgentFactory, environment_in
 from vamp.ports.errors import PortRefused
 from vamp.wiring import kv_from_url
@@ -179,3 +181,117 @@ def test_look_after__environment_appears__its_parts_are_started(
     installation.look_after()
 
     assert installation._family.pids.keys() == {"scheduler/acme/staging"}
+
+
+@pytest.fixture
+def staging(install, environment, tmp_path, monkeypatch):
+    """An installation without agents in which the scheduler of acme/staging runs."""
+    monkeypatch.setattr("gateways.management.topology.LOOK_FOR_ENVIRONMENTS_EVERY_S", -1.0)
+    made = environment_in(name="staging", scheduler_url=f"local:{tmp_path}/one")
+    installation = install(agents=0)
+    installation.look_after()
+    return installation, made
+
+
+def supervised(installation):
+    """Return the folder whose supervisor runs."""
+    (part,) = [child.part for child in installation._family._children.values()]
+    return part.command[-1]
+
+
+def test_look_after__scheduler_changes__its_supervisor_is_replaced(staging, tmp_path):
+    installation, environment = staging
+    before = installation._family.pids["scheduler/acme/staging"]
+
+    change_environment(environment, actor="tests", scheduler_url=f"local:{tmp_path}/two")
+    wait_until(installation, lambda: installation._family.pids.get("scheduler/acme/staging"))
+
+    assert installation._family.pids["scheduler/acme/staging"] != before
+    assert supervised(installation) == f"{tmp_path}/two"
+
+
+def wait_until(installation, is_so):
+    deadline = time.monotonic() + 30
+    installation.look_after()
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+        installation.look_after()
+
+
+def test_look_after__scheduler_is_no_local_one_any_more__its_supervisor_ends(staging):
+    installation, environment = staging
+
+    change_environment(environment, actor="tests", scheduler_url="")
+    installation.look_after()
+
+    assert installation._family.pids == {}
+
+
+def test_look_after__nothing_of_an_environment_changes__its_parts_stay(staging):
+    installation, environment = staging
+    before = dict(installation._family.pids)
+
+    change_environment(environment, actor="tests", title="Staging")
+    installation.look_after()
+
+    assert installation._family.pids == before
+
+
+def test_look_after__environment_is_deleted__its_parts_end_and_its_addresses_are_free(
+    staging, tmp_path
+):
+    installation, environment = staging
+    assert str(installation._addresses.of("acme/staging/vga-1")) == "127.0.0.2"
+    installation._addresses.of("acme/production/vga-1")
+
+    type(environment).objects.filter(pk=environment.pk).delete()
+    installation.look_after()
+
+    assert installation._family.pids == {}
+    assert str(installation._addresses.of("acme/new/vga-1")) == "127.0.0.2"
+    assert str(installation._addresses.of("acme/production/vga-1")) == "127.0.0.3"
+
+
+def test_parts__started_again_with_environments_in_another_order__keep_their_addresses(
+    install, environment, other_environment
+):
+    first = install(agents=1)
+    before = [bound(first, each) for each in (environment, other_environment)]
+
+    again = install(agents=1)
+
+    assert [bound(again, each) for each in (other_environment, environment)] == before[::-1]
+
+
+def bound(installation, environment):
+    (agent,) = parts(installation, environment)
+    return agent.environment["VAMP_AGENT_BIND"]
+
+
+def test_look_after__store_of_one_environment_is_away__the_others_are_started(
+    install, environment, tmp_path, monkeypatch, settings
+):
+    monkeypatch.setattr("gateways.management.topology.LOOK_FOR_ENVIRONMENTS_EVERY_S", -1.0)
+    settings.KV_URL, settings.KV_KEY = "vault://127.0.0.1:1/kv?tls=off", "token:x"
+    installation = install(agents=0)
+    environment_in(name="staging", scheduler_url=f"local:{tmp_path}", kv_url=f"file://{tmp_path}")
+
+    installation.look_after()
+
+    assert installation._family.pids.keys() == {"scheduler/acme/staging"}
+    assert environment.pk not in installation._environments
+
+
+def test_parts__names_that_join_alike__have_files_of_their_own(install):
+    places = [("a-b", "c"), ("a", "b-c")]
+
+    files = [
+        parts(install(agents=1), environment_in(organisation=organisation, name=name))[
+            0
+        ].environment
+        for organisation, name in places
+    ]
+
+    for name in ("VAMP_AGENT_KV_KEY_FILE", "VAMP_AGENT_API_TOKEN_FILE", "VAMP_AGENT_STATE"):
+        assert files[0][name] != files[1][name]

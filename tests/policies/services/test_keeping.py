@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
 from gateways.exceptions import WeightsInvalid
 from gateways.models import Route
@@ -19,7 +21,7 @@ from policies.domain.transitions import enter_step, finish, roll_back
 from policies.domain.verdict import Evaluation as Evaluated
 from policies.domain.verdict import Evidence, Verdict
 from policies.models import Decision, Evaluation, HookDelivery, Release
-from policies.services.keeping import ACTOR, CONDITION_PRIORITY, keep
+from policies.services.keeping import ACTOR, CONDITION_PRIORITY, is_quiet, keep, keep_quiet
 from tests.factories import NOON, POLICY, ReleaseFactory, RouteFactory, gateway_with
 from vamp.models import AuditEntry, OutboxEvent
 
@@ -174,3 +176,47 @@ def test_keep__nothing_decided__is_not_news(release):
 
     assert state_of(fresh(release)).phase is Phase.RUNNING
     assert OutboxEvent.objects.using(release.environment.database).count() == before
+
+
+def another(release, name):
+    """A release by the same policy on a gateway of its own."""
+    gateway = gateway_with(release.environment, {"1.0.0": 10_000, "1.1.0": 0}, name=name)
+    return ReleaseFactory.create(
+        environment=release.environment, gateway=gateway, policy_version=release.policy_version
+    )
+
+
+def test_is_quiet__something_to_do_or_to_tell__is_not(release):
+    evidence = Decided(state_of(release), evaluations=(judged(Evidence.ENOUGH, "holds"),))
+
+    assert is_quiet(evidence)
+    assert not is_quiet(half(release))
+    assert not is_quiet(replace(evidence, reasons=("it is live",)))
+
+
+def test_keep_quiet__several_releases__are_kept_in_one_transaction(environment, release):
+    releases = [release, *(another(release, f"shop-{number}") for number in range(4))]
+    evaluations = (judged(Evidence.ENOUGH, "holds"), judged(Evidence.AWAITED, "waits for vga-2"))
+    found = [(each, Decided(state_of(each), evaluations=evaluations)) for each in releases]
+
+    with CaptureQueriesContext(connections[environment.database]) as queries:
+        assert keep_quiet(environment, found, now=LATER) == 5
+
+    written = [query["sql"].split()[0] for query in queries]
+    assert written.count("UPDATE") == 5
+    assert written.count("INSERT") == 1
+    rows = Evaluation.objects.in_environment(environment)
+    assert {row.release_id for row in rows} == {each.pk for each in releases}
+    assert all(fresh(each).evidence == {"waits for vga-2": "waits for vga-2"} for each in releases)
+
+
+def test_keep_quiet__somebody_was_faster_with_one__leaves_that_one_out(environment, release):
+    other = another(release, "other")
+    evaluations = (judged(Evidence.ENOUGH, "holds"),)
+    found = [(each, Decided(state_of(each), evaluations=evaluations)) for each in (release, other)]
+    kept(fresh(release), Decided(state_of(release)))
+
+    assert keep_quiet(environment, found, now=LATER) == 1
+
+    row = Evaluation.objects.in_environment(environment).get()
+    assert row.release_id == other.pk

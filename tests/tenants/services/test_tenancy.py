@@ -47,7 +47,7 @@ def test_create_organisation__name_is_no_label_or_reserved__is_refused(name):
 def test_create_organisation__several_faults__every_one_is_told():
     with pytest.raises(Invalid) as caught:
         tenancy.create_organisation(
-            "Acme", actor=ACTOR, title="x" * 128, kv_url="vault://x", metrics_url="es://x",
+            "Acme", actor=ACTOR, title="x" * 128, kv_url="stone://x", metrics_url="es://x",
             events_url="nats://:hunter2@x",
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 
@@ -26,6 +27,8 @@ def answer_to(error):
         (PortRefused("no"), 422, "rejected"),
         (RevisionConflict("no"), 409, "conflict"),
         (PortUnavailable("no"), 503, "unavailable"),
+        (OperationalError(2013, "Lost connection"), 503, "unavailable"),
+        (OperationalError(1205, "Lock wait timeout exceeded"), 503, "unavailable"),
         (Http404("no"), 404, "not-found"),
         (PermissionDenied("no"), 403, "permission-denied"),
         (exceptions.UnsupportedMediaType("text/csv"), 415, "unsupported-media-type"),
@@ -40,6 +43,13 @@ def test_problem__of_each_kind__has_status_and_type(error, status, code):
     assert answer.content_type == CONTENT_TYPE
     assert answer.data["title"]
     assert answer.data["detail"]
+
+
+def test_problem__database_away__says_when_to_try_again_and_not_where_it_is():
+    answer = answer_to(OperationalError(2002, "Can't connect to server on 'db.internal'"))
+
+    assert answer["Retry-After"] == "1"
+    assert "db.internal" not in str(answer.data)
 
 
 def test_problem__defect_of_ours__is_left_to_django():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
-from vamp.api.sse import Ears, Frame, stream
+from vamp.api.sse import RETRY_MS, Ears, Frame, end_streams, stream
 from vamp.doorbell import Doorbell
 
 
@@ -132,5 +133,43 @@ def test_ears__many_streams__share_one_listener_and_leave_none(tmp_path):
         for parts in streams:
             await parts.aclose()
         assert list(tmp_path.iterdir()) == []
+
+    _run(main, tmp_path)
+
+
+def test_end_streams__process_ends__each_stream_ends_with_a_hint_when_to_come_back(tmp_path):
+    async def main(bell, ears):
+        parts = [stream(ears, Log(1).read, after=0) for _ in range(3)]
+        for each in parts:
+            await _until(each, b"id: 1")
+        rest = [asyncio.ensure_future(_all(each)) for each in parts]
+        await asyncio.sleep(0)
+
+        end_streams()
+
+        async with asyncio.timeout(10):
+            hints = [b"".join(await each) for each in rest]
+        for hint in hints:
+            retry_ms = int(re.fullmatch(rb"retry: (\d+)\n\n", hint)[1])
+            assert RETRY_MS[0] <= retry_ms <= RETRY_MS[1]
+
+    _run(main, tmp_path)
+
+
+async def _all(parts):
+    return [part async for part in parts]
+
+
+def test_stream__process_is_ending__is_not_kept_open(tmp_path):
+    async def main(bell, ears):
+        ears.end()
+        log = Log(1)
+
+        async with asyncio.timeout(10):
+            found = await _all(stream(ears, log.read, after=0))
+
+        assert found[0] == b": connected\n\n"
+        assert found[1].startswith(b"retry: ")
+        assert log.asked == 0
 
     _run(main, tmp_path)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import pytest
+from django.db import OperationalError
 from django.test import RequestFactory
 from pydantic import Field
 from rest_framework.permissions import AllowAny
@@ -109,3 +110,54 @@ def test_page__more_rows_than_fit__gives_the_part_that_is_asked_for(api, environ
     assert told["count"] == 5
     assert [row["name"] for row in told["results"]] == ["g2", "g1"]
     assert "page=3" in told["next"]
+
+
+class Contended(View):
+    """Is taken back by the database as often as it is told."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    errors: ClassVar[list[Exception]] = []
+    bodies: ClassVar[list[str]] = []
+
+    def put(self, request):
+        self.bodies.append(self.body(Order).name)
+        if self.errors:
+            raise self.errors.pop(0)
+        return Response({"count": len(self.bodies)})
+
+
+def put_contended(*errors):
+    Contended.errors, Contended.bodies = list(errors), []
+    request = RequestFactory().put("/", json.dumps({"name": "n"}), content_type="application/json")
+    return Contended.as_view()(request)
+
+
+DEADLOCK = OperationalError(1213, "Deadlock found when trying to get lock")
+
+
+def test_request__taken_back_as_a_deadlock__runs_once_more_with_the_same_body():
+    answer = put_contended(DEADLOCK)
+
+    assert (answer.status_code, answer.data) == (200, {"count": 2})
+    assert Contended.bodies == ["n", "n"]
+
+
+def test_request__taken_back_again__is_told_to_come_later():
+    answer = put_contended(DEADLOCK, DEADLOCK, DEADLOCK)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert Contended.bodies == ["n", "n"]
+
+
+def test_request__connection_lost__is_not_repeated_for_it_may_be_committed():
+    answer = put_contended(OperationalError(2013, "Lost connection"))
+
+    assert answer.status_code == 503
+    assert Contended.bodies == ["n"]
+
+
+def test_request__refused_the_second_time__is_told_why():
+    answer = put_contended(DEADLOCK, NotFound("gone meanwhile"))
+
+    assert answer.status_code == 404

@@ -5,6 +5,7 @@ import io
 from rich.console import Console
 
 from vamp.demo.run import run
+from vamp.demo.workloads import LocalWorkloads
 
 
 def test_run__nobody_answers__fails_at_once(tmp_path):
@@ -16,7 +17,7 @@ def test_run__nobody_answers__fails_at_once(tmp_path):
         organisation="acme",
         environment="production",
         agents=[("127.0.0.1", 1)],
-        services_folder=tmp_path,
+        workloads=LocalWorkloads(tmp_path),
         console=Console(file=out, width=80),
     )
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from tests.vamp.demo.standin import URL, standing_in
 from vamp.demo import judgement, scenario
 from vamp.demo.run import run
+from vamp.demo.workloads import LocalWorkloads
 
 
 def played(folder, agents):
@@ -17,7 +18,7 @@ def played(folder, agents):
         organisation="acme",
         environment="production",
         agents=agents,
-        services_folder=folder,
+        workloads=LocalWorkloads(folder),
         console=Console(file=out, width=80),
     )
     return status, out.getvalue()

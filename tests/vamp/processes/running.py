@@ -17,14 +17,24 @@ END_WAIT_S = 20.0
 
 
 @contextmanager
-def running(state: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``manage.py <arguments>``; it is killed with the block if it has not ended by then."""
+def running(
+    state: Path, *arguments: str, log_name: str = "log", **variables: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``manage.py <arguments>``; it is killed with the block if it has not ended by then.
+
+    Args:
+        state: its state folder.
+        arguments: command and options.
+        log_name: file in `state` for its output.
+        variables: of its environment, on top of those that it needs.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VAMP_")}
     environment = inherited | {
         "VAMP_STATE_DIR": str(state),
         "DJANGO_SETTINGS_MODULE": "vamp.settings",
+        **variables,
     }
-    with (state / "log").open("wb") as log:
+    with (state / log_name).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(MANAGE), *arguments],
             env=environment,
@@ -40,12 +50,14 @@ def running(state: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def wait_until(process: subprocess.Popen[bytes], state: Path, is_so: Callable[[], bool]) -> None:
+def wait_until(
+    process: subprocess.Popen[bytes], state: Path, is_so: Callable[[], bool], log_name: str = "log"
+) -> None:
     """Wait for something that the process does."""
     deadline = time.monotonic() + START_WAIT_S
     while not is_so():
         alive = process.poll() is None and time.monotonic() < deadline
-        assert alive, (state / "log").read_text()[-3000:]
+        assert alive, (state / log_name).read_text()[-3000:]
         time.sleep(0.02)
 
 

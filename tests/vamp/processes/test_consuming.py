@@ -8,14 +8,18 @@ import types
 from datetime import timedelta
 
 import pytest
+from kombu.exceptions import OperationalError as BrokerAway
 
 from tests.factories import NOON, event_in
+from vamp import log_context
 from vamp.drivers.clock.settable import SettableClock
 from vamp.drivers.events.database import VISIBILITY_S, DatabaseStream
+from vamp.log_context import LogContext
 from vamp.models import DeadLetter, OutboxEvent
 from vamp.outbox import positioned
 from vamp.processes import consuming
 from vamp.processes.consuming import MOST_DELIVERIES, Consumer, hand_over
+from vamp.processes.liveness import Loops
 
 
 @pytest.fixture
@@ -96,6 +100,30 @@ def test_hand_over__one_keeps_failing__is_put_aside_with_its_error(
     assert stream.fetch("gateways", limit=10, timeout_s=0) == []
 
 
+def test_hand_over__broker_is_away__nothing_is_put_aside_and_all_comes_again(
+    environment, stream, clock, three_events
+):
+    is_away = True
+
+    def queue(message):
+        if is_away and message.payload["number"] > 1:
+            raise BrokerAway("Error 111 connecting to redis")
+        heard.append(message.payload["number"])
+
+    heard = []
+    for _ in range(MOST_DELIVERIES + 1):
+        with pytest.raises(BrokerAway):
+            deliver(stream, clock, queue)
+        clock.advance(timedelta(seconds=VISIBILITY_S + 1))
+    assert heard == [1]
+    assert not DeadLetter.objects.using(environment.database).exists()
+
+    is_away = False
+    deliver(stream, clock, queue)
+
+    assert heard == [1, 2, 3]
+
+
 def test_hand_over__failure__is_logged_with_consumer_and_subject(
     stream, clock, three_events, caplog
 ):
@@ -108,7 +136,11 @@ def test_hand_over__failure__is_logged_with_consumer_and_subject(
 
 
 def test_consumers__of_the_installation__are_the_apps():
-    assert [consumer.name for consumer in consuming.consumers()] == ["gateways", "policies"]
+    assert [consumer.name for consumer in consuming.consumers()] == [
+        "tenants",
+        "gateways",
+        "policies",
+    ]
 
 
 def test_consumers__of_an_app__hear_what_concerns_it_alone():
@@ -152,3 +184,54 @@ def test_run__an_event_is_committed__its_consumer_hears_it_and_all_end(
     assert message.id == f"{environment.database}:{event.pk}"
     assert heard.empty()
     assert not running.is_alive()
+
+
+def test_hand_over__asked_to_end_in_between__acknowledges_what_is_done_and_leaves_the_rest(
+    stream, clock, three_events
+):
+    ear = Ear()
+    answers = iter([True, False])
+    messages = stream.fetch("gateways", limit=10, timeout_s=0)
+
+    hand_over(Consumer("gateways", ear), stream, messages, may_go_on=lambda: next(answers))
+
+    assert ear.heard == [1]
+    deliver(stream, clock, ear)
+    assert ear.heard == [1]  # the others are not due yet, and the first is done
+    deliver(stream, clock, ear)
+    assert ear.heard == [1, 2, 3]
+
+
+def test_hand_over__message_caused_by_a_request__is_worked_off_under_its_id(
+    environment, stream, clock
+):
+    origin = {"request_id": "r-1", "actor": "acme/ana"}
+    event = event_in(environment, position=1, payload={"number": 1, "origin": origin})
+    seen = []
+
+    deliver(stream, clock, lambda message: seen.append(log_context.current()))
+
+    assert seen == [
+        LogContext(
+            request_id="r-1",
+            event_id=f"{environment.database}:{event.pk}",
+            organisation="acme",
+            environment="production",
+            actor="acme/ana",
+        )
+    ]
+    assert log_context.current() == log_context.NOTHING
+
+
+def test_may_go_on__process_is_asked_to_end__says_so_once_the_time_is_over(monkeypatch):
+    stop, now = threading.Event(), [100.0]
+    monkeypatch.setattr(consuming.time, "monotonic", lambda: now[0])
+    turn = consuming._Turn(stop, Loops().begin("x", within_s=1))
+    now[0] += 3600
+    assert turn.may_go_on()
+
+    stop.set()
+
+    assert turn.may_go_on()
+    now[0] += consuming.HAND_OVER_AFTER_STOP_S
+    assert not turn.may_go_on()

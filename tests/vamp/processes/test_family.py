@@ -166,6 +166,52 @@ def test_end__several_parts__asks_the_last_started_first_and_leaves_none(family,
     assert family.pids == {}
 
 
+def test_remove__part_runs__it_ends_and_is_not_started_again(tmp_path):
+    family = Family(tmp_path / "logs", tmp_path / "pids")
+    family.add(Part("one", wait_for_signals))
+    until(lambda: logged(family, "one"))
+    pid = family.pids["one"]
+
+    family.remove("one")
+
+    assert (family.pids, family.waiting()) == ({}, [])
+    until(lambda: family.look_after() or not family._leaving)
+    assert not lives(pid)
+    assert logged(family, "one") == "ready"
+    assert not list((tmp_path / "pids").iterdir())
+
+
+def test_remove__name_is_added_again__starts_once_the_former_has_ended(family):
+    family.add(Part("one", wait_for_signals))
+    until(lambda: logged(family, "one"))
+    former = family.pids["one"]
+
+    family.remove("one")
+    family.add(Part("one", lambda: (say(f" former lives: {lives(former)}"), wait_for_signals())))
+
+    assert family.waiting() == ["one"]
+    until(lambda: family.look_after() or logged(family, "one").count("ready") == 2)
+    assert "former lives: False" in logged(family, "one")
+
+
+def test_remove__part_ignores_being_asked__is_killed(family, monkeypatch, caplog):
+    monkeypatch.setattr(family_module, "END_WAIT_S", 0.1)
+    family.add(Part("deaf", ignore_being_asked))
+    until(lambda: logged(family, "deaf"))
+    pid = family.pids["deaf"]
+
+    family.remove("deaf")
+
+    until(lambda: family.look_after() or not lives(pid))
+    assert {record.getMessage() for record in caplog.records} == {"part.killed"}
+
+
+def test_remove__nobody_of_that_name__changes_nothing(family):
+    family.remove("nobody")
+
+    assert family.pids == {}
+
+
 def ignore_being_asked():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     wait_for_signals()

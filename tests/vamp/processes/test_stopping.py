@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -26,12 +28,28 @@ def test_end_on_signals__asked_once__sets_the_event(number):
     assert stop.is_set()
 
 
+ASKED_TWICE = """
+import signal, sys, threading
+from vamp.processes.stopping import end_on_signals
+
+end_on_signals()
+threading.Thread(target=threading.Event().wait).start()  # would keep a polite end waiting for ever
+signal.raise_signal(signal.SIGTERM)
+signal.raise_signal(int(sys.argv[1]))
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_end_on_signals__asked_twice__ends_with_the_shells_status(number):
-    stopping.end_on_signals()
+def test_end_on_signals__asked_twice__ends_with_the_shells_status_whatever_threads_do(number):
+    ended = subprocess.run([sys.executable, "-c", ASKED_TWICE, str(int(number))], timeout=60)
+
+    assert ended.returncode == 128 + number
+
+
+def test_end_on_signals__something_else_to_do__is_done_at_the_first():
+    done = []
+    stopping.end_on_signals(on_first=lambda: done.append(stopping.stop.is_set()))
+
     signal.raise_signal(signal.SIGTERM)
 
-    with pytest.raises(SystemExit) as ended:
-        signal.raise_signal(number)
-
-    assert ended.value.code == 128 + number
+    assert done == [True]

@@ -145,15 +145,26 @@ _WINDOWS: Mapping[str, str] = {
                json_extract(value, '$[1]') AS start_us, json_extract(value, '$[2]') AS end_us,
                json_extract(value, '$[3]') AS route, json_extract(value, '$[4]') AS version
           FROM json_each(%s)""",
+    # Text of JSON_TABLE has the connection's collation unless it is told that of our tables.
+    "mysql": """
+        SELECT number - 1 AS number, gateway, start_us, end_us, route, version
+          FROM JSON_TABLE(%s, '$[*]' COLUMNS (
+               number FOR ORDINALITY,
+               gateway VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]',
+               start_us BIGINT PATH '$[1]', end_us BIGINT PATH '$[2]',
+               route VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[3]',
+               version VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[4]'
+               )) AS asked""",
 }
+# Each window looks up the index of gateway and start once: these keep the databases to that order.
+_JOIN: Mapping[str, str] = {"sqlite": "CROSS JOIN", "mysql": "STRAIGHT_JOIN"}
 
 
-def _statement(windows: str) -> str:
+def _statement(vendor: str) -> str:
     sums = ", ".join(f"SUM(r.{name})" for name in _SUMMED)
-    # CROSS JOIN keeps SQLite's order: each window looks up the index of gateway and start once.
     return f"""
         SELECT w.number, {sums}
-          FROM ({windows}) AS w CROSS JOIN {RollupRow._meta.db_table} AS r
+          FROM ({_WINDOWS[vendor]}) AS w {_JOIN[vendor]} {RollupRow._meta.db_table} AS r
          WHERE r.organisation = %s AND r.environment = %s AND r.gateway = w.gateway
            AND r.start_us >= w.start_us AND r.start_us < w.end_us
            AND (w.route IS NULL OR r.route = w.route)
@@ -161,7 +172,7 @@ def _statement(windows: str) -> str:
          GROUP BY w.number"""  # noqa: S608 built of our own column names only
 
 
-_TRAFFIC: Mapping[str, str] = {vendor: _statement(windows) for vendor, windows in _WINDOWS.items()}
+_TRAFFIC: Mapping[str, str] = {vendor: _statement(vendor) for vendor in _WINDOWS}
 
 
 def _asked(window: Window) -> list[str | int | None]:
@@ -171,11 +182,12 @@ def _asked(window: Window) -> list[str | int | None]:
 
 def _traffic(sums: Sequence[Any]) -> Traffic:
     count, errors, bytes_out, latency_sum_ms, *counters = sums
+    numbers = [int(counter) for counter in counters]  # MySQL adds integers up to a decimal
     return Traffic(
-        count=count,
-        statuses=tuple(counters[: len(STATUS_COLUMNS)]),
-        errors=errors,
-        bytes_out=bytes_out,
+        count=int(count),
+        statuses=tuple(numbers[: len(STATUS_COLUMNS)]),
+        errors=int(errors),
+        bytes_out=int(bytes_out),
         latency_sum_ms=latency_sum_ms,
-        latency_histogram=tuple(counters[len(STATUS_COLUMNS) :]),
+        latency_histogram=tuple(numbers[len(STATUS_COLUMNS) :]),
     )

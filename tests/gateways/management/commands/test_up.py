@@ -29,7 +29,7 @@ def test_up__no_tenant_yet__comes_up_starts_again_what_dies_and_ends_everything(
 
     with running(tmp_path, "up", "--port", str(port), "--agents", "0") as process:
         wait_until(process, tmp_path, lambda: "UI and API: " in log.read_text())
-        assert len(parts_of(process.pid)) == 4
+        assert len(parts_of(process.pid)) == 5
         first = announced.read_text()
         answer = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
 
@@ -39,7 +39,7 @@ def test_up__no_tenant_yet__comes_up_starts_again_what_dies_and_ends_everything(
 
         assert end(process) == 0
 
-    assert answer.json() == {"status": "ok"}
+    assert answer.json() == {"status": "ok", "dependencies": {"database default": "ok"}}
     assert not any(lives(pid) for pid in pids)
     told = log.read_text()
     assert "part.ended part=consume status=-9" in told

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from gateways.models import Instance, ServiceVersion, Synchronisation
+from gateways.services.discovery import reconcile
 from gateways.services.discovery.following import (
     FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
@@ -90,6 +91,10 @@ class Script:
         raise AssertionError
 
 
+def follower(environment, scheduler, stop):
+    return Follower(environment, lambda: scheduler, stop)
+
+
 def noted(environment):
     return Synchronisation.objects.in_environment(environment).get()
 
@@ -102,7 +107,7 @@ def test_run__snapshot_and_what_is_watched__are_written(environment):
     stop = Stop()
     more = replace(snapshot(("shop", "1.0.0", 2)), cursor="2")
 
-    Follower(environment, Script(stop, [SEEN], [more]), stop).run()
+    follower(environment, Script(stop, [SEEN], [more]), stop).run()
 
     assert uids(environment) == ["shop-1.0.0-0", "shop-1.0.0-1"]
     assert noted(environment).is_in_sync
@@ -121,7 +126,7 @@ def test_run__stopped_in_a_watch__applies_no_further_snapshot(environment):
     script = Script(stop, [SEEN])
     script.watch = lambda cursor, *, timeout_s: watched()
 
-    Follower(environment, script, stop).run()
+    follower(environment, script, stop).run()
 
     assert uids(environment) == ["shop-1.0.0-0"]
 
@@ -130,7 +135,7 @@ def test_run__stopped_before__asks_nothing(environment):
     stop = Stop()
     stop.set()
 
-    Follower(environment, Script(stop, [AssertionError()]), stop).run()
+    follower(environment, Script(stop, [AssertionError()]), stop).run()
 
     assert not ServiceVersion.objects.in_environment(environment).exists()
 
@@ -138,7 +143,7 @@ def test_run__stopped_before__asks_nothing(environment):
 def test_run__stopped__gives_the_lease_back(environment):
     stop = Stop()
 
-    Follower(environment, Script(stop, [SEEN], []), stop).run()
+    follower(environment, Script(stop, [SEEN], []), stop).run()
 
     lease = Lease.objects.using(environment.database).get(name=f"discovery/{environment.pk}")
     assert lease.expires_at <= timezone.now()
@@ -147,7 +152,7 @@ def test_run__stopped__gives_the_lease_back(environment):
 def test_run__scheduler_stays_away__is_asked_ever_more_slowly(environment):
     stop = Stop(most=9)
 
-    Follower(environment, Script(stop, [PortUnavailable("no answer")]), stop).run()
+    follower(environment, Script(stop, [PortUnavailable("no answer")]), stop).run()
 
     assert stop.waits[:4] == [FIRST_PAUSE_S, 1.0, 2.0, 4.0]
     assert stop.waits[-1] == LONGEST_PAUSE_S
@@ -157,7 +162,7 @@ def test_run__scheduler_stays_away__is_asked_ever_more_slowly(environment):
 def test_run__scheduler_comes_back__is_in_sync_again(environment):
     stop = Stop(most=9)
 
-    Follower(environment, Script(stop, [PortUnavailable("gone"), SEEN], [AGAIN]), stop).run()
+    follower(environment, Script(stop, [PortUnavailable("gone"), SEEN], [AGAIN]), stop).run()
 
     assert stop.waits == [FIRST_PAUSE_S]
     assert (noted(environment).is_in_sync, noted(environment).error) == (True, "")
@@ -166,7 +171,7 @@ def test_run__scheduler_comes_back__is_in_sync_again(environment):
 def test_run__watch_breaks_off__is_noted_and_rows_stay(environment):
     stop = Stop()
 
-    Follower(environment, Script(stop, [SEEN], [PortUnavailable("reset")]), stop).run()
+    follower(environment, Script(stop, [SEEN], [PortUnavailable("reset")]), stop).run()
 
     assert not noted(environment).is_in_sync
     assert uids(environment) == ["shop-1.0.0-0"]
@@ -175,7 +180,7 @@ def test_run__watch_breaks_off__is_noted_and_rows_stay(environment):
 def test_run__anything_else_goes_wrong__is_logged_and_tried_again(environment, caplog):
     stop = Stop(most=9)
 
-    Follower(environment, Script(stop, [RuntimeError("odd"), SEEN], [AGAIN]), stop).run()
+    follower(environment, Script(stop, [RuntimeError("odd"), SEEN], [AGAIN]), stop).run()
 
     assert "discovery.failed" in caplog.messages
     assert stop.waits == [FIRST_PAUSE_S]
@@ -186,11 +191,48 @@ def test_run__cursor_too_old__takes_a_new_snapshot_after_a_pause(environment):
     stop = Stop(most=2)
     script = Script(stop, [SEEN, replace(snapshot(("shop", "2", 1)), cursor="7")])
 
-    Follower(environment, script, stop).run()
+    follower(environment, script, stop).run()
 
     assert script.cursors == ["1", "7"]
     assert stop.waits == [FIRST_PAUSE_S, FIRST_PAUSE_S]
     assert uids(environment) == ["shop-2-0"]
+
+
+def test_run__fails_in_between__opens_the_scheduler_anew(environment):
+    stop = Stop(most=9)
+    scripts = [Script(stop, [PortUnavailable("token ended")]), Script(stop, [SEEN], [AGAIN])]
+
+    Follower(environment, lambda: scripts.pop(0), stop).run()
+
+    assert scripts == []
+    assert noted(environment).is_in_sync
+
+
+def test_run__cannot_open_its_scheduler__says_so_and_tries_again(environment):
+    stop = Stop(most=2)
+
+    def refuse() -> Script:
+        raise PortUnavailable("no key-value store")
+
+    Follower(environment, refuse, stop).run()
+
+    assert stop.waits == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S]
+    assert noted(environment).error == "no key-value store"
+
+
+def test_run__watch_tells_what_is_known__asks_the_database_for_no_row(environment, monkeypatch):
+    stop = Stop()
+    asked = []
+
+    def noting(*args, since=None, **kwargs):
+        asked.append(since)
+        return reconcile(*args, since=since, **kwargs)
+
+    monkeypatch.setattr("gateways.services.discovery.following.reconcile", noting)
+
+    follower(environment, Script(stop, [SEEN], [AGAIN, SEEN]), stop).run()
+
+    assert asked == [None, SEEN, AGAIN]
 
 
 def test_run__another_process_follows__waits_and_asks_nothing(environment):
@@ -201,7 +243,7 @@ def test_run__another_process_follows__waits_and_asks_nothing(environment):
     )
     stop = Stop()
 
-    Follower(environment, Script(stop, [AssertionError()]), stop).run()
+    follower(environment, Script(stop, [AssertionError()]), stop).run()
 
     assert stop.waits == [WATCH_S]
     assert Lease.objects.using(environment.database).get(holder="another").fencing == 1
@@ -218,7 +260,7 @@ def test_run__another_followed_in_between__notes_its_state_anew(environment):
 
     stop.before_wait = another_follows_and_fails
 
-    Follower(environment, Script(stop, [SEEN]), stop).run()
+    follower(environment, Script(stop, [SEEN]), stop).run()
 
     assert (noted(environment).is_in_sync, noted(environment).error) == (True, "")
     assert lease.get().fencing == 3

@@ -43,13 +43,19 @@ def test_traffic__asked__is_one_statement_that_seeks_in_the_index() -> None:
     with CaptureQueriesContext(connections["default"]) as queries:
         store.traffic([window] * 20)
 
+    vendor = connections["default"].vendor
+    explain = {"sqlite": "EXPLAIN QUERY PLAN", "mysql": "EXPLAIN FORMAT=JSON"}[vendor]
     with connections["default"].cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + database._TRAFFIC["sqlite"], ["[]", "a", "b"])
+        cursor.execute(f"{explain} {database._TRAFFIC[vendor]}", ["[]", "a", "b"])
         steps = " ".join(row[-1] for row in cursor.fetchall())
 
     assert len(queries) == 1
     assert "rollup_gateway_start" in steps
-    assert "start_us>? AND start_us<?" in steps
+    assert {"sqlite": "start_us>? AND start_us<?", "mysql": "start_us < w.end_us"}[
+        vendor
+    ] in steps.replace("`", "").replace("asked.end_us", "w.end_us").replace(
+        "r.start_us", "start_us"
+    )
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """A service small enough to start in 30 ms: answers HTTP, prints, fails on demand.
 
-``service.py PORT FOLDER``: /health answers 503 while FOLDER/sick exists; on SIGTERM it prints
+``service.py PORT FOLDER``, on $HOST or 127.0.0.1: /health answers 503 while FOLDER/sick exists; on SIGTERM it prints
 ``bye`` and ends, unless FOLDER/stubborn exists.
 """
 
@@ -17,7 +17,7 @@ def ended(*_):
 
 
 signal.signal(signal.SIGTERM, ended)
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+listener = socket.create_server((os.environ.get("HOST", "127.0.0.1"), int(sys.argv[1])))
 greeting = f"hello from {os.environ.get('VAMP_VERSION')} {os.environ.get('COLOUR')}\n"
 os.write(1, greeting.encode())
 while True:

@@ -1,0 +1,1 @@
+"""How servers that no Debian package brings are built from their published sources."""

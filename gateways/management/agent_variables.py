@@ -1,0 +1,92 @@
+"""What the agents of an environment are told: their variables, with secrets in files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.conf import settings
+
+from tenants.connections import kv_connection, metrics_connection, stream_of
+from tenants.models import ApiToken, Environment
+from tenants.services.people import create_token
+from vamp.dsn import Dsn
+from vamp.secrets import write_secret
+from vamp.wiring import AGENT_METRICS_SCHEMES, events_agent_key, kv_agent_key, with_login
+
+ACTOR = "vamp:up"
+AGENT_TOKEN = "agents"  # noqa: S105 a token's name
+
+
+def agent_variables(environment: Environment, folder: Path) -> Mapping[str, str]:
+    """Return the ``VAMP_AGENT_*`` that all agents of `environment` share.
+
+    Secrets are written to `folder`, readable by this user alone, and stand in the variables by
+    their file's name. Each opens no more than an agent of this one environment needs.
+
+    Raises:
+        PortError: a store does not answer, or refuses to give agents their rights.
+        Invalid: the installation has no credentials for a store of the environment's.
+    """
+    stem = stem_of(environment)
+    store = kv_connection(environment)
+    key = kv_agent_key(
+        store.url,
+        key=store.key,
+        organisation=environment.organisation.name,
+        environment=environment.name,
+    )
+    key_file, token_file = folder / f"{stem}.key", folder / f"{stem}.token"
+    write_secret(key_file, key)
+    _keep_token(environment, token_file)
+    return {
+        "VAMP_AGENT_ORGANISATION": environment.organisation.name,
+        "VAMP_AGENT_ENVIRONMENT": environment.name,
+        "VAMP_AGENT_KV_URL": store.url,
+        "VAMP_AGENT_KV_KEY_FILE": str(key_file),
+        "VAMP_AGENT_API_TOKEN_FILE": str(token_file),
+        **_metrics(environment, folder / f"{stem}.metrics"),
+        **_events(environment, folder / f"{stem}.events"),
+    }
+
+
+def stem_of(environment: Environment) -> str:
+    """Return what an environment's files are called; a-b/c and a/b-c do not share a name."""
+    return f"{environment.organisation.name}+{environment.name}"
+
+
+def _metrics(environment: Environment, file: Path) -> Mapping[str, str]:
+    """Where agents ship to by themselves; into embedded stores the API writes for them."""
+    store = metrics_connection(environment)
+    if Dsn.parse(store.url).scheme not in AGENT_METRICS_SCHEMES:
+        return {}
+    write_secret(file, with_login(store.url, store.key))
+    return {"VAMP_AGENT_METRICS_URL_FILE": str(file)}
+
+
+def _events(environment: Environment, file: Path) -> Mapping[str, str]:
+    """Where agents hear of what was published; beside embedded streams they watch the store."""
+    stream = stream_of(environment)
+    if stream.is_embedded:
+        return {}
+    key = events_agent_key(
+        stream.url,
+        signing_key=settings.VAMP.events_signing_key,
+        organisation=environment.organisation.name,
+        environment=environment.name,
+        key=stream.key,
+    )
+    write_secret(file, key)
+    return {"VAMP_AGENT_EVENTS_URL": stream.url, "VAMP_AGENT_EVENTS_KEY_FILE": str(file)}
+
+
+def _keep_token(environment: Environment, file: Path) -> None:
+    """Let `file` hold a token for the environment's agents that the API takes."""
+    held = file.read_text().strip() if file.exists() else ""
+    name = f"{AGENT_TOKEN}-{environment.name}"
+    tokens = ApiToken.objects.filter(agent_of=environment)
+    if tokens.filter(digest=ApiToken.digest_of(held)).exists():
+        return
+    tokens.filter(name=name).delete()
+    _, text = create_token(name, actor=ACTOR, agent_of=environment)
+    write_secret(file, text)

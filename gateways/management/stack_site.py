@@ -1,0 +1,143 @@
+"""A place of its own on the real servers: database, tenant and namespace that nobody else uses.
+
+The servers are those of ``make stack``, or others whose addresses stand in the same variables.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.db.utils import ConnectionHandler
+
+from gateways.management.sites import Site
+from vamp import database_url
+from vamp.demo.kubernetes.access import grant, withdraw
+from vamp.demo.kubernetes.deployments import KubernetesWorkloads
+from vamp.demo.kubernetes.kubeconfig import api_from
+from vamp.errors import Fault, Invalid
+from vamp.secrets import write_secret
+
+PREFIX = "VAMP_STACK_"
+NEEDED = (
+    *("VAMP_DATABASE_URL", "VAMP_BROKER_URL", "VAMP_KV_URL", "VAMP_EVENTS_URL", "VAMP_METRICS_URL"),
+    *("VAMP_STACK_MYSQL_ADMIN_URL", "VAMP_STACK_KUBERNETES_ADDR"),
+    *("VAMP_STACK_KUBERNETES_CA_FILE", "VAMP_STACK_KUBECONFIG"),
+)
+BROKER_DATABASES = 15
+"""Redis has 16; the first is the installation's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackSite:
+    """A site on real servers, with the scheduler's workloads.
+
+    Attributes:
+        site: for `booted`.
+        workloads: runs the demonstration's versions there.
+    """
+
+    site: Site
+    workloads: KubernetesWorkloads
+
+
+def is_given(environ: Mapping[str, str]) -> bool:
+    """Tell whether the variables name real servers."""
+    return f"{PREFIX}KUBERNETES_ADDR" in environ
+
+
+@contextmanager
+def stores_site(environ: Mapping[str, str] = os.environ) -> Iterator[Site]:
+    """Make a site whose stores alone are real; services are processes of this machine.
+
+    Its database goes with the block.
+
+    Args:
+        environ: the variables of the servers.
+    """
+    mark = secrets.token_hex(3)
+    with _database(environ["VAMP_STACK_MYSQL_ADMIN_URL"], f"vamp_{mark}") as database:
+        yield Site(f"acme-{mark}", _variables(environ, database, mark))
+
+
+@contextmanager
+def stack_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterator[StackSite]:
+    """Make the site, and take its database and namespace away with the block.
+
+    Args:
+        folder: for its secrets; made where it is not there.
+        environ: the variables of the servers.
+
+    Raises:
+        Invalid: a variable is missing; all that are missing are named.
+        PortError: the cluster does not answer, or refuses.
+    """
+    if missing := [name for name in NEEDED if not environ.get(name)]:
+        hint = "start the real servers with `make stack`, and run this with ENV=stack"
+        raise Invalid(faults=[Fault(name, "is missing", hint) for name in missing])
+    mark = secrets.token_hex(3)
+    organisation = f"acme-{mark}"
+    namespace = f"vamp-{organisation}"
+    cluster = api_from(Path(environ["VAMP_STACK_KUBECONFIG"]))
+    ca = Path(environ["VAMP_STACK_KUBERNETES_CA_FILE"]).read_text()
+    secret_file = folder / "scheduler.secret"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _database(environ["VAMP_STACK_MYSQL_ADMIN_URL"], f"vamp_{mark}") as database:
+        try:
+            write_secret(secret_file, grant(cluster, namespace, ca=ca))
+            address = urlsplit(environ["VAMP_STACK_KUBERNETES_ADDR"]).netloc
+            scheduler_url = f"kubernetes://{address}"
+            site = Site(
+                organisation=organisation,
+                variables=_variables(environ, database, mark),
+                lift=(
+                    *("--scheduler", scheduler_url, "--namespace", namespace),
+                    *("--scheduler-secret-file", str(secret_file)),
+                ),
+                schedulers_node=(
+                    *(sys.executable, "-m", "vamp.demo.kubernetes.node"),
+                    *("--kubeconfig", environ["VAMP_STACK_KUBECONFIG"]),
+                    *("--folder", str(folder / "pods"), "--name", f"demo-{mark}"),
+                ),
+            )
+            yield StackSite(site, KubernetesWorkloads(cluster, namespace, scheduler_url))
+        finally:
+            withdraw(cluster, namespace)
+
+
+def _variables(environ: Mapping[str, str], database: str, mark: str) -> dict[str, str]:
+    """Return the installation's variables with the database, and the broker, of its own."""
+    found = {
+        name: value
+        for name, value in environ.items()
+        if name.startswith("VAMP_") and not name.startswith(PREFIX)
+    }
+    broker = urlsplit(environ["VAMP_BROKER_URL"])
+    number = 1 + int(mark, 16) % BROKER_DATABASES
+    return found | {
+        "VAMP_DATABASE_URL": database,
+        "VAMP_BROKER_URL": urlunsplit(broker._replace(path=f"/{number}")),
+    }
+
+
+@contextmanager
+def _database(admin_url: str, name: str) -> Iterator[str]:
+    """Make a database and give its URL; drop it with the block."""
+    anywhere = urlunsplit(urlsplit(admin_url)._replace(path="/information_schema"))
+    described = database_url.described(anywhere)
+    connection = ConnectionHandler({"default": described})["default"]
+    with connection.cursor() as cursor:
+        # The name is made of our own hexadecimal digits.
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    try:
+        yield urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        connection.close()

@@ -1,0 +1,18 @@
+"""What this app does when it hears an event: it queues a task, nothing is decided here."""
+
+from __future__ import annotations
+
+from tenants import events, tasks
+from vamp.outbox import ORGANISATION_WIDE
+from vamp.ports.events import Message
+
+CONSUMER = "tenants"
+CONCERNS = events.CONFIGURES
+
+
+def on_message(message: Message) -> None:
+    """Queue publication of the configuration of a namespace that was made or changed."""
+    _, organisation, environment, what = message.subject.split(".", 3)
+    if what in events.CONFIGURES:
+        own = environment == ORGANISATION_WIDE
+        tasks.publish_configuration.delay(organisation, "" if own else environment)

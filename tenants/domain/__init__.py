@@ -1,0 +1,1 @@
+"""What is decided about tenants without asking anybody. Pure: no Django, no store, no clock."""

@@ -1,0 +1,1 @@
+"""What becomes of traffic, releases and records while servers and processes end: ``make chaos``."""

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tenants import consumers, events, tasks
+from vamp.ports.events import Message
+
+
+@pytest.fixture
+def queued(monkeypatch):
+    found = []
+    monkeypatch.setattr(tasks.publish_configuration, "delay", lambda *names: found.append(names))
+    return found
+
+
+def message(subject):
+    return Message("default:1", subject, {}, 1, datetime(2026, 3, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("subject", "names"),
+    [
+        ("vamp.acme.production.tenants.environment.changed", [("acme", "production")]),
+        ("vamp.acme._.tenants.organisation.created", [("acme", "")]),
+        ("vamp.acme.production.gateways.gateway.changed", []),
+        ("vamp.acme._.tenants.user.created", []),
+    ],
+)
+def test_on_message__namespace_changed__queues_its_configuration(queued, subject, names):
+    consumers.on_message(message(subject))
+
+    assert queued == names
+
+
+def test_configures__every_event__is_one_of_this_apps():
+    assert all(event.startswith("tenants.") for event in events.CONFIGURES)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import dead_letter_in, event_in
+from vamp.drivers.events.database import DatabaseStream
+from vamp.models import OutboxEvent, StreamCursor
+from vamp.outbox import positioned
+from vamp.stream_lag import StreamLag
+
+
+def values(database):
+    """Metric and consumer → value, of one database."""
+    return {
+        (sample.name.removeprefix("vamp_events_"), sample.labels.get("consumer", "")): sample.value
+        for metric in StreamLag().collect()
+        for sample in metric.samples
+        if sample.labels["database"] == database
+    }
+
+
+@pytest.fixture
+def events(environment):
+    OutboxEvent.objects.using(environment.database).all().delete()
+    StreamCursor.objects.using(environment.database).all().delete()
+    for number in (1, 2, 3, 4):
+        event_in(environment, position=number)
+    event_in(environment)
+
+
+def test_lag__events_on_their_way__are_counted_by_where_they_wait(environment, events):
+    stream = DatabaseStream(environment.database, positioned())
+    messages = stream.fetch("gateways", limit=10, timeout_s=0)
+    stream.acknowledge("gateways", [messages[0], messages[2]])
+    dead_letter_in(environment, consumer="policies")
+
+    assert values(environment.database) == {
+        ("unrelayed", ""): 1.0,
+        ("behind", "gateways"): 2.0,
+        ("dead_letters", "policies"): 1.0,
+    }
+
+
+def test_lag__registered__asks_no_database():
+    described = StreamLag().describe()  # a query would fail: this test has no database
+
+    assert [metric.samples for metric in described] == [[], [], []]
