@@ -17,6 +17,10 @@ MANIFEST_TRIES = 3
 """A part is published before the manifest lists it, so a part with another hash than listed is
 read again together with the manifest, so often, before it is a fault."""
 
+AHEAD_S = 10.0
+"""A part is hinted at before the manifest lists it. For so long it is not the older one that is
+wanted; after that the manifest holds, for a gateway made anew begins to count anew."""
+
 _PAUSE_S = 0.02
 
 log = logging.getLogger("vga.fetch")
@@ -68,6 +72,7 @@ class Fetcher:
         self._manifest_text = ""
         self._known_bad: set[tuple[str, str]] = set()
         self._wanted: Wanted | None = None
+        self._ahead: dict[str, float] = {}
 
     @property
     def prefix(self) -> str:
@@ -120,6 +125,7 @@ class Fetcher:
             log.info("hint.not_followed", extra={"reason": str(error)})
             return None
         self._parts.update(parts)
+        self._ahead |= dict.fromkeys(newer, time.monotonic() + AHEAD_S)
         manifest = replace(self._wanted.manifest, entries={**listed, **newer})
         self._wanted = Wanted(manifest, {**self._wanted.parts, **parts})
         return self._wanted
@@ -160,12 +166,23 @@ class Fetcher:
         for gateway, entry in manifest.entries.items():
             known = self._parts.get(gateway)
             if known is not None and known.sha256 == entry.sha256:
+                self._ahead.pop(gateway, None)
+                continue
+            if known is not None and self._is_ahead(gateway, known, entry):
                 continue
             try:
                 self._parts[gateway] = self._read_part(gateway, entry)
             except PartUnreadable as error:
                 bad[gateway] = f"The published part cannot be used: {error}"
         return bad
+
+    def _is_ahead(self, gateway: str, known: FetchedPart, listed: ManifestEntry) -> bool:
+        """Tell whether a hint was quicker than the manifest, which will list its part yet."""
+        until = self._ahead.get(gateway, 0.0)
+        if listed.generation < known.part.generation and time.monotonic() < until:
+            return True
+        self._ahead.pop(gateway, None)
+        return False
 
     def _read_part(self, gateway: str, listed: ManifestEntry) -> FetchedPart:
         entry = self._kv.get(part_key(*self._place, gateway))

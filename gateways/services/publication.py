@@ -128,9 +128,13 @@ def _publish(environment: Environment, kv: KeyValueStore, names: Sequence[str]) 
         if before is None or before.value != text:
             kv.put(part_key(*place, name), text, expected=before.revision if before else 0)
         published.append(Published(name, ManifestEntry(generations[name], digest(text))))
-    if _merge(environment, kv, published, removed):
-        # Here and not by the event, which has the outbox and a relay before it.
-        hint(environment, {} if removed else {each.name: each.entry for each in published})
+    # Here and not by the event, which has the outbox and a relay before it; and before the manifest
+    # is written, since who knows the gateway already needs its part alone.
+    known = {each.name: each.entry for each in published if held[each.name] is not None}
+    if known:
+        hint(environment, known)
+    if _merge(environment, kv, published, removed) and (removed or len(known) < len(published)):
+        hint(environment, {})
     for name in removed:
         kv.delete(part_key(*place, name))
     _note(environment, published, generations, removed)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from gateways.agent import fetch
 from gateways.agent.agent import SystemClock
 from gateways.agent.faults import Faults
 from gateways.agent.fetch import Fetcher
 from gateways.haproxy.manifest import Manifest, ManifestEntry, manifest_key, part_key
-from gateways.haproxy.part import Part
+from gateways.haproxy.part import Part, digest
 from tests.gateways.agent.rig import MASTER, PLACE, Outage, Publisher
 
 
@@ -195,3 +196,36 @@ def test_fetch_hinted__store_is_away__the_manifest_must(setting):
     setting.kv.is_down = True
 
     assert setting.fetcher.fetch_hinted({"shop": entry}) is None
+
+
+def publish_part_alone(setting, part):
+    """Write a part as the control plane does before it writes the manifest; return its entry."""
+    text = part.to_json()
+    setting.publisher.kv.put(part_key(*PLACE, part.gateway), text)
+    return ManifestEntry(part.generation, digest(text))
+
+
+def test_fetch__hint_was_quicker_than_the_manifest__stays_at_the_newer_part(setting):
+    setting.generations()
+    entry = publish_part_alone(setting, Part("shop", 2, "a"))
+    setting.fetcher.fetch_hinted({"shop": entry})
+
+    setting.publisher.publish(Part("other", 2, "b"))  # whose manifest lists the old part of shop
+
+    assert setting.generations() == {"shop": 2, "other": 2}
+    assert setting.messages() == {}
+    setting.publisher.entries["shop"] = entry
+    setting.publisher.publish_manifest()
+    assert setting.generations() == {"shop": 2, "other": 2}
+
+
+def test_fetch__manifest_stays_behind_a_hint__holds_in_the_end(setting, monkeypatch):
+    monkeypatch.setattr(fetch, "AHEAD_S", 0.0)
+    setting.generations()
+    before = setting.publisher.kv.get(part_key(*PLACE, "shop")).value
+    setting.fetcher.fetch_hinted({"shop": publish_part_alone(setting, Part("shop", 9, "a"))})
+
+    setting.publisher.kv.put(part_key(*PLACE, "shop"), before)  # made anew, counting from 1
+    setting.publisher.publish(Part("other", 2, "b"))
+
+    assert setting.generations() == {"shop": 1, "other": 2}
