@@ -52,19 +52,24 @@ class Outcome:
 def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Print a line a fault."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("fault", "requests", "failed", "API 200 / 503 / none", "release"):
-        table.add_column(title)
-    table.add_column("caught up", justify="right")
-    table.add_column("lost", justify="right")
-    table.add_column("")
+    for title in (
+        "fault",
+        "requests",
+        "failed",
+        "API answered",
+        "release",
+        "caught up",
+        "lost",
+        "",
+    ):
+        table.add_column(title, no_wrap=title != "API answered")
     for each in outcomes:
         seen = each.answers.reads + each.answers.writes
         table.add_row(
             each.fault,
             f"{each.requests:,}",
             f"{each.failed}" + (f" (+{each.cut} cut)" if each.cut else ""),
-            f"{seen[200]} / {seen[503]} / {seen[0]}"
-            + (f" / {each.answers.wrong} other" if each.answers.wrong else ""),
+            ", ".join(f"{count}×{status or 'none'}" for status, count in sorted(seen.items())),
             each.release,
             "never" if each.caught_up_s is None else f"{each.caught_up_s:.1f} s",
             f"{each.lost.total}",
