@@ -61,7 +61,7 @@ chaos: setup-dev setup-stack ## end servers and processes under load; print what
 	@deploy/on-stack.sh $(PY) -m tests.chaos $(ARGS)
 
 lock: setup-dev ## resolve all dependencies in one step and lock them
-	@.venv/bin/uv pip compile pyproject.toml --extra stack --group dev --generate-hashes --no-annotate \
+	@.venv/bin/uv pip compile pyproject.toml --extra clients --extra mysql --group dev --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" --upgrade --quiet -o requirements.lock
 
 clean: ## forget what the embedded stores hold and what was installed

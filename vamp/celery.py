@@ -12,7 +12,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from vamp import broker_url, queues, task_log
 
@@ -42,7 +42,7 @@ def configure(url: str) -> None:
         # is put aside: see `vamp.poison`.
         task_reject_on_worker_lost=True,
         task_default_queue=queues.REGULAR,
-        task_queues=[Queue(name) for name in queues.ALL],
+        task_queues=[Queue(name, Exchange(name), routing_key=name) for name in queues.ALL],
         task_routes=queues.ROUTES,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,

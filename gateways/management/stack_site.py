@@ -53,6 +53,20 @@ def is_given(environ: Mapping[str, str]) -> bool:
 
 
 @contextmanager
+def stores_site(environ: Mapping[str, str] = os.environ) -> Iterator[Site]:
+    """Make a site whose stores alone are real; services are processes of this machine.
+
+    Its database goes with the block.
+
+    Args:
+        environ: the variables of the servers.
+    """
+    mark = secrets.token_hex(3)
+    with _database(environ["VAMP_STACK_MYSQL_ADMIN_URL"], f"vamp_{mark}") as database:
+        yield Site(f"acme-{mark}", _variables(environ, database, mark))
+
+
+@contextmanager
 def stack_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterator[StackSite]:
     """Make the site, and take its database and namespace away with the block.
 

@@ -1,16 +1,17 @@
-"""Where the time of a change goes, from the rows and files that it leaves behind."""
+"""Where the time of a change goes, from the events and log lines that it leaves behind."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gateways import events
+from gateways.management.booting import Booted
 from tests.bench.measurement import percentile, rounded
 
 
@@ -20,33 +21,37 @@ class Change:
 
     Attributes:
         generation: that it gave the gateway.
+        request_id: that the request was sent with, and that log lines carry.
         sent_ms: when the request was sent; accepted_ms: when its answer was read.
         live_ms: when the first request was answered on the new split.
-        written_ms: when the manifest was last written, seen just after that.
     """
 
     generation: int
+    request_id: str
     sent_ms: float
     accepted_ms: float
     live_ms: float
-    written_ms: float
 
 
-def trace_ms(database: Path, changes: Sequence[Change]) -> Mapping[str, Mapping[str, float]]:
+def trace_ms(up: Booted, changes: Sequence[Change]) -> Mapping[str, Mapping[str, float]]:
     """Return, for each way point, median and p95 of the milliseconds since the request was sent.
 
     ``emitted``: the event's row was made, within the transaction; ``accepted``: the answer was
-    read; ``manifest``: the key-value store had the new manifest; ``published``: the publication
-    was noted in the rows; ``live``: answered; ``applied``: an agent's report was written down.
+    read; ``handed over``: a consumer had the event and queued the task; ``task done``: the worker
+    had published; ``published``: the publication was noted in the rows; ``live``: answered;
+    ``applied``: an agent's report was written down.
     """
-    emitted = _times(database, events.WEIGHTS_CHANGED, lambda told: [told["generation"]])
-    published = _times(database, events.GATEWAY_PUBLISHED, lambda told: told["gateways"].values())
-    applied = _times(database, events.GATEWAY_APPLIED, lambda told: told["gateways"].values())
+    told = list(_events(up))
+    emitted = _times(told, events.WEIGHTS_CHANGED, lambda found: [found["generation"]])
+    published = _times(told, events.GATEWAY_PUBLISHED, lambda found: found["gateways"].values())
+    applied = _times(told, events.GATEWAY_APPLIED, lambda found: found["gateways"].values())
+    logged = _logged(up.folder / "logs")
     points: Mapping[str, Sequence[tuple[Change, float | None]]] = {
         "emitted": [(c, emitted.get(c.generation)) for c in changes],
         "accepted": [(c, c.accepted_ms) for c in changes],
-        "manifest": [(c, c.written_ms or None) for c in changes],
+        "handed over": [(c, logged["message.handed_over"].get(c.request_id)) for c in changes],
         "published": [(c, published.get(c.generation)) for c in changes],
+        "task done": [(c, logged["task.ended"].get(c.request_id)) for c in changes],
         "live": [(c, c.live_ms) for c in changes],
         "applied": [(c, applied.get(c.generation)) for c in changes],
     }
@@ -61,20 +66,42 @@ def trace_ms(database: Path, changes: Sequence[Change]) -> Mapping[str, Mapping[
     }
 
 
+def _events(up: Booted) -> Iterator[Mapping[str, Any]]:
+    after, is_more = 0, True
+    while is_more:
+        told = up.call("GET", "events", params={"after": after, "limit": 500}).json()
+        after, is_more = told["after"], told["is_more"]
+        yield from told["results"]
+
+
 def _times(
-    database: Path, what: str, generations: Callable[[Mapping[str, Any]], Iterable[int]]
+    told: Iterable[Mapping[str, Any]],
+    what: str,
+    generations: Callable[[Mapping[str, Any]], Iterable[int]],
 ) -> dict[int, float]:
     """Return generation → when the first event called `what` told of it."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    try:
-        rows = connection.execute(
-            "SELECT payload, emitted_at FROM vamp_outboxevent WHERE subject LIKE ? ORDER BY id DESC",
-            (f"%.{what}",),
-        ).fetchall()
-    finally:
-        connection.close()
     found: dict[int, float] = {}
-    for payload, emitted_at in rows:
-        at = datetime.fromisoformat(emitted_at).replace(tzinfo=UTC).timestamp() * 1000
-        found |= dict.fromkeys(generations(json.loads(payload)), at)
+    for event in told:
+        if event["subject"].endswith(f".{what}"):
+            at = _ms(event["emitted_at"])
+            for generation in generations(event["payload"]):
+                found.setdefault(generation, at)
     return found
+
+
+def _logged(folder: Path) -> Mapping[str, Mapping[str, float]]:
+    """Return event of a log line → request id → when it was first written."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for path in folder.glob("*.log"):
+        for text in path.read_text(errors="replace").splitlines():
+            try:
+                line = json.loads(text)
+                name, request_id, at = line["event"], line["request_id"], _ms(line["at"])
+            except (ValueError, KeyError, TypeError):
+                continue
+            found[name].setdefault(request_id, at)
+    return found
+
+
+def _ms(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp() * 1000

@@ -10,13 +10,16 @@ from tests.bench import (
     check,
     discover,
     discover_idle,
+    discover_stack,
     ingest_stack,
+    pod_live,
     render,
     render_one,
     shared_port,
     tick_stack,
     up_ready,
     weight_live,
+    weight_live_stack,
 )
 from tests.bench.running import Bench
 
@@ -34,6 +37,10 @@ BENCHES: Mapping[str, Bench] = {
     "agent.lines.kept": partial(agent_lines.measure, are_kept=True),
     "up.ready": up_ready.measure,
     "request.shared-port.10000": partial(shared_port.measure, 10_000),
+    "weight-live.stack": weight_live_stack.measure,
     "ingest.stack": ingest_stack.measure,
+    "discover.stack.10000": partial(discover_stack.measure, 10_000),
+    "discover.idle.stack.10000": partial(discover_stack.measure_idle, 10_000),
+    "pod-live.stack": pod_live.measure,
     "tick.stack.100x3": partial(tick_stack.measure, 100),
 }

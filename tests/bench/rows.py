@@ -29,7 +29,8 @@ _numbers = itertools.count(1)
 
 def new_environment() -> Environment:
     """Return an empty environment in the migrated database of this run."""
-    if not Path(settings.DATABASES["default"]["NAME"]).exists():
+    database = settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"] and not Path(database["NAME"]).exists():
         call_command("migrate", verbosity=0, interactive=False)
     organisation = Organisation.objects.filter(name="bench").first()
     organisation = organisation or create_organisation("bench", actor=ACTOR)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from subprocess import run
 from urllib.parse import quote, urlsplit
 
@@ -31,6 +33,13 @@ def metrics_url() -> str:
     parts = urlsplit(os.environ["VAMP_STACK_ELASTICSEARCH_ADDR"])
     tls = "" if parts.scheme == "https" else "?tls=off"
     return f"elasticsearch://{parts.netloc}/{PREFIX}{tls}"
+
+
+def variables() -> Mapping[str, str]:
+    """Return every variable that ``make stack`` wrote, those of the installation among them."""
+    words = (Path(os.environ["VAMP_STACK_DIR"]) / "stack.env").read_text().splitlines()
+    found = (shlex.split(line.removeprefix("export ")) for line in words)
+    return dict(word.split("=", 1) for each in found for word in each)
 
 
 @contextmanager

@@ -1,13 +1,16 @@
-"""``weight-live.embedded``: weights put through the API until a request is answered by them."""
+"""``weight-live.*``: weights put through the API until a request is answered by them."""
 
 from __future__ import annotations
 
 import json
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from typing import Final
 
 from gateways.management.booting import Booted, booted
+from gateways.management.sites import EMBEDDED, Site
 from tests.bench.asking import Asking, first_with_ms, get
 from tests.bench.demo_gateway import GATEWAY, HOST, VERSIONS, begin
 from tests.bench.hops import Change, trace_ms
@@ -26,12 +29,31 @@ LIMIT_S: Final = 20.0
 ROUTES: Final = tuple(f"{GATEWAY}-{version}" for version in VERSIONS)
 
 
-def measure(tell: Tell) -> Measurement:
-    """Move all traffic from one version to the other and back; a plain HAProxy beside, by turns."""
+@contextmanager
+def embedded() -> Iterator[Site]:
+    """Give a site on embedded stores."""
+    yield EMBEDDED
+
+
+def measure(
+    tell: Tell,
+    place: Callable[[], AbstractContextManager[Site]] = embedded,
+    *,
+    target_ms: float = TARGET_MS,
+) -> Measurement:
+    """Move all traffic from one version to the other and back; a plain HAProxy beside, by turns.
+
+    Args:
+        tell: what is being done.
+        place: opens the site on which the installation keeps its stores.
+        target_ms: for the median.
+    """
     with ExitStack() as stack:
         folder = stack.enter_context(short_folder())
         tell("booting an installation")
-        up = stack.enter_context(booted(folder / "up"))
+        site = stack.enter_context(place())
+        variables = {**site.variables, "VAMP_LOG_FORMAT": "json"}
+        up = stack.enter_context(booted(folder / "up", site=replace(site, variables=variables)))
         answering = begin(up)
         tell("starting a plain HAProxy")
         plain = stack.enter_context(plain_split(folder, answering))
@@ -46,13 +68,13 @@ def measure(tell: Tell) -> Measurement:
                 changes.append(change)
                 floors.append(floor)
             time.sleep(PAUSE_S)
-        trace = trace_ms(up.folder / "vamp.sqlite3", changes)
+        trace = trace_ms(up, changes)
     sent = [change.live_ms - change.sent_ms for change in changes]
     return Measurement(
         [change.live_ms - change.accepted_ms for change in changes],
         "ms",
         floors,
-        Target(TARGET_MS),
+        Target(target_ms),
         more={
             "from_sent_median": rounded(percentile(sent, 0.5)),
             "from_sent_p99": rounded(percentile(sent, 0.99)),
@@ -69,13 +91,13 @@ class _Vamp:
         self._api = Asking(("127.0.0.1", up.port))
         self._agents = [Asking((address, up.shared_port)) for address in up.addresses]
         self._path = up.environment_url(f"gateways/{GATEWAY}/weights").removeprefix(up.api_url)
-        self._manifest = next(up.folder.glob("kv/**/manifest*"), None)
 
     def change(self, number: int) -> Change:
         """Give everything to the other version; ask the agents by turns when it is live."""
         wanted = number % 2
         sent = time.time()
-        answer = self._api.ask(self._request(wanted))
+        request_id = f"change-{number}"
+        answer = self._api.ask(self._request(wanted, request_id))
         accepted = time.time()
         if b" 200 " not in answer[:20]:
             raise ValueError(f"the API refuses the weights: {answer[-500:]!r}")
@@ -84,21 +106,19 @@ class _Vamp:
         took_ms = first_with_ms(agent, get(HOST), b'"version": "%s"' % version, limit_s=LIMIT_S)
         generation = json.loads(answer.partition(b"\r\n\r\n")[2])["liveness"]["desired"]
         accepted_ms = accepted * 1000
-        return Change(generation, sent * 1000, accepted_ms, accepted_ms + took_ms, self._written())
+        return Change(generation, request_id, sent * 1000, accepted_ms, accepted_ms + took_ms)
 
     def close(self) -> None:
         """Close all connections."""
         for connection in (self._api, *self._agents):
             connection.close()
 
-    def _written(self) -> float:
-        return self._manifest.stat().st_mtime_ns / 1e6 if self._manifest else 0.0
-
-    def _request(self, wanted: int) -> bytes:
+    def _request(self, wanted: int, request_id: str) -> bytes:
         weights = {route: "100%" if at == wanted else "0%" for at, route in enumerate(ROUTES)}
         body = json.dumps(weights)
         return (
             f"PUT {self._path} HTTP/1.1\r\nHost: 127.0.0.1:{self._up.port}\r\n"
             f"Authorization: token {self._up.token}\r\nContent-Type: application/json\r\n"
+            f"X-Request-ID: {request_id}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         ).encode()

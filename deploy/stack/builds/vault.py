@@ -1,4 +1,4 @@
-"""Vault 1.14.2, the last under the MPL, without its web UI."""
+"""Vault 1.14, the last line under the MPL, without its web UI."""
 
 from __future__ import annotations
 

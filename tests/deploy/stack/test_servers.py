@@ -51,7 +51,7 @@ def index():
 
 
 def mariadb(url: str) -> Any:
-    import MySQLdb  # type: ignore[import-untyped]  # mysqlclient brings no types
+    import MySQLdb
 
     dsn = Dsn.parse(url)
     return MySQLdb.connect(

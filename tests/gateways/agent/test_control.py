@@ -11,7 +11,7 @@ from gateways.agent.control import Control
 from gateways.agent.fetch import Fetcher
 from gateways.agent.runtime import CommandSocket
 from gateways.haproxy.config import Endpoint, GatewayConfig
-from gateways.haproxy.manifest import manifest_key
+from gateways.haproxy.manifest import Manifest, manifest_key
 from tests.gateways.agent.rig import MASTER, PLACE, Outage, Publisher, until
 from tests.gateways.agent.stand import Stand
 from tests.gateways.haproxy.builders import gateway
@@ -39,7 +39,7 @@ class Setting:
         self.others: dict[str, int] = {}
         self.control = self.another()
 
-    def another(self) -> Control:
+    def another(self, *, poll_interval_s: float = 0.05) -> Control:
         stand = self.stand
         return Control(
             "two",
@@ -50,7 +50,7 @@ class Setting:
             stand.applier,
             Fetcher(self.kv, stand.faults, organisation=PLACE[0], environment=PLACE[1], known={}),
             stand.faults,
-            poll_interval_s=0.05,
+            poll_interval_s=poll_interval_s,
             applied_by_others=lambda: self.others,
             ask_others=self._ask,
         )
@@ -160,3 +160,34 @@ def test_control__another_agent_is_first__asks_it_and_reloads_after_it(make):
 
     assert setting.asked > 0
     assert setting.stand.structure.reloads == 1
+
+
+def test_control__a_hint_names_a_newer_part__is_applied_without_a_poll(make):
+    setting = make()
+    setting.control = setting.another(poll_interval_s=3600)
+    setting.start(shop())
+    setting.await_applied(shop=1)
+    setting.publisher.publish(shop(2, 3_000))
+    manifest = Manifest.from_json(setting.kv.get(manifest_key(*PLACE)).value)
+
+    setting.control.hint(manifest.entries)
+
+    setting.await_applied(shop=2)
+
+
+def test_control__hints_come_late_and_wrong__never_go_back(make):
+    setting = make()
+    setting.control = setting.another(poll_interval_s=3600)
+    setting.start(shop())
+    setting.await_applied(shop=1)
+    old = dict(setting.publisher.entries)
+    setting.publisher.publish(shop(2, 3_000))
+    setting.control.hint(setting.publisher.entries)
+    setting.await_applied(shop=2)
+
+    setting.control.hint(old)
+    setting.publisher.publish(shop(3, 5_000))
+    setting.control.hint({})
+
+    setting.await_applied(shop=3)
+    assert setting.stand.messages() == {}

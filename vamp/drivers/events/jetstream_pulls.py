@@ -67,8 +67,7 @@ class Pulls:
         self.came.set()
 
     def forget(self) -> None:
-        """Forget all that the server had of us: the connection was lost."""
-        self._held.clear()  # they are handed out again by the server
+        """Forget what the server had of us: the connection was lost. What came already stays."""
         for request in self._requests.values():
             request.ended.set()
         self._requests.clear()

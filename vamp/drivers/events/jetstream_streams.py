@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nats import errors
 from nats.aio.client import Client
 
 from vamp.ports.errors import PortRefused, PortUnavailable
@@ -50,10 +51,19 @@ async def ask(client: Client, what: str, content: Mapping[str, Any] | None = Non
 
     Raises:
         PortUnavailable: JetStream is off, or busy with electing a leader.
+        PortRefused: this user may not ask.
         ApiRefused: it said no.
     """
     body = json.dumps(content or {}).encode()
-    answer = json.loads((await client.request(f"$JS.API.{what}", body, timeout=API_S)).data)
+    try:
+        sent = await client.request(f"$JS.API.{what}", body, timeout=API_S)
+    except errors.TimeoutError:
+        if "permissions violation" in str(client.last_error or "").lower():
+            raise PortRefused(f"NATS does not let this user ask for {what}") from None
+        raise
+    except errors.NoRespondersError:
+        raise PortUnavailable("NATS answers, but its JetStream is off") from None
+    answer = json.loads(sent.data)
     error = answer.get("error")
     if error is None:
         return answer
