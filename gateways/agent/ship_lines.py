@@ -42,7 +42,7 @@ class LineShipper:
 
     Attributes:
         shipped: lines delivered since the start.
-        refused: lines that the store will never take.
+        refused: lines that cannot be read, or that the store will never take.
     """
 
     def __init__(
@@ -70,7 +70,10 @@ class LineShipper:
         """Deliver all that waits now, and return once it is stored, or the agent stops."""
         while numbered := self._buffer.take(BATCH_LINES):
             lines = self._documents.of(numbered)
-            self.refused += len(numbered) - len(lines)
+            if len(lines) < len(numbered):
+                # HAProxy's own notices, which begin otherwise, are no lines to be missed.
+                begun = sum(message[:1] == b"{" for _, message in numbered)
+                self.refused += begun - len(lines)
             if not self._deliver(lines):
                 self._buffer.give_up(len(lines))
 

@@ -63,7 +63,7 @@ def test_drain__more_than_a_batch__delivers_all(setting):
 
 def test_drain__some_cannot_be_read_and_some_are_refused__are_counted(setting):
     setting.store.refuses = 2
-    setting.buffer.add([HTTP, b"Server is DOWN.", HTTP, HTTP])
+    setting.buffer.add([HTTP, b"Server is DOWN.", HTTP, b'{"cut":', HTTP])
 
     setting.shipper.drain()
 

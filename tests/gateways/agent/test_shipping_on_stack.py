@@ -91,7 +91,7 @@ def test_agent__elasticsearch_goes_away_mid_bulk_and_returns__loses_nothing_and_
     setting.rig.start(shop)
 
     with Callers(4, setting.rig.port, "shop.test") as callers:
-        until(lambda: setting.counted() > 0, setting.rig.describe)
+        until(setting.has_counted, setting.rig.describe)
         setting.road.is_cut = True
         for _ in range(6):
             assert setting.road.cuts.acquire(timeout=20)

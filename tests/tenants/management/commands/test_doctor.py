@@ -76,3 +76,15 @@ def test_doctor__url_with_a_secret__does_not_show_it(environment, settings):
 
     assert "memory://me:***@nowhere/" in told
     assert "hunter2" not in told
+
+
+def test_doctor__elasticsearch_does_not_answer__is_found_out(environment):
+    url = "elasticsearch://127.0.0.1:1/vamp?tls=off"
+    change_environment(environment, actor="tests", metrics_url=url)
+
+    told, status = doctor()
+
+    assert status == 1
+    (failed,) = [line for line in told.splitlines() if line.startswith("FAIL")]
+    assert "acme/production metrics store" in failed
+    assert "Elasticsearch does not answer" in told
