@@ -169,6 +169,11 @@ def _answering(number: int) -> ThreadingHTTPServer:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer((_address(number), PORT), Handler)
-    server.daemon_threads = True
-    return server
+    return _Answering((_address(number), PORT), Handler)
+
+
+class _Answering(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """HAProxy's health checks leave without a word."""
