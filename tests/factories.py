@@ -156,10 +156,14 @@ def gateway_with(environment: Environment, weights: dict[str, int], **fields: An
     Args:
         environment: whose.
         weights: version → hundredths of a percent.
-        fields: of the gateway.
+        fields: of the gateway; with an ``id``, its host and routes count theirs from there.
     """
+
+    def own_id(number: int) -> dict[str, int]:
+        return {"id": fields["id"] + number} if "id" in fields else {}
+
     gateway = GatewayFactory.create(environment=environment, **fields)
-    HostFactory.create(environment=environment, gateway=gateway)
+    HostFactory.create(environment=environment, gateway=gateway, **own_id(0))
     for position, (version, weight) in enumerate(weights.items()):
         RouteFactory.create(
             environment=environment,
@@ -167,6 +171,7 @@ def gateway_with(environment: Environment, weights: dict[str, int], **fields: An
             version=version,
             weight=weight,
             position=position,
+            **own_id(position),
         )
     return gateway
 

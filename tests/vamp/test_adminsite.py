@@ -13,11 +13,11 @@ from tenants.services.people import create_token
 from tests.browser.rows import busy_environment
 from tests.factories import dead_letter_in, environment_in, user_of
 from vamp.adminsite import EnvironmentAdmin, ScopedAdmin
-from vamp.models import Lease, StreamCursor
+from vamp.models import DeadTask, Lease, StreamCursor
 
 MOST_QUERIES = 10
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-OF_THE_INSTALLATION = (Lease, StreamCursor)
+OF_THE_INSTALLATION = (DeadTask, Lease, StreamCursor)
 TENANT_MODELS = [model for model in MODELS if model not in OF_THE_INSTALLATION]
 
 

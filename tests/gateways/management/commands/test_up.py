@@ -43,6 +43,6 @@ def test_up__no_tenant_yet__comes_up_starts_again_what_dies_and_ends_everything(
     assert not any(lives(pid) for pid in pids)
     told = log.read_text()
     assert "part.ended part=consume status=-9" in told
-    for name in ("web", "worker", "consume", "sync"):
+    for name in ("web", "worker-live", "worker-regular-slow", "consume", "sync"):
         assert told.count(f"  {name} ") == 1
         assert "ready" not in (tmp_path / "logs" / f"{name}.log").read_text()
