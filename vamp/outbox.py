@@ -149,10 +149,11 @@ def message_of(database: str, row: OutboxEvent) -> Message:
 
 def _next_batch(database: str, lane: Lane) -> _Batch:
     events = OutboxEvent.objects.using(database)
-    # Asked first without a lock: where nothing is new, nobody is kept out.
-    are_more_new = False
-    if events.filter(position=None).exists():
-        given, are_more_new = _give_positions(database, lane)
+    # Read without a lock: where nothing is new, nobody is kept out.
+    new = list(events.filter(position=None).order_by("id")[:RELAY_BATCH])
+    are_more_new = len(new) == RELAY_BATCH
+    if new:
+        given = _give_positions(database, lane, new)
         if given is not None:
             return given
     newest = events.aggregate(newest=Max("position"))["newest"] or 0
@@ -164,12 +165,12 @@ def _next_batch(database: str, lane: Lane) -> _Batch:
     return _Batch(rows, until, until - cursor, is_last=are_all and not are_more_new)
 
 
-def _give_positions(database: str, lane: Lane) -> tuple[_Batch | None, bool]:
-    """Give a batch of committed events their positions.
+def _give_positions(database: str, lane: Lane, new: Sequence[OutboxEvent]) -> _Batch | None:
+    """Give the committed events `new`, in order of their ids, their positions.
 
     Returns:
-        What of them is the lane's, or None where older events of the lane may wait; and whether
-        more events may be without position.
+        What of them is the lane's; None where the rows have to be read: older events of the lane
+        may wait, or another relay gave some of these their positions meanwhile.
     """
     events = OutboxEvent.objects.using(database)
     cursors = StreamCursor.objects.using(database)
@@ -183,24 +184,21 @@ def _give_positions(database: str, lane: Lane) -> tuple[_Batch | None, bool]:
         )
         if lane.cursor not in places:
             cursors.get_or_create(consumer=lane.cursor)
-        new = list(events.filter(position=None).order_by("id")[:RELAY_BATCH])
-        if not new:
-            return None, False
         # Also past every cursor: all events that had a position may be pruned by now.
         newest = events.aggregate(newest=Max("position"))["newest"] or 0
         last = max(newest, *places.values(), 0)
         # One statement for them all: positions may have gaps, as ids do.
         ahead = last + 1 - new[0].pk
-        events.filter(pk__in=[row.pk for row in new]).update(position=F("id") + ahead)
+        mine = events.filter(pk__in=[row.pk for row in new], position=None)
+        given = mine.update(position=F("id") + ahead)
     for row in new:
         row.position = row.pk + ahead
-    are_more = len(new) == RELAY_BATCH
     cursor = places.get(lane.cursor, 0)
-    if cursor < last:
-        return None, are_more
+    if cursor < last or given < len(new):
+        return None
     until = new[-1].pk + ahead
     rows = [row for row in new if lane.takes(row)]
-    return _Batch(rows, until, until - cursor, is_last=not are_more), are_more
+    return _Batch(rows, until, until - cursor, is_last=len(new) < RELAY_BATCH)
 
 
 def _move_cursor(database: str, lane: Lane, position: int) -> None:

@@ -100,3 +100,32 @@ def test_relay__killed_before_its_cursor_was_kept__repeats_and_loses_nothing(env
     ids = [message.id for message in stream.messages]
     assert len(ids) == 2
     assert len(set(ids)) == 1
+
+
+def test_relay__a_rival_gives_the_positions_midway__each_event_keeps_one_and_none_is_lost(
+    environment, stream
+):
+    emit(environment, number=1)
+    emit(environment, number=2)
+    rival = Collecting()
+    was = {"done": False}
+
+    def rival_comes_first(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if not was["done"] and sql.startswith("SELECT") and "IS NULL" in sql:
+            was["done"] = True
+            outbox.relay(environment.database, rival)
+        return found
+
+    connection = transaction.get_connection(environment.database)
+    with connection.execute_wrapper(rival_comes_first):
+        outbox.relay(environment.database, stream)
+    emit(environment, number=3)
+    outbox.relay(environment.database, stream)
+
+    rows = OutboxEvent.objects.using(environment.database).order_by("id")
+    assert [message.payload["number"] for message in rival.messages] == [1, 2]
+    assert {m.id: m.position for m in [*rival.messages, *stream.messages]} == {
+        f"{environment.database}:{row.pk}": row.position for row in rows
+    }
+    assert stream.messages[-1].payload["number"] == 3
