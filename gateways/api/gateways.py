@@ -30,6 +30,9 @@ from vamp.api.renderers import YamlRenderer
 from vamp.errors import Fault
 from vamp.rehearsal import rehearsed
 
+MOST_PATCHES = 5
+"""So often a patch is applied anew because the gateway was changed meanwhile."""
+
 
 class GatewaysQuery(Query):
     """Filters of the list of gateways; all given ones must hold."""
@@ -127,12 +130,23 @@ class GatewayDetail(GatewayView):
     def patch(
         self, request: Request, organisation: str, environment: str, gateway: str
     ) -> Response:
-        """Change parts of the document, by JSON merge patch (RFC 7396): null takes a key away."""
-        held = self.gateway
-        patched = merged(to_document(document_of(held)), self.document().value)
-        document = read_gateway(named(patched, gateway))
+        """Change parts of the document, by JSON merge patch (RFC 7396): null takes a key away.
+
+        Without ``If-Match``, what was changed meanwhile (by a release, say) is no conflict: the
+        patch is applied to what is there now.
+        """
         expected = expected_revision(request)
-        return answer(self, put(self, document, expected=expected or held.revision))
+        left = MOST_PATCHES if expected is None else 1
+        change = self.document().value
+        while True:
+            held = gateway_in(self.environment, gateway)
+            document = read_gateway(named(merged(to_document(document_of(held)), change), gateway))
+            try:
+                return answer(self, put(self, document, expected=expected or held.revision))
+            except GatewayChanged:
+                left -= 1
+                if not left:
+                    raise
 
     @extend_schema(operation_id="gateways_remove", parameters=[IF_MATCH], responses={204: None})
     def delete(

@@ -6,7 +6,10 @@ import json
 
 import pytest
 
+from gateways.api import gateways
+from gateways.documents.read import read_gateway
 from gateways.models import Gateway
+from gateways.services.definition import put_gateway
 from tests.factories import AgentFactory, AppliedFactory, GatewayFactory, RouteFactory, gateway_with
 from vamp.models import AuditEntry, OutboxEvent
 
@@ -180,6 +183,46 @@ def test_patch__with_a_null__merges_and_takes_away(api, environment):
     assert "title" not in document
     assert document["timeouts"] == {"server": "5s"}
     assert document["retries"] == 1
+
+
+@pytest.fixture
+def rival(monkeypatch):
+    """Changes the gateway just before each of the next `times` writes through the API."""
+    state = {"times": 0}
+
+    def put_after_rival(environment, document, **more):
+        if state["times"]:
+            state["times"] -= 1
+            put_gateway(
+                environment, read_gateway({**SHOP, "retries": state["times"]}), actor="rival"
+            )
+        return put_gateway(environment, document, **more)
+
+    monkeypatch.setattr(gateways, "put_gateway", put_after_rival)
+    return state
+
+
+def test_patch__changed_meanwhile__is_applied_to_what_is_there_now(api, environment, rival):
+    api.put(f"{HERE}/shop", SHOP, format="json")
+    rival["times"] = 2
+
+    answer = api.patch(f"{HERE}/shop", {"title": "Shop"}, format="json")
+
+    assert answer.status_code == 200
+    assert answer.json()["document"]["title"] == "Shop"
+    assert answer.json()["document"]["retries"] == 0  # the rival's last
+
+
+def test_patch__changed_meanwhile_and_if_match__is_refused(api, environment, rival):
+    api.put(f"{HERE}/shop", SHOP, format="json")
+    rival["times"] = 1
+
+    answer = api.patch(
+        f"{HERE}/shop", {"title": "Shop"}, format="json", headers={"If-Match": '"1"'}
+    )
+
+    assert answer.status_code == 412
+    assert Gateway.objects.in_environment(environment).get().title == ""
 
 
 def test_patch__unknown_gateway__is_not_found(api, environment):
