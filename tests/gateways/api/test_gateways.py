@@ -11,6 +11,7 @@ from gateways.documents.read import read_gateway
 from gateways.models import Gateway
 from gateways.services.definition import put_gateway
 from tests.factories import AgentFactory, AppliedFactory, GatewayFactory, RouteFactory, gateway_with
+from vamp.documents.source import Source
 from vamp.models import AuditEntry, OutboxEvent
 
 HERE = "/api/v1/organisations/acme/environments/production/gateways"
@@ -185,6 +186,10 @@ def test_patch__with_a_null__merges_and_takes_away(api, environment):
     assert document["retries"] == 1
 
 
+def rivals(retries):
+    return read_gateway(Source.of({**SHOP, "retries": retries}))
+
+
 @pytest.fixture
 def rival(monkeypatch):
     """Changes the gateway just before each of the next `times` writes through the API."""
@@ -193,9 +198,7 @@ def rival(monkeypatch):
     def put_after_rival(environment, document, **more):
         if state["times"]:
             state["times"] -= 1
-            put_gateway(
-                environment, read_gateway({**SHOP, "retries": state["times"]}), actor="rival"
-            )
+            put_gateway(environment, rivals(state["times"]), actor="rival")
         return put_gateway(environment, document, **more)
 
     monkeypatch.setattr(gateways, "put_gateway", put_after_rival)
