@@ -130,12 +130,12 @@ def _environment_rows(environment: Environment, mark: str, prefix: str, first_id
     rows = [
         service, version, instance, gateway, gateway.hosts.get(), gateway.routes.first(), agent,
         applied, policy, policy_version, release, evaluation, decision, hook, event, entry, letter,
-        _rollup_row(environment, gateway.name, agent.name),
+        _rollup_row(environment, gateway.name, agent.name, own_id),
     ]  # fmt: skip
     return {type(row): row for row in rows if row is not None}
 
 
-def _rollup_row(environment: Environment, gateway: str, agent: str) -> RollupRow:
+def _rollup_row(environment: Environment, gateway: str, agent: str, own_id: int) -> RollupRow:
     metrics = DatabaseMetrics(environment.database, environment.organisation.name, environment.name)
     rollup = Rollup(
         id=f"{agent}/b1/0/{gateway}/shop-1.0.0/0", agent=agent, gateway=gateway,
@@ -144,6 +144,7 @@ def _rollup_row(environment: Environment, gateway: str, agent: str) -> RollupRow
         latency_histogram=(3,) + (0,) * (HISTOGRAM_SIZE - 1),
     )  # fmt: skip
     metrics.write([rollup])
+    _rollups(environment).filter(gateway=gateway).update(id=own_id)
     return _rollups(environment).get(gateway=gateway)
 
 
