@@ -18,4 +18,5 @@ set -- -m "$marks" "${passed[@]}"
 status=$?
 [ "$status" = 1 ] || exit "$status"
 echo "test: once more, alone, what failed (mend what passes now: it hangs on the machine's load)" >&2
-exec .venv/bin/python -m pytest -n 0 -p no:randomly --last-failed --last-failed-no-failures none
+exec .venv/bin/python -m pytest -n 0 -p no:randomly -m "$marks" \
+  --last-failed --last-failed-no-failures none
