@@ -29,7 +29,8 @@ def acquire(name: str, *, using: str, seconds: float) -> int | None:
     """Take or renew the lease `name` for this process.
 
     Clocks of the holders may differ by less than the lease's length; choose `seconds` well above
-    that and renew at a third of it. A killed holder's lease falls free after `seconds`.
+    that and renew at a third of it. A killed holder's lease falls free after `seconds`. Cost: one
+    statement where another holds it, else three.
 
     Returns:
         The fencing number, which rises with every change of holder; None while another process
@@ -38,15 +39,18 @@ def acquire(name: str, *, using: str, seconds: float) -> int | None:
     now = timezone.now()
     until = now + timedelta(seconds=seconds)
     rows = Lease.objects.using(using).filter(name=name)
-    if rows.filter(holder=HOLDER).update(expires_at=until):
+    # Read first: those that do not hold it ask often, and should not lock its row for that.
+    held = rows.values_list("holder", "expires_at").first()
+    if held is None:
+        return 1 if _is_created(name, HOLDER, using, until) else None
+    holder, expires_at = held
+    if holder == HOLDER and rows.filter(holder=HOLDER).update(expires_at=until):
         return int(rows.values_list("fencing", flat=True).get())
-    if rows.filter(expires_at__lte=now).update(
+    if expires_at <= now and rows.filter(expires_at__lte=now).update(
         holder=HOLDER, expires_at=until, fencing=F("fencing") + 1
     ):
         return int(rows.values_list("fencing", flat=True).get())
-    if rows.exists():
-        return None
-    return 1 if _is_created(name, HOLDER, using, until) else None
+    return None
 
 
 def _is_created(name: str, holder: str, using: str, until: datetime) -> bool:

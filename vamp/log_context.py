@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 ORIGIN = "origin"
@@ -42,11 +42,11 @@ class LogContext:
 
     def present(self) -> dict[str, str]:
         """Return the fields that are not empty."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: value for name in _NAMES if (value := getattr(self, name))}
 
 
 NOTHING = LogContext()
-_NAMES = frozenset(each.name for each in fields(LogContext))
+_NAMES = tuple(each.name for each in fields(LogContext))
 _MOST_CHARACTERS = 191
 _present: ContextVar[LogContext] = ContextVar("vamp_log_context", default=NOTHING)
 

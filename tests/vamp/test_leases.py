@@ -22,6 +22,17 @@ def test_acquire__held_by_another__is_refused(environment, monkeypatch):
     assert leases.acquire("tick", using=using, seconds=10) is None
 
 
+def test_acquire__held_by_another__costs_one_statement(
+    environment, monkeypatch, django_assert_num_queries
+):
+    using = environment.database
+    leases.acquire("tick", using=using, seconds=10)
+    monkeypatch.setattr(leases, "HOLDER", "another")
+
+    with django_assert_num_queries(1, using=using):
+        leases.acquire("tick", using=using, seconds=10)
+
+
 def test_acquire__holder_died__falls_to_another_with_a_higher_fencing(environment, monkeypatch):
     using = environment.database
     leases.acquire("tick", using=using, seconds=10)

@@ -1,5 +1,6 @@
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from vamp import outbox
 from vamp.models import OutboxEvent, StreamCursor
@@ -49,6 +50,42 @@ def test_emit__rolled_back__leaves_no_event(environment, stream):
         transaction.set_rollback(True, using=environment.database)
 
     assert not OutboxEvent.objects.using(environment.database).exists()
+
+
+def test_emit__several_in_a_transaction__ring_once(environment, monkeypatch):
+    connection = transaction.get_connection(environment.database)
+    monkeypatch.setattr(connection, "run_on_commit", [])
+
+    emit(environment)
+    emit(environment)
+
+    assert len(connection.run_on_commit) == 1
+
+
+def test_emit__after_one_that_was_rolled_back__rings(environment, monkeypatch):
+    connection = transaction.get_connection(environment.database)
+    monkeypatch.setattr(connection, "run_on_commit", [])
+
+    with transaction.atomic(using=environment.database):
+        emit(environment)
+        transaction.set_rollback(True, using=environment.database)
+    assert connection.run_on_commit == []
+    emit(environment)
+
+    assert len(connection.run_on_commit) == 1
+
+
+def test_emit__facts_of_every_kind__are_read_back_as_they_were(environment, stream):
+    facts = {"name": "Käse 🧀 'x' \"y\" %s", "weights": {"a": 0.5}, "none": None, "list": [1, True]}
+    before = timezone.now()
+
+    emit(environment, **facts)
+
+    row = OutboxEvent.objects.using(environment.database).get()
+    assert row.payload == facts
+    assert row.subject == f"vamp.acme.{environment.name}.gateways.gateway.changed"
+    assert (row.organisation, row.environment, row.position) == ("acme", environment.name, None)
+    assert before <= row.emitted_at <= timezone.now()
 
 
 def test_relay__some_events__are_handed_over_in_order_with_rising_positions(environment, stream):

@@ -30,6 +30,15 @@ RENEW_S = LEASE_S / 3
 WAIT_S = 1.0
 """Without a ring a loop looks by itself this often: a ring may be lost."""
 
+STORM = 10
+"""So many events at once are more than a person's change, with all that follows from it."""
+
+STORM_PAUSE_S = 0.02
+"""In a storm a loop looks again after this: to take many at once costs little more than to take one."""
+
+NOT_OURS_PAUSE_S = 0.1
+"""A process to which nothing falls looks again after this, however often the bell rings."""
+
 PAUSE_AFTER_ERROR_S = 1.0
 SILENT_S = 120.0
 """A loop beats with each database and each batch."""
@@ -113,12 +122,17 @@ class Relay:
                 leases.release(LEASE, using=database)
         self._renewed.clear()
 
+    def holds_any(self) -> bool:
+        """Tell whether a database is ours."""
+        return bool(self._renewed)
+
     def _is_ours(self, database: str) -> bool:
         with self._lock:
             now = time.monotonic()
             if now - self._renewed.get(database, -LEASE_S) < RENEW_S:
                 return True
             if leases.acquire(LEASE, using=database, seconds=LEASE_S) is None:
+                self._renewed.pop(database, None)
                 return False
             self._renewed[database] = now
             return True
@@ -131,7 +145,12 @@ def loop(relays: Relay, stream: Stream, stop: threading.Event) -> None:
             try:
                 with committed().listen() as ear:
                     while not stop.is_set():
-                        relays.relay_to(stream, watched.beat)
+                        count = relays.relay_to(stream, watched.beat)
+                        # What rings meanwhile is heard afterwards.
+                        if count >= STORM:
+                            stop.wait(STORM_PAUSE_S)
+                        elif not relays.holds_any():
+                            stop.wait(NOT_OURS_PAUSE_S)
                         ear.wait(WAIT_S)
             except Exception:
                 log.exception("relay.failed")  # the state folder may be away: go on all the same

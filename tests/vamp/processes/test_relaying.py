@@ -9,6 +9,8 @@ from django.db import connection
 from tests.factories import event_in
 from vamp import leases, streams
 from vamp.models import OutboxEvent, StreamCursor
+from vamp.models.lease import Lease
+from vamp.outbox import committed
 from vamp.ports.errors import PortUnavailable
 from vamp.processes import relaying
 from vamp.processes.relaying import Relay
@@ -138,6 +140,59 @@ def test_relay_to__events_that_are_committed__in_few_statements(
 
     with django_assert_max_num_queries(9, using=environment.database):
         assert relays.relay_to(stream) == 1
+
+
+def test_holds_any__lease_is_ours_and_then_anothers__tells(environment, monkeypatch):
+    relays = Relay(lambda *_: Collecting())
+    monkeypatch.setattr(relaying, "aliases", lambda: [environment.database])
+    (stream,) = relays.look([])
+    assert not relays.holds_any()
+
+    relays.relay_to(stream)
+    assert relays.holds_any()
+
+    monkeypatch.setattr(relaying, "RENEW_S", 0)
+    Lease.objects.using(environment.database).update(holder="another")
+    relays.relay_to(stream)
+    assert not relays.holds_any()
+
+
+class Busy(Relay):
+    """Relays the same number of events at each look."""
+
+    def __init__(self, count, *, is_holder):
+        super().__init__()
+        self.count, self.is_holder = count, is_holder
+
+    def relay_to(self, stream, beat=lambda: None):
+        return self.count
+
+    def holds_any(self):
+        return self.is_holder
+
+
+class StopAtPause(threading.Event):
+    """Is set by the first pause; remembers how long that was to be."""
+
+    def wait(self, timeout=None):
+        self.pause_s = timeout
+        self.set()
+        committed().ring()  # or the loop would listen for a while before it ends
+
+
+@pytest.mark.parametrize(
+    ("count", "is_holder", "pause_s"),
+    [
+        (relaying.STORM, True, relaying.STORM_PAUSE_S),
+        (0, False, relaying.NOT_OURS_PAUSE_S),
+    ],
+)
+def test_loop__bell_rings_on_and_on__looks_less_often(environment, count, is_holder, pause_s):
+    stop = StopAtPause()
+
+    relaying.loop(Busy(count, is_holder=is_holder), streams.installation_stream(), stop)
+
+    assert stop.pause_s == pause_s
 
 
 def test_loop__stopped__ends(environment):

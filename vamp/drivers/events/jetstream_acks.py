@@ -90,7 +90,8 @@ class Publisher:
         if (answer.headers or {}).get("Status") == "503":
             _fail(ack, NotStored("no stream of NATS takes the events; is JetStream on?"))
             return
-        error = json.loads(answer.data).get("error")
+        # One comes for each message: what does not speak of an error is not taken apart.
+        error = json.loads(answer.data).get("error") if b'"error"' in answer.data else None
         if error is None:
             ack.set_result(None)
         elif error.get("code") == 503:

@@ -17,6 +17,7 @@ EMITTED_AT = "Vamp-Emitted-At"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class MessageUnreadable(ValueError):
@@ -39,7 +40,7 @@ def headers_of(message: Message) -> dict[str, str]:
 
 def body_of(message: Message) -> bytes:
     """Return the body of `message`."""
-    return json.dumps(dict(message.payload), separators=(",", ":"), ensure_ascii=False).encode()
+    return _encode(dict(message.payload)).encode()
 
 
 def message_from(
