@@ -18,11 +18,15 @@ def main() -> None:
     from vamp.processes.stopping import end_on_signals
 
     ears = types.ModuleType("tests_ears")
-    ears.CONSUMER, ears.CONCERNS = "ears", frozenset({"x.y.z"})
     sys.modules["tests_ears"] = ears
     settings.CONSUMERS = ["tests_ears"]
     with Path(os.environ["TEST_HEARD"]).open("a", buffering=1) as file:
-        ears.on_message = lambda message: file.write(f"{message.payload['number']}\n")
+        vars(ears).update(
+            CONSUMER="ears",
+            CONCERNS=frozenset({"x.y.z"}),
+            URGENT=frozenset(),
+            on_message=lambda message: file.write(f"{message.payload['number']}\n"),
+        )
         consuming.run(end_on_signals())
 
 
