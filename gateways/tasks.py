@@ -43,7 +43,7 @@ def _with_retries(environment_id: int, work: Callable[[Environment], object]) ->
             if pause_s is None:
                 log.warning(
                     "publication.failed",
-                    extra={"environment": str(environment), "error": str(error)},
+                    extra={**environment.names, "error": str(error)},
                 )
                 return
             time.sleep(pause_s)
@@ -55,6 +55,6 @@ def _with_retries(environment_id: int, work: Callable[[Environment], object]) ->
 def publish_stale() -> None:
     """Ask for publication wherever a gateway is stale: the net under lost events."""
     for environment in every_environment():
-        with held_apart("staleness.not_read", environment=str(environment)):
+        with held_apart("staleness.not_read", **environment.names):
             if publication.is_stale(environment):
                 publish.delay(environment.pk)

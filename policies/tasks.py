@@ -28,7 +28,7 @@ def tick() -> None:
     for environment in every_environment():
         name, using = f"policies.tick/{environment.pk}", environment.database
         with (
-            held_apart("tick.failed", environment=str(environment)),
+            held_apart("tick.failed", **environment.names),
             leases.once(name, using=using, seconds=TICK_LEASE_S) as is_ours,
         ):
             if is_ours:
@@ -52,13 +52,11 @@ def start_due_in(environment_id: int) -> None:
 def _start_due(environment: Environment) -> None:
     started, skipped = start_due(environment)
     for release in started:
-        log.info(
-            "release.started", extra={"environment": str(environment), "release": str(release)}
-        )
+        log.info("release.started", extra={**environment.names, "release": str(release)})
     for each in skipped:
         log.warning(
             "release.not_started",
-            extra={"environment": str(environment), "gateway": each.gateway, "reason": each.reason},
+            extra={**environment.names, "gateway": each.gateway, "reason": each.reason},
         )
 
 
@@ -71,7 +69,7 @@ def deliver_hooks() -> None:
 def _deliver_hooks() -> None:
     now = timezone.now()
     for environment in every_environment():
-        with held_apart("hooks.not_delivered", environment=str(environment)):
+        with held_apart("hooks.not_delivered", **environment.names):
             if HookDelivery.objects.in_environment(environment).filter(next_at__lte=now).exists():
                 deliver_due(environment)
 

@@ -25,7 +25,7 @@ def mirror() -> None:
     """Copy the rows of environments into their own databases, for crashes between the two."""
     for environment in every_environment():
         # That database being away must not keep the others from theirs.
-        with held_apart("mirror.failed", environment=str(environment)):
+        with held_apart("mirror.failed", **environment.names):
             tenancy.mirror(environment)
 
 
@@ -70,6 +70,4 @@ def prune_traffic() -> None:
             if (lines := lines_for(environment)) is not None:
                 lines.prune(before=lines_before)
         except PortError as error:
-            log.warning(
-                "traffic.not_pruned", extra={"environment": str(environment), "error": str(error)}
-            )
+            log.warning("traffic.not_pruned", extra={**environment.names, "error": str(error)})

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,15 @@ class SideBySide:
         self._logs = Path(tempfile.mkdtemp(prefix="logs-", dir=state))
         self.port = 0
 
-    def start(self, *names: str, options: Sequence[str] = ()) -> None:
-        """Start ``manage.py <command>``, the part of each name before the dash; wait until ready."""
+    def start(self, *names: str, options: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Start ``manage.py <command>``, the part of each name before the dash; wait until ready.
+
+        Args:
+            names: all of them at once.
+            options: name → further options.
+        """
         for name in names:
-            command = [name.partition("-")[0], *options]
+            command = [name.partition("-")[0], *(options or {}).get(name, ())]
             if name == "web":
                 self.port = next(self._ports)
                 command += ["--port", str(self.port)]
@@ -121,6 +126,11 @@ class SideBySide:
             return connection.execute(query, values).fetchall()
         finally:
             connection.close()
+
+    def free_leases(self) -> None:
+        """Forget what processes held that were killed, instead of waiting until it falls free."""
+        with closing(sqlite3.connect(self.state / "vamp.sqlite3")) as connection, connection:
+            connection.execute("DELETE FROM vamp_lease")
 
     def end(self, *names: str) -> Mapping[str, int]:
         """Ask these to end, all at once; return their exit statuses."""

@@ -15,7 +15,7 @@ from django.core.management import get_commands, load_command_class
 from gateways.agent.command import app as vga
 from gateways.agent.settings import DEFAULTS, Settings, variable
 from vamp.dependencies import NEEDS
-from vamp.variables import Variables
+from vamp.variables import Variables, load
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFESTS = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
@@ -108,14 +108,31 @@ def configuration() -> dict[str, str]:
     return dict(document["data"])
 
 
+MOUNTED = {
+    "secret_key": "b1f0c2d34e5a69788796a5b4c3d2e1f0b1f0c2d34e5a6978",
+    "kv_key": "approle:1f6f9a52-8a06-4a51-9c2e-5b1b8f3f6f10:9d0c3a77-2c4f-4f0e-8b6f-0d9f3a1c2b3d",
+    "database_url": "mysql://vamp:s3cret@db.example.com:3306/vamp?ssl-ca=/etc/ssl/db.pem",
+    "broker_url": "rediss://:s3cret@redis.example.com:6380/0",
+    "events_url": "nats://vamp:s3cret@nats.example.com:4222?tls=on",
+    "metrics_url": "elasticsearch://vamp:s3cret@es.example.com:9200/vamp",
+}
+"""What the Secret may hold: each is a file of the folder that is mounted."""
+
+
 def test_configuration__each_variable__is_ours_and_could_be_started_with(monkeypatch, tmp_path):
     found = configuration()
+    for name in OURS | {f"{name}_FILE" for name in OURS}:
+        monkeypatch.delenv(name, raising=False)
+    for name, text in MOUNTED.items():
+        (tmp_path / name).write_text(text + "\n")
 
     assert {name.removesuffix("_FILE") for name in found} <= OURS
     plain = {name: value for name, value in found.items() if not name.endswith("_FILE")}
-    for name, value in plain.items():
-        monkeypatch.setenv(name, value)
-    assert Variables().health_port == int(found["VAMP_HEALTH_PORT"])
+    for name, value in found.items():
+        monkeypatch.setenv(name, value if name in plain else str(tmp_path / Path(value).name))
+    read = load()
+    assert read.health_port == int(found["VAMP_HEALTH_PORT"])
+    assert {name: getattr(read, name) for name in MOUNTED} == MOUNTED
     assert not any("key" in name.lower() or "@" in value for name, value in plain.items())
 
 
@@ -124,6 +141,7 @@ def test_configuration__each_secret__is_a_file_of_the_mounted_secret():
         if name.endswith("_FILE"):
             field = name.removeprefix("VAMP_").removesuffix("_FILE").lower()
             assert value == f"/run/secrets/vamp/{field}"
+            assert field in MOUNTED
 
 
 def test_agents__variables__are_the_agents_and_all_that_it_needs():

@@ -7,17 +7,23 @@ away holds up nobody else's events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from vamp.models.outbox import OutboxEvent, StreamCursor
 from vamp.streams import Scope, Stream, installation_stream
 
 RELAY_CONSUMER = "vamp.relay"
 """Begins the name of each of the relay's cursors."""
+
+FORGOTTEN_AFTER_S = 3600.0
+"""A cursor whose organisation or environment is gone is kept so long: another process may have
+made it for one that came after our look at the tenants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,9 @@ def lanes_of(database: str, scopes: Sequence[Scope]) -> Sequence[tuple[Lane, Str
 
     A new lane begins where the one that it leaves is; one that is not needed any more stays, with
     the stream of the one that takes over, until nothing waits in it. So no event is missed where
-    an override is set, changed or taken back. Cost: a statement, and few more after a change.
+    an override is set, changed or taken back. One whose organisation or environment is gone ends:
+    what waited in it had nobody else to reach, and what comes after goes to the lane above. Cost: a
+    statement, and few more after a change.
     """
     places = dict(
         StreamCursor.objects.using(database)
@@ -74,6 +82,8 @@ def lanes_of(database: str, scopes: Sequence[Scope]) -> Sequence[tuple[Lane, Str
     if RELAY_CONSUMER not in places:
         StreamCursor.objects.using(database).get_or_create(consumer=RELAY_CONSUMER)
         places[RELAY_CONSUMER] = 0
+    if gone := places.keys() - {RELAY_CONSUMER} - {_cursor_of(scope) for scope in scopes}:
+        _forget(database, gone)
     kept = [scope for scope in scopes if scope.stream or _cursor_of(scope) in places]
     streams: dict[str, Stream] = {RELAY_CONSUMER: installation_stream()}
     lanes: list[Lane] = []
@@ -89,6 +99,12 @@ def lanes_of(database: str, scopes: Sequence[Scope]) -> Sequence[tuple[Lane, Str
         streams[own] = scope.stream or streams.get(above, installation_stream())
         lanes.append(Lane(own, scope.organisation, scope.environment))
     return [(lane, streams[lane.cursor]) for lane in _apart([Lane(), *lanes])]
+
+
+def lanes_at(cursors: Collection[str], scopes: Sequence[Scope]) -> Sequence[Lane]:
+    """Return the lanes that have their cursor among `cursors`; begins none and ends none. Pure."""
+    lanes = [Lane(_cursor_of(each), each.organisation, each.environment) for each in scopes]
+    return _apart([Lane(), *(lane for lane in lanes if lane.cursor in cursors)])
 
 
 def _apart(lanes: Sequence[Lane]) -> Sequence[Lane]:
@@ -147,3 +163,10 @@ def _is_over(database: str, scope: Scope, own: str, above: str) -> bool:
             return False
         StreamCursor.objects.using(database).filter(consumer=own).delete()
         return True
+
+
+def _forget(database: str, cursors: Collection[str]) -> None:
+    """Remove cursors of tenants that are gone, once nobody can be about to use them."""
+    before = timezone.now() - timedelta(seconds=FORGOTTEN_AFTER_S)
+    rows = StreamCursor.objects.using(database)
+    rows.filter(consumer__in=cursors, changed_at__lt=before).delete()

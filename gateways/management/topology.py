@@ -109,7 +109,7 @@ class Installation:
                     # Tried again in a moment; no other environment waits for this one's store.
                     log.warning(
                         "environment.not_started",
-                        extra={"environment": str(environment), "reason": str(error)},
+                        extra={**environment.names, "reason": str(error)},
                     )
                     continue
                 self._replace(before.parts if before else (), parts)

@@ -28,7 +28,7 @@ def hint(environment: Environment, entries: Mapping[str, ManifestEntry]) -> None
     try:
         channel = streams.hints_of(stream_of(environment))
     except Invalid as error:
-        log.warning("hint.not_sent", extra={"environment": str(environment), "error": str(error)})
+        log.warning("hint.not_sent", extra={**environment.names, "error": str(error)})
         return
     if channel is not None:
         place = (environment.organisation.name, environment.name)

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from weakref import WeakKeyDictionary
 
+from vamp.ports.errors import RevisionConflict
 from vamp.ports.kv import Entry, KeyValueStore
 
 MOST_PARTS = 2_000
@@ -33,14 +34,21 @@ class PartMemory:
         return mine or kv.get(key)
 
     def put(self, kv: KeyValueStore, key: str, text: str, before: Entry | None) -> None:
-        """Write by check-and-set, and remember it.
+        """Write by check-and-set, and remember it. A rival that wrote the very same did our work.
 
         Raises:
             RevisionConflict: the key is not at `before` any more; a repeat reads it.
         """
         with self._lock:
             self._written.setdefault(kv, OrderedDict()).pop(key, None)
-        revision = kv.put(key, text, expected=before.revision if before else 0)
+        try:
+            revision = kv.put(key, text, expected=before.revision if before else 0)
+        except RevisionConflict:
+            # Several that were asked at once render the same rows; none of them has failed.
+            found = kv.get(key)
+            if found is None or found.value != text:
+                raise
+            revision = found.revision
         with self._lock:
             parts = self._written[kv]
             parts[key] = Entry(text, revision)

@@ -96,7 +96,7 @@ def publish_stale(environment: Environment, kv: KeyValueStore | None = None) -> 
             return total
         last = max(found)
         with SECONDS.time():
-            count = _publish(environment, kv, list(found.values()))
+            count = _publish_at_last(environment, kv, list(found.values()))
         PUBLISHED.inc(count)
         total += count
 
@@ -120,6 +120,14 @@ def republish_manifest(environment: Environment, kv: KeyValueStore | None = None
     """Bring what the manifest says beside gateways (shared port, order of agents) up to date."""
     if _merge(environment, kv or kv_for(environment), (), ()):
         hint(environment, {})
+
+
+def _publish_at_last(environment: Environment, kv: KeyValueStore, names: Sequence[str]) -> int:
+    try:
+        return _publish(environment, kv, names)
+    except RevisionConflict:
+        # A rival was faster, or the store lost what we remember of it: now it is read anew.
+        return _publish(environment, kv, names)
 
 
 def _publish(environment: Environment, kv: KeyValueStore, names: Sequence[str]) -> int:

@@ -113,3 +113,8 @@ class Environment(models.Model):
     def path(self) -> str:
         """``organisation/environment``, as it is written everywhere."""
         return str(self)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The fields of a log line about it, the same as those of a request's context."""
+        return {"organisation": self.organisation.name, "environment": self.name}

@@ -63,7 +63,7 @@ def test_publish__store_does_not_work__tries_again_for_a_moment_then_leaves_it_t
 
     assert time.monotonic() - begun >= sum(tasks.RETRIES_S)
     assert [record.getMessage() for record in caplog.records] == ["publication.failed"]
-    assert caplog.records[0].environment == "acme/production"
+    assert (caplog.records[0].organisation, caplog.records[0].environment) == ("acme", "production")
     assert is_stale(environment)
 
     broken_store()

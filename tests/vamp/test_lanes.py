@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import event_in
-from vamp.lanes import RELAY_CONSUMER, Lane, lanes_of
+from vamp.lanes import RELAY_CONSUMER, Lane, lanes_at, lanes_of
 from vamp.models import OutboxEvent, StreamCursor
 from vamp.outbox import relay
 from vamp.streams import Scope, Stream, installation_stream
@@ -102,6 +102,36 @@ def test_lanes_of__an_override_changes__what_waits_goes_to_the_new_stream(alias)
     changed = Scope("e1", "acme", "production", OWN)
 
     assert relayed(alias, [changed]) == {OWN: [waiting]}
+
+
+def test_lanes_of__an_environment_is_gone__its_lane_ends_and_what_comes_goes_to_the_lane_above(
+    alias,
+):
+    assert relayed(alias, [ACME, PRODUCTION]) == {}
+    late = event(alias)
+
+    assert relayed(alias, [ACME]) == {OWN: [late]}
+
+    StreamCursor.objects.using(alias).update(changed_at="2026-03-01T12:00Z")
+    lanes_of(alias, [ACME])
+    cursors = StreamCursor.objects.using(alias).filter(consumer__startswith=RELAY_CONSUMER)
+    assert {cursor.consumer for cursor in cursors} == {RELAY_CONSUMER, f"{RELAY_CONSUMER}/o1"}
+
+
+def test_lanes_of__a_lane_that_a_rival_has_just_begun__is_left_to_it(alias):
+    lanes_of(alias, [PRODUCTION])
+
+    lanes_of(alias, [])  # the environment is newer than our look at the tenants
+
+    assert StreamCursor.objects.using(alias).filter(consumer=f"{RELAY_CONSUMER}/e1").exists()
+
+
+@pytest.mark.parametrize("kept", [[], [ACME], [PRODUCTION], [ACME, PRODUCTION]])
+def test_lanes_at__cursors_that_are_there__are_the_lanes_that_the_relay_has(alias, kept):
+    laid_out = [lane for lane, _ in lanes_of(alias, kept)]
+    cursors = StreamCursor.objects.using(alias).values_list("consumer", flat=True)
+
+    assert lanes_at(list(cursors), [ACME, PRODUCTION]) == laid_out
 
 
 def test_lanes_of__a_lane_without_events_of_its_own__passes_over_the_others(alias):

@@ -4,6 +4,7 @@ import pytest
 
 from tests.factories import dead_letter_in, event_in
 from vamp.drivers.events.database import DatabaseStream
+from vamp.lanes import RELAY_CONSUMER
 from vamp.models import OutboxEvent, StreamCursor
 from vamp.outbox import positioned
 from vamp.stream_lag import StreamLag
@@ -38,6 +39,34 @@ def test_lag__events_on_their_way__are_counted_by_where_they_wait(environment, e
         ("unrelayed", ""): 1.0,
         ("behind", "gateways"): 2.0,
         ("dead_letters", "policies"): 1.0,
+    }
+
+
+def test_lag__events_that_concern_others__are_not_behind(environment, events):
+    stream = DatabaseStream(environment.database, positioned())
+    event_in(environment, position=5, what="policies.policy.created")
+    concerns = ["gateways.gateway.changed"]
+    messages = stream.fetch("gateways", limit=10, timeout_s=0, only=concerns)
+
+    assert values(environment.database)["behind", "gateways"] == 4.0
+
+    stream.acknowledge("gateways", messages)
+    assert values(environment.database)["behind", "gateways"] == 0.0
+
+
+def test_lag__lanes_of_the_relay__count_their_own_events_and_none_of_tenants_that_are_gone(
+    environment, events
+):
+    lane = f"{RELAY_CONSUMER}/e{environment.pk}"
+    cursors = StreamCursor.objects.using(environment.database)
+    for consumer in (RELAY_CONSUMER, lane, f"{RELAY_CONSUMER}/e999999"):
+        cursors.create(consumer=consumer, position=1)
+
+    found = values(environment.database)
+
+    assert {consumer: behind for (name, consumer), behind in found.items() if name == "behind"} == {
+        RELAY_CONSUMER: 0.0,
+        lane: 3.0,
     }
 
 

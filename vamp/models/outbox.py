@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
+from django.db.models import Q
 
 from vamp.databases import ExplicitDatabase
+
+
+def about(names: Iterable[str]) -> Q:
+    """Return the condition of events with one of these names, of whichever tenant; of all for none.
+
+    Args:
+        names: ``<app>.<thing>.<past participle>``.
+    """
+    found = Q()
+    for what in sorted(names):
+        found |= Q(subject__endswith=f".{what}")
+    return found
 
 
 class OutboxEvent(ExplicitDatabase):

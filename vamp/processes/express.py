@@ -66,7 +66,9 @@ class Express:
             except Exception as error:
                 log.warning("message.not_ahead", extra={**told, "error": type(error).__name__})
                 return
-            log.debug("message.ahead", extra=told)
+            is_asked_for = bool(log_context.current().request_id)  # as for those of the stream
+            level = logging.INFO if is_asked_for else logging.DEBUG
+            log.log(level, "message.handed_over", extra={**told, "is_ahead": True})
         with self._lock:
             self._handed[consumer.name, message.id] = None
             while len(self._handed) > REMEMBERED:

@@ -126,7 +126,7 @@ class _Following:
         """Wait for its end, and give its lease back whether it came or not."""
         self._thread.join(max(0.0, timeout_s))
         if self._thread.is_alive() and self._follower is not None:
-            log.warning("discovery.not_ended", extra={"environment": str(self._environment)})
+            log.warning("discovery.not_ended", extra=self._environment.names)
             self._follower.release()
 
     def _run(self) -> None:

@@ -84,7 +84,7 @@ class Follower:
                 self._back_off()
             except Exception:
                 # Whatever goes away, a database or the state folder: this loop must not end.
-                log.exception("discovery.failed", extra={"environment": str(self._environment)})
+                log.exception("discovery.failed", extra=self._environment.names)
                 close_broken()
                 self._back_off()
         self.release()
@@ -104,7 +104,7 @@ class Follower:
             if fencing is None:
                 IN_SYNC.labels(*self._place).set(0.0)
             else:
-                place = {"environment": str(self._environment), "fencing": fencing}
+                place = {**self._environment.names, "fencing": fencing}
                 log.info("discovery.following", extra=place)
             # Another process may have noted, and written, something else meanwhile.
             self._state = self._applied = None

@@ -114,13 +114,19 @@ def test_metrics__vitals__are_all_there(setting):
     }
 
 
-def test_metrics__of_drivers__are_there_too(setting):
-    with observed("vault", "get"):
+@pytest.mark.parametrize(
+    ("driver", "operation"),
+    [("vault", "get"), ("elasticsearch", "write_rollups"), ("elasticsearch", "write_lines")],
+)
+def test_metrics__of_drivers__are_there_too(setting, driver, operation):
+    with observed(driver, operation):
         pass
 
     text = setting.get("/metrics")[1]
 
-    assert 'vamp_driver_calls_total{driver="vault",operation="get",outcome="ok"}' in text
+    labels = f'driver="{driver}",operation="{operation}"'
+    assert f'vamp_driver_calls_total{{{labels},outcome="ok"}}' in text
+    assert f"vamp_driver_seconds_count{{{labels}}}" in text
 
 
 def test_page__unknown__is_404_and_says_which_there_are(setting):

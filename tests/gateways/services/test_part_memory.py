@@ -55,6 +55,16 @@ def test_put__a_rival_wrote_meanwhile__conflicts_and_is_read_the_next_time(memor
     assert kv.get(KEY) == Entry("two", 3)
 
 
+def test_put__a_rival_wrote_the_very_same__is_done(memory, kv):
+    memory.put(kv, KEY, "one", None)
+    before = memory.held(kv, KEY)
+    kv.put(KEY, "two")
+
+    memory.put(kv, KEY, "two", before)
+
+    assert memory.held(kv, KEY) == kv.get(KEY) == Entry("two", 2)
+
+
 def test_put__store_lost_everything__is_written_anew(memory, kv):
     memory.put(kv, KEY, "one", None)
     kv.delete(KEY)

@@ -14,7 +14,7 @@ from vamp.doorbell import Doorbell, Listener
 from vamp.drivers.clock.system import SystemClock
 from vamp.drivers.database import port_errors
 from vamp.drivers.events.progress import Handed, Progress
-from vamp.models.outbox import OutboxEvent, StreamCursor
+from vamp.models.outbox import OutboxEvent, StreamCursor, about
 from vamp.ports.clock import Clock
 from vamp.ports.errors import PortRefused
 from vamp.ports.events import Message
@@ -206,9 +206,7 @@ class _Wanted:
         self.consumer = consumer
         self.limit = limit
         self.only = only
-        self.condition = Q()
-        for what in sorted(only):
-            self.condition |= Q(subject__endswith=f".{what}")
+        self.condition = about(only)
 
 
 class _Place:

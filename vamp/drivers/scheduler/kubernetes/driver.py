@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from vamp.drivers.observed import observed
 from vamp.drivers.scheduler.kubernetes.api import KubernetesApi
 from vamp.drivers.scheduler.kubernetes.credentials import Credentials, FixedToken, InCluster
 from vamp.drivers.scheduler.kubernetes.following import Following
@@ -19,6 +20,7 @@ from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 from vamp.ports.scheduler import Snapshot
 
+_NAME: Final = "kubernetes"
 _PORT: Final = 6443
 
 
@@ -81,7 +83,8 @@ class KubernetesScheduler:
 
     def snapshot(self) -> Snapshot:
         """See the port. Cost: four listings; 10,000 pods are 40 MB of JSON."""
-        listings = {resource: self._api.list(resource, self._namespace) for resource in FOLLOWED}
+        with observed(_NAME, "snapshot"):
+            listings = {each: self._api.list(each, self._namespace) for each in FOLLOWED}
         if self._following is not None:
             self._following.close()
         for resource, listing in listings.items():
@@ -112,15 +115,18 @@ class KubernetesScheduler:
 
     def scale(self, service: str, version: str, instances: int) -> None:
         """See the port. Cost: two listings of workloads, one request."""
-        self._orders.scale(service, version, instances)
+        with observed(_NAME, "scale"):
+            self._orders.scale(service, version, instances)
 
     def restart(self, service: str, version: str) -> None:
         """See the port. As ``kubectl rollout restart``: the workload's own strategy holds."""
-        self._orders.restart(service, version)
+        with observed(_NAME, "restart"):
+            self._orders.restart(service, version)
 
     def logs(self, uid: str, *, lines: int) -> Sequence[str]:
         """See the port. The log of the pod's first container, of its present run."""
-        return self._orders.logs(uid, lines=lines)
+        with observed(_NAME, "logs"):
+            return self._orders.logs(uid, lines=lines)
 
     def _seen(self) -> Snapshot:
         view = self._view

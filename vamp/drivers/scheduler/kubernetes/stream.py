@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
+from vamp.drivers.observed import observed
 from vamp.drivers.scheduler.kubernetes.api import KubernetesApi, error_of
 from vamp.drivers.scheduler.kubernetes.resources import Resource
 from vamp.ports.errors import PortError, PortUnavailable
@@ -147,7 +148,9 @@ class WatchStream:
     def _read(self, version: str) -> None:
         length_s = random.randint(*_LENGTH_S)  # noqa: S311 spreads load, keeps no secret
         asked = {**self.query, "timeoutSeconds": str(length_s)}
-        self._answer = answer = self.api.watch(self.resource, self.namespace, version, asked)
+        with observed("kubernetes", "watch"):  # opening it; the rest of the time it waits
+            answer = self.api.watch(self.resource, self.namespace, version, asked)
+        self._answer = answer
         if self._is_closed:
             return
         lines = lines_of(answer.stream(_READ_BYTES))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.vamp.drivers.scheduler.kubernetes.objects import pod, workload
 from tests.vamp.drivers.scheduler.kubernetes.scripted import Answer, event
@@ -99,6 +101,38 @@ def test_watch__a_pod_comes__is_told(server, quiet, scheduler):
 
     assert len(found.instances) == 1
     assert found.cursor != before.cursor
+
+
+def calls(operation, outcome):
+    labels = {"driver": "kubernetes", "operation": operation, "outcome": outcome}
+    return REGISTRY.get_sample_value("vamp_driver_calls_total", labels) or 0.0
+
+
+def test_operations__each_that_asks_the_cluster__is_counted_with_its_outcome(server, scheduler):
+    expected = [("snapshot", "ok", 1), ("watch", "ok", 4), ("scale", "ok", 1),
+                ("restart", "refused", 1), ("logs", "refused", 1)]  # fmt: skip
+    before = [calls(operation, outcome) for operation, outcome, _ in expected]
+    server.listing(PATHS[DEPLOYMENTS], workload())
+    server.on("PATCH", DEPLOYMENTS.path("team", "shop", "scale"), Answer({}))
+
+    cursor = scheduler.snapshot().cursor
+    list(scheduler.watch(cursor, timeout_s=0.05))
+    scheduler.scale("shop", "1.0.0", 3)
+    with pytest.raises(PortRefused):
+        scheduler.restart("shop", "9.9.9")
+    with pytest.raises(PortRefused):
+        scheduler.logs("?", lines=1)
+
+    for (operation, outcome, more), known in zip(expected, before, strict=True):
+        until(lambda o=operation, w=outcome, n=known + more: calls(o, w) == n)
+
+
+def until(is_so):
+    """Wait for what the threads of the watches do."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_snapshot__not_allowed__names_the_right(server, scheduler):
