@@ -41,6 +41,9 @@ def state_folder(request: pytest.FixtureRequest) -> Path | None:
     settings = request.getfixturevalue("settings")
     settings.STATE_DIR = folder
     settings.KV_URL = f"file://{folder}/kv"
+    from tenants.connections import namespaces
+
+    namespaces._held.clear()  # of the store of the test before, which it remembers for 2 seconds
     return folder
 
 
