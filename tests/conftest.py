@@ -5,6 +5,7 @@ Models are imported inside the fixtures, so that tests without rows run without 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tenants.models import Environment, User
 
 DATABASES = ["default", "dedicated"]
+
+KV_KEY = base64.b64encode(bytes(range(32))).decode()
 
 OF_ROWS = frozenset({"environment", "other_environment", "person", "platform_administrator", "api"})
 """Fixtures that bring rows: tests that use one get both databases."""
@@ -40,7 +43,7 @@ def state_folder(request: pytest.FixtureRequest) -> Path | None:
     folder.mkdir()
     settings = request.getfixturevalue("settings")
     settings.STATE_DIR = folder
-    settings.KV_URL = f"file://{folder}/kv"
+    settings.KV_URL, settings.KV_KEY = f"file://{folder}/kv", KV_KEY
     from tenants.connections import namespaces
 
     namespaces._held.clear()  # of the store of the test before, which it remembers for 2 seconds

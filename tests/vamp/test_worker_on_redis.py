@@ -51,7 +51,7 @@ def empty_database():
         subprocess.run(
             [sys.executable, str(PROGRAM.parents[2] / "manage.py"), "migrate", "--verbosity=0"],
             env={
-                **os.environ,
+                **{k: v for k, v in os.environ.items() if not k.startswith("VAMP_")},
                 "VAMP_STATE_DIR": str(path),
                 "DJANGO_SETTINGS_MODULE": "vamp.settings",
             },

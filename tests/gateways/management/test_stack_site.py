@@ -31,6 +31,7 @@ def test_stack_site__variables_missing__names_all_of_them(tmp_path):
 
 
 @pytest.mark.stack
+@pytest.mark.django_db  # it makes a database beside those of the tests
 def test_stack_site__on_the_servers__is_a_place_of_its_own_and_gone_afterwards(tmp_path):
     with stack_site.stack_site(tmp_path) as one, stack_site.stack_site(tmp_path / "2") as other:
         urls = {each.site.variables["VAMP_DATABASE_URL"] for each in (one, other)}

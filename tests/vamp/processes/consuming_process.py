@@ -6,6 +6,7 @@ import os
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
@@ -17,16 +18,12 @@ def main() -> None:
     from vamp.processes import consuming
     from vamp.processes.stopping import end_on_signals
 
-    ears = types.ModuleType("tests_ears")
-    sys.modules["tests_ears"] = ears
-    settings.CONSUMERS = ["tests_ears"]
     with Path(os.environ["TEST_HEARD"]).open("a", buffering=1) as file:
-        vars(ears).update(
-            CONSUMER="ears",
-            CONCERNS=frozenset({"x.y.z"}),
-            URGENT=frozenset(),
-            on_message=lambda message: file.write(f"{message.payload['number']}\n"),
-        )
+        ears: Any = types.ModuleType("tests_ears")
+        ears.CONSUMER, ears.CONCERNS, ears.URGENT = "ears", frozenset({"x.y.z"}), frozenset()
+        ears.on_message = lambda message: file.write(f"{message.payload['number']}\n")
+        sys.modules["tests_ears"] = ears
+        settings.CONSUMERS = ["tests_ears"]
         consuming.run(end_on_signals())
 
 

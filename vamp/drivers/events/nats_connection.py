@@ -149,8 +149,9 @@ class NatsConnection:
         seen: list[Exception] = []
 
         async def note(error: Exception) -> None:
-            seen.append(error)
-            del seen[:-1]
+            # What the server says goes before how the connection then ended.
+            if isinstance(error, errors.Error) or not seen:
+                seen[:] = [error]
 
         client = Client()
         try:
