@@ -44,6 +44,9 @@ def state_folder(request: pytest.FixtureRequest) -> Path | None:
     settings = request.getfixturevalue("settings")
     settings.STATE_DIR = folder
     settings.KV_URL, settings.KV_KEY = f"file://{folder}/kv", KV_KEY
+    from tenants.connections import namespaces
+
+    namespaces._held.clear()  # of the store of the test before, which it remembers for 2 seconds
     return folder
 
 

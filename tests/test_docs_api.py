@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tenants.connections import events_of, namespaces
+from tenants.connections import events_of
 from tenants.models import User
 from tenants.services.people import create_token
 from tests.factories import VersionFactory
@@ -119,8 +119,6 @@ def client_with_token_of(user: User) -> Client:
 
 
 def test_page__every_example__answers_what_it_shows(environment, person, platform_administrator):
-    for row in (environment, environment.organisation):
-        namespaces.forget(row)
     for version in ("1.0.0", "1.1.0"):
         VersionFactory.create(
             environment=environment,
