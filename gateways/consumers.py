@@ -7,6 +7,7 @@ from vamp.ports.events import Message
 
 CONSUMER = "gateways"
 CONCERNS = events.NEEDS_PUBLICATION | events.NEEDS_MANIFEST
+URGENT = events.NEEDS_PUBLICATION
 
 
 def on_message(message: Message) -> None:

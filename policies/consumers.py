@@ -13,6 +13,7 @@ _STARTS = frozenset({ROUTE_ADDED, INSTANCES_CHANGED, RELEASE_FINISHED})
 _OWES_HOOKS = frozenset({RELEASE_STARTED, RELEASE_CHANGED, RELEASE_FINISHED})
 
 CONCERNS = _STARTS | _OWES_HOOKS
+URGENT: frozenset[str] = frozenset()
 
 
 def on_message(message: Message) -> None:

@@ -8,6 +8,7 @@ from vamp.ports.events import Message
 
 CONSUMER = "tenants"
 CONCERNS = events.CONFIGURES
+URGENT: frozenset[str] = frozenset()
 
 
 def on_message(message: Message) -> None:

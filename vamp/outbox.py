@@ -109,6 +109,7 @@ def relay(
     stream: EventStream,
     on_batch: Callable[[int], None] = lambda count: None,
     lane: Lane = EVERYTHING,
+    on_new: Callable[[Sequence[OutboxEvent]], None] = lambda rows: None,
 ) -> int:
     """Hand every committed event of `database` to `stream`, in the order of their positions.
 
@@ -121,6 +122,7 @@ def relay(
         stream: where to.
         on_batch: told after each batch how many events it held.
         lane: which of the events.
+        on_new: told of the lane's events that have no position yet, before anything else is done.
 
     Returns:
         How many events were handed over.
@@ -131,7 +133,7 @@ def relay(
     """
     total = 0
     while True:
-        batch = _next_batch(database, lane)
+        batch = _next_batch(database, lane, on_new)
         if batch.rows:
             stream.publish([message_of(database, row) for row in batch.rows])
             positioned().ring()
@@ -160,6 +162,11 @@ class _Batch:
     is_last: bool
 
 
+def what_of(subject: str) -> str:
+    """Return the name of the event that `subject` is about: ``<app>.<thing>.<past participle>``."""
+    return subject.split(".", 3)[-1]
+
+
 def message_of(database: str, row: OutboxEvent) -> Message:
     """Return the stream's form of an outbox row that has its position."""
     return Message(
@@ -171,12 +178,15 @@ def message_of(database: str, row: OutboxEvent) -> Message:
     )
 
 
-def _next_batch(database: str, lane: Lane) -> _Batch:
+def _next_batch(
+    database: str, lane: Lane, on_new: Callable[[Sequence[OutboxEvent]], None]
+) -> _Batch:
     events = OutboxEvent.objects.using(database)
     # Read without a lock: where nothing is new, nobody is kept out.
     new = list(events.filter(position=None).order_by("id")[:RELAY_BATCH])
     are_more_new = len(new) == RELAY_BATCH
     if new:
+        on_new([row for row in new if lane.takes(row)])
         given = _give_positions(database, lane, new)
         if given is not None:
             return given

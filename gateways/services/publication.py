@@ -28,6 +28,7 @@ from gateways.haproxy.render import render_part
 from gateways.models import Agent, Gateway
 from gateways.selectors import ready_instances
 from gateways.services.hinting import hint
+from gateways.services.part_memory import PartMemory
 from gateways.services.rows import document_of
 from gateways.services.scope import Scope
 from tenants.connections import kv_for
@@ -52,6 +53,9 @@ SECONDS = Histogram(
 )
 PUBLISHED = Counter("vamp_publications", "Gateways published or dropped.")
 CONFLICTS = Counter("vamp_publication_conflicts", "Manifests that a rival wrote first.")
+
+
+_parts = PartMemory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +124,13 @@ def republish_manifest(environment: Environment, kv: KeyValueStore | None = None
 
 def _publish(environment: Environment, kv: KeyValueStore, names: Sequence[str]) -> int:
     place = (environment.organisation.name, environment.name)
-    held = {name: kv.get(part_key(*place, name)) for name in names}
+    held = {name: _parts.held(kv, part_key(*place, name)) for name in names}
     texts, generations, removed = _render(environment, names)
     published = []
     for name, text in texts.items():
         before = held[name]
         if before is None or before.value != text:
-            kv.put(part_key(*place, name), text, expected=before.revision if before else 0)
+            _parts.put(kv, part_key(*place, name), text, before)
         published.append(Published(name, ManifestEntry(generations[name], digest(text))))
     # Here and not by the event, which has the outbox and a relay before it; and before the manifest
     # is written, since who knows the gateway already needs its part alone.

@@ -7,11 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
-from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError as BrokerAway
 from prometheus_client import Counter
 
@@ -22,6 +21,8 @@ from vamp.models import DeadLetter
 from vamp.outbox import ORGANISATION_WIDE
 from vamp.ports.events import EventStream, Message
 from vamp.processes import relaying
+from vamp.processes.consumer import Consumer, consumers
+from vamp.processes.express import Express
 from vamp.processes.liveness import Loop, loops
 from vamp.processes.relaying import Relay
 from vamp.streams import Scope, Source
@@ -56,35 +57,11 @@ CONSUMED = Counter(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Consumer:
-    """An app's ear.
-
-    Attributes:
-        name: on the stream.
-        on_message: what it does with a message.
-        concerns: names of the events that it hears; empty for all.
-    """
-
-    name: str
-    on_message: Callable[[Message], None]
-    concerns: frozenset[str] = frozenset()
-
-
-def consumers() -> Iterable[Consumer]:
-    """Return the consumers of the apps named in ``settings.CONSUMERS``."""
-    for module in settings.CONSUMERS:
-        yield Consumer(
-            import_string(f"{module}.CONSUMER"),
-            import_string(f"{module}.on_message"),
-            import_string(f"{module}.CONCERNS"),
-        )
-
-
 def run(stop: threading.Event) -> None:
     """Relay and consume until `stop` is set. Every loop survives its stores going away."""
-    relays = Relay()
-    crew = _Crew(relays)
+    express = Express(consumers())
+    relays = Relay(on_new=express.hand_over)
+    crew = _Crew(relays, express)
     with loops.watched("streams", within_s=SILENT_S) as watched:
         while not stop.is_set():
             watched.beat()
@@ -115,8 +92,9 @@ class _Hand:
 class _Crew:
     """One loop for each stream to relay to, and for each consumer at each source of messages."""
 
-    def __init__(self, relays: Relay) -> None:
+    def __init__(self, relays: Relay, express: Express) -> None:
         self._relays = relays
+        self._express = express
         self._hands: dict[object, _Hand] = {}
 
     def look(self, scopes: Sequence[Scope]) -> None:
@@ -134,7 +112,9 @@ class _Crew:
         """Begin to consume from what is new."""
         for source in streams.sources(scopes, aliases()):
             for consumer in consumers():
-                self._keep((consumer.name, source), _consume_loop, (consumer, source))
+                self._keep(
+                    (consumer.name, source), _consume_loop, (consumer, source, self._express)
+                )
 
     def end(self, *, until: float) -> None:
         """End all, and wait for them until a point of monotonic time."""
@@ -157,7 +137,9 @@ class _Crew:
         thread.start()
 
 
-def _consume_loop(consumer: Consumer, source: Source, stop: threading.Event) -> None:
+def _consume_loop(
+    consumer: Consumer, source: Source, express: Express, stop: threading.Event
+) -> None:
     with loops.watched(f"{consumer.name} {source}", within_s=SILENT_S) as loop:
         turn = _Turn(stop, loop)
         stream = streams.opened(source.stream, source.database)
@@ -167,7 +149,13 @@ def _consume_loop(consumer: Consumer, source: Source, stop: threading.Event) -> 
                 messages = stream.fetch(
                     consumer.name, limit=BATCH, timeout_s=FETCH_WAIT_S, only=consumer.concerns
                 )
-                hand_over(consumer, stream, messages, may_go_on=turn.may_go_on)
+                hand_over(
+                    consumer,
+                    stream,
+                    messages,
+                    may_go_on=turn.may_go_on,
+                    has_it=partial(express.has_handed, consumer),
+                )
             except Exception:
                 log.exception(
                     "consume.failed", extra={"consumer": consumer.name, "stream": str(source)}
@@ -200,6 +188,7 @@ def hand_over(
     messages: Iterable[Message],
     *,
     may_go_on: Callable[[], bool] = lambda: True,
+    has_it: Callable[[Message], bool] = lambda message: False,
 ) -> None:
     """Give each message to `consumer`; one that keeps failing is put aside with its error.
 
@@ -209,6 +198,7 @@ def hand_over(
         messages: in order.
         may_go_on: asked before each; once it says no, those done are acknowledged and the others
             are left to be handed out again.
+        has_it: tells whether the consumer had a message ahead of the stream: it is passed over.
 
     Raises:
         OperationalError: kombu's; the broker does not answer. What was not queued yet is handed out
@@ -219,6 +209,9 @@ def hand_over(
     for message in messages:
         if not may_go_on():
             break
+        if has_it(message):
+            done.append(message)
+            continue
         with log_context.bound(
             **log_context.of_event(message.id, message.subject, message.payload).present()
         ):

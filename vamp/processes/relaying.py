@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from django.db import DatabaseError, connections
 from prometheus_client import Counter
@@ -15,6 +16,7 @@ from vamp import leases, streams
 from vamp.contention import close_broken
 from vamp.databases import aliases
 from vamp.lanes import Lane, lanes_of
+from vamp.models import OutboxEvent
 from vamp.outbox import committed, relay
 from vamp.ports.events import EventStream
 from vamp.processes.liveness import loops
@@ -51,10 +53,16 @@ class Relay:
 
     Args:
         opened: opens a stream for the events of a database.
+        on_new: told of a database's events as soon as they are seen, before they have positions.
     """
 
-    def __init__(self, opened: Callable[[Stream, str], EventStream] = streams.opened) -> None:
+    def __init__(
+        self,
+        opened: Callable[[Stream, str], EventStream] = streams.opened,
+        on_new: Callable[[str, Sequence[OutboxEvent]], None] = lambda database, rows: None,
+    ) -> None:
         self._opened = opened
+        self._on_new = on_new
         self._lanes: Mapping[str, Sequence[tuple[Lane, Stream]]] = {}
         self._renewed: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -100,7 +108,8 @@ class Relay:
             try:
                 if mine and self._is_ours(database):
                     to = self._opened(stream, database)
-                    total += sum(relay(database, to, on_batch, lane) for lane in mine)
+                    on_new = partial(self._on_new, database)
+                    total += sum(relay(database, to, on_batch, lane, on_new) for lane in mine)
             except Exception:
                 log.exception("relay.failed", extra={"database": database, "stream": str(stream)})
                 close_broken()

@@ -18,7 +18,8 @@ from vamp.log_context import LogContext
 from vamp.models import DeadLetter, OutboxEvent
 from vamp.outbox import positioned
 from vamp.processes import consuming
-from vamp.processes.consuming import MOST_DELIVERIES, Consumer, hand_over
+from vamp.processes.consumer import Consumer, consumers
+from vamp.processes.consuming import MOST_DELIVERIES, hand_over
 from vamp.processes.liveness import Loops
 
 
@@ -136,7 +137,7 @@ def test_hand_over__failure__is_logged_with_consumer_and_subject(
 
 
 def test_consumers__of_the_installation__are_the_apps():
-    assert [consumer.name for consumer in consuming.consumers()] == [
+    assert [consumer.name for consumer in consumers()] == [
         "tenants",
         "gateways",
         "policies",
@@ -144,7 +145,7 @@ def test_consumers__of_the_installation__are_the_apps():
 
 
 def test_consumers__of_an_app__hear_what_concerns_it_alone():
-    for consumer in consuming.consumers():
+    for consumer in consumers():
         assert consumer.concerns
         assert all(len(what.split(".")) == 3 for what in consumer.concerns)
 
@@ -167,6 +168,7 @@ def test_run__an_event_is_committed__its_consumer_hears_it_and_all_end(
     heard = queue.SimpleQueue()
     ears = types.ModuleType("tests_ears")
     ears.CONSUMER, ears.CONCERNS, ears.on_message = "ears", frozenset({"x.y.z"}), heard.put
+    ears.URGENT = frozenset()
     monkeypatch.setitem(sys.modules, "tests_ears", ears)
     settings.CONSUMERS = ["tests_ears"]
     stop = threading.Event()
