@@ -82,6 +82,10 @@ class Site:
                 command, cwd=ROOT, env=self._variables, stdout=log, stderr=log, **options
             )
 
+    def log_tail(self) -> str:
+        """Return the end of what the processes said."""
+        return (self._folder / "log").read_text()[-2000:]
+
     def consumer(self) -> subprocess.Popen[bytes]:
         """Start a consume process."""
         return self.start("tests.bench.event_consumer")
@@ -203,7 +207,7 @@ def site() -> Iterator[Site]:
         made = Site(folder, mine | {"VAMP_DATABASE_URL": url}, organisation)
         migrating = made.start("manage", "migrate", "--verbosity=0")
         if migrating.wait(120):
-            raise RuntimeError((folder / "log").read_text()[-2000:])
+            raise RuntimeError(made.log_tail())
         yield made
 
 

@@ -74,7 +74,7 @@ def _warm_up(place: Site, writers: Sequence[Writer]) -> None:
     for writer in writers:
         writer.emit(10)
     if not place.await_heard(_told(writers), within_s=60):
-        raise TimeoutError("the first events did not arrive")
+        raise TimeoutError(f"the first events did not arrive: {place.log_tail()}")
 
 
 def _emit(
