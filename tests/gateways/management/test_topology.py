@@ -14,6 +14,7 @@ from tenants.models import ApiToken
 from tenants.selectors import token_by_text
 from tenants.services.people import create_token, revoke_token
 from tenants.services.tenancy import change_environment
+from tests.conftest import DATABASES
 from tests.factories import AgentFactory, environment_in
 from vamp.ports.errors import PortRefused
 from vamp.wiring import kv_from_url
@@ -170,6 +171,10 @@ def test_agent__reported__is_ready_only_if_it_started_since(install, environment
     assert part.is_ready(1) is expected
 
 
+STARTS_PROCESSES = pytest.mark.django_db(transaction=True, databases=DATABASES)
+"""A fork closes the connections before it, and with them a test's transaction."""
+
+
 def test_look_after__environment_appears__its_parts_are_started(
     install, environment, tmp_path, monkeypatch
 ):
@@ -199,6 +204,7 @@ def supervised(installation):
     return part.command[-1]
 
 
+@STARTS_PROCESSES
 def test_look_after__scheduler_changes__its_supervisor_is_replaced(staging, tmp_path):
     installation, environment = staging
     before = installation._family.pids["scheduler/acme/staging"]
@@ -219,6 +225,7 @@ def wait_until(installation, is_so):
         installation.look_after()
 
 
+@STARTS_PROCESSES
 def test_look_after__scheduler_is_no_local_one_any_more__its_supervisor_ends(staging):
     installation, environment = staging
 
@@ -228,6 +235,7 @@ def test_look_after__scheduler_is_no_local_one_any_more__its_supervisor_ends(sta
     assert installation._family.pids == {}
 
 
+@STARTS_PROCESSES
 def test_look_after__nothing_of_an_environment_changes__its_parts_stay(staging):
     installation, environment = staging
     before = dict(installation._family.pids)
@@ -238,6 +246,7 @@ def test_look_after__nothing_of_an_environment_changes__its_parts_stay(staging):
     assert installation._family.pids == before
 
 
+@STARTS_PROCESSES
 def test_look_after__environment_is_deleted__its_parts_end_and_its_addresses_are_free(
     staging, tmp_path
 ):

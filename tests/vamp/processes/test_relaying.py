@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.db import connection
 
+from tests.conftest import DATABASES
 from tests.factories import event_in
 from vamp import leases, streams
 from vamp.models import OutboxEvent, StreamCursor
@@ -195,6 +196,8 @@ def test_loop__bell_rings_on_and_on__looks_less_often(environment, count, is_hol
     assert stop.pause_s == pause_s
 
 
+# It closes its connections at the end, and with them a test's transaction.
+@pytest.mark.django_db(transaction=True, databases=DATABASES)
 def test_loop__stopped__ends(environment):
     stop = threading.Event()
     stop.set()
