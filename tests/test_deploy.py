@@ -113,7 +113,9 @@ MOUNTED = {
     "kv_key": "approle:1f6f9a52-8a06-4a51-9c2e-5b1b8f3f6f10:9d0c3a77-2c4f-4f0e-8b6f-0d9f3a1c2b3d",
     "database_url": "mysql://vamp:s3cret@db.example.com:3306/vamp?ssl-ca=/etc/ssl/db.pem",
     "broker_url": "rediss://:s3cret@redis.example.com:6380/0",
-    "events_url": "nats://vamp:s3cret@nats.example.com:4222?tls=on",
+    "events_url": "nats://nats.example.com:4222?tls=on",
+    "events_key": "-----BEGIN NATS USER JWT-----\neyJ0…\n------END NATS USER JWT------",
+    "events_signing_key": "SAADLP2KWWXTC6JYZGCXY5YUWDKFDNHNHBHHY4UJTDMWMH2M3DHJSDZ7OQ",
     "metrics_url": "elasticsearch://vamp:s3cret@es.example.com:9200/vamp",
 }
 """What the Secret may hold: each is a file of the folder that is mounted."""
