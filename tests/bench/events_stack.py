@@ -11,6 +11,7 @@ from typing import Any, Final
 from tests.bench import event_floor, stack
 from tests.bench.event_site import Site, Writer, site
 from tests.bench.measurement import Measurement, Target, percentile, rounded
+from tests.bench.memory import cpu_seconds
 from tests.bench.running import Tell
 
 TARGET_PER_S: Final = 2_000.0
@@ -42,8 +43,11 @@ def measure(tell: Tell) -> Measurement:
                 for _ in range(FLOORS)
             ]
             tell(f"emitting for {FLOW_S} s")
+            pids = [process.pid for process in (*crew, *(writer.process for writer in writers))]
+            cpu_s, before = cpu_seconds(pids), len(place.seen)
             rates = _emit(place, writers, for_s=FLOW_S, most_waiting=MOST_WAITING)[1:]
             place.await_heard(_told(writers), within_s=CAUGHT_UP_S)
+            each_us = (cpu_seconds(pids) - cpu_s) * 1e6 / (len(place.seen) - before)
             place.took_us.clear()
             tell(f"{PACED_PER_S} a second")
             paced = _emit(place, writers, for_s=PACED_S, per_s=PACED_PER_S)
@@ -57,6 +61,7 @@ def measure(tell: Tell) -> Measurement:
         lost = len(committed - place.seen)
         is_right = is_emitted and not lost and killed["is_caught_up"]
     more = {
+        "cpu_us_each": rounded(each_us),
         "latency_p50_ms": rounded(percentile(took_ms, 0.5)),
         "latency_p99_ms": rounded(percentile(took_ms, 0.99)),
         "latency_at_per_s": rounded(sum(paced) / len(paced)),
