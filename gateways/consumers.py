@@ -14,6 +14,8 @@ def on_message(message: Message) -> None:
     """Queue publication for the environment of an event that makes a part or the manifest stale."""
     what = message.subject.split(".", 3)[-1]
     if what in events.NEEDS_PUBLICATION:
-        tasks.publish.delay(int(message.payload["environment_id"]))
+        named = message.payload.get("gateways") or [message.payload.get("gateway")]
+        first = [str(name) for name in named if name]
+        tasks.publish.delay(int(message.payload["environment_id"]), first)
     elif what in events.NEEDS_MANIFEST:
         tasks.publish_manifest.delay(int(message.payload["environment_id"]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from celery import shared_task
 
@@ -21,9 +22,9 @@ RETRIES_S = (0.02, 0.05, 0.1)
 
 
 @shared_task(name="gateways.publish", ignore_result=True, time_limit=300)
-def publish(environment_id: int) -> None:
-    """Publish every stale gateway of one environment. Idempotent."""
-    _with_retries(environment_id, publication.publish_stale)
+def publish(environment_id: int, first: Sequence[str] = ()) -> None:
+    """Publish every stale gateway of one environment, those named `first` before. Idempotent."""
+    _with_retries(environment_id, partial(publication.publish_stale, first=first))
 
 
 @shared_task(name="gateways.publish_manifest", ignore_result=True, time_limit=300)

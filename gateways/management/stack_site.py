@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -22,6 +22,7 @@ from vamp.demo.kubernetes.access import grant, withdraw
 from vamp.demo.kubernetes.deployments import KubernetesWorkloads
 from vamp.demo.kubernetes.kubeconfig import api_from
 from vamp.errors import Fault, Invalid
+from vamp.ports.errors import PortError
 from vamp.secrets import write_secret
 
 PREFIX = "VAMP_STACK_"
@@ -108,7 +109,9 @@ def stack_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterato
             )
             yield StackSite(site, KubernetesWorkloads(cluster, namespace, scheduler_url))
         finally:
-            withdraw(cluster, namespace)
+            # A cluster that is away must not hide what went wrong before; the namespace stays then.
+            with suppress(PortError):
+                withdraw(cluster, namespace)
 
 
 def _variables(environ: Mapping[str, str], database: str, mark: str) -> dict[str, str]:
@@ -138,6 +141,7 @@ def _database(admin_url: str, name: str) -> Iterator[str]:
     try:
         yield urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
     finally:
+        connection.close()  # the server may have been started anew meanwhile
         with connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {name}")
         connection.close()

@@ -55,14 +55,18 @@ def faults_of(vamp: Booted) -> Sequence[Fault]:
 
 def _control(verb: str, name: str) -> Callable[[], None]:
     def run() -> None:
-        subprocess.run(
-            [sys.executable, "-m", "deploy.stack", verb, name],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        done = _stack(verb, name)
+        if done.returncode and verb == "stop":
+            done = _stack("kill", name)  # it does not end by itself while it is in use
+        if done.returncode:
+            raise RuntimeError(f"{verb} {name}: {done.stdout}{done.stderr}")
 
     return run
+
+
+def _stack(verb: str, name: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "deploy.stack", verb, name]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
 def _kill_part(vamp: Booted, part: str) -> Callable[[], None]:

@@ -44,6 +44,7 @@ def run(folder: Path, *, only: str, lasts_s: float) -> int:
         lasts_s: how long servers are away.
     """
     console = Console()
+    outcomes: list[Outcome] = []
     try:
         with (
             HookReceiver() as hooks,
@@ -54,11 +55,12 @@ def run(folder: Path, *, only: str, lasts_s: float) -> int:
             story = _Story(vamp, place.workloads, hooks)
             story.set_up()
             wanted = [fault for fault in faults_of(vamp) if only in fault.name]
-            outcomes = [story.play(fault, console, lasts_s) for fault in wanted]
+            outcomes.extend(story.play(fault, console, lasts_s) for fault in wanted)
     except VampError as error:
         sys.stderr.write(f"{error.message}\n")
         return 2
-    print_table(console, outcomes)
+    finally:
+        print_table(console, outcomes)  # what is known, also where the run could not go on
     well = bool(outcomes) and all(each.is_well for each in outcomes)
     console.print("PASS" if well else "FAIL")
     return 0 if well else 1

@@ -24,11 +24,11 @@ def asked(monkeypatch):
     return found
 
 
-def message(what):
+def message(what, **payload):
     return Message(
         id="default:1",
         subject=f"vamp.acme.production.{what}",
-        payload={"environment_id": 7},
+        payload={"environment_id": 7, **payload},
         position=1,
         emitted_at=NOON,
     )
@@ -39,7 +39,7 @@ def test_on_message__event_of_this_app__asks_only_for_what_is_stale(asked, what)
     consumers.on_message(message(what))
 
     if what in events.NEEDS_PUBLICATION:
-        assert asked == [("gateways.publish", 7)]
+        assert asked == [("gateways.publish", 7, [])]
     elif what in events.NEEDS_MANIFEST:
         assert asked == [("gateways.publish_manifest", 7)]
     else:
@@ -58,3 +58,16 @@ def test_on_message__another_apps_event__asks_for_nothing(asked, what):
     consumers.on_message(message(what))
 
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("what", "payload", "first"),
+    [
+        (events.WEIGHTS_CHANGED, {"gateway": "shop"}, ["shop"]),
+        (events.INSTANCES_CHANGED, {"gateways": ["shop", "cart"]}, ["shop", "cart"]),
+    ],
+)
+def test_on_message__gateways_that_it_names__come_first(asked, what, payload, first):
+    consumers.on_message(message(what, **payload))
+
+    assert asked == [("gateways.publish", 7, first)]

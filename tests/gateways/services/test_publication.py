@@ -10,6 +10,7 @@ from gateways.services.weights import set_weights
 from tenants.connections import kv_for
 from tests.factories import gateway_with
 from tests.gateways.observing import snapshot
+from vamp.models import OutboxEvent
 from vamp.ports.errors import PortUnavailable, RevisionConflict
 
 
@@ -143,3 +144,22 @@ def test_publish_stale__many__queries_do_not_grow_with_gateways(environment):
         counts.append(len(reads))
 
     assert counts[0] == counts[1]
+
+
+def test_publish_stale__one_is_named_first__all_that_is_stale_is_published(environment, gateway):
+    gateway_with(environment, {"1.0.0": 10_000}, name="cart", port=9_001)
+
+    published = publish_stale(environment, first=["cart"])
+
+    assert published == 2
+    assert manifest_of(environment).entries.keys() == {"shop", "cart"}
+
+
+def test_publish_stale__named_first_and_not_stale__is_left_alone(environment, gateway):
+    publish_stale(environment)
+    told = OutboxEvent.objects.using(environment.database).count()
+
+    assert publish_stale(environment, first=["shop", "unknown"]) == 0
+
+    assert part_of(environment).revision == 1
+    assert OutboxEvent.objects.using(environment.database).count() == told
