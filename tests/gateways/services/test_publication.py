@@ -147,7 +147,7 @@ def test_publish_stale__many__queries_do_not_grow_with_gateways(environment):
 
 
 def test_publish_stale__one_is_named_first__all_that_is_stale_is_published(environment, gateway):
-    gateway_with(environment, {"1.0.0": 10_000}, name="cart", port=9_001)
+    gateway_with(environment, {"1.0.0": 10_000}, name="cart")
 
     published = publish_stale(environment, first=["cart"])
 
