@@ -46,7 +46,7 @@ def faults_of(vamp: Booted) -> Sequence[Fault]:
         *(Fault(f"{name} killed", _kill_part(vamp, name)) for name in PROCESSES),
         Fault("agent 1 killed", _kill_agent(vamp, 1)),
         Fault(
-            "agent 2 and its HAProxy killed",
+            "agent 2, HAProxy killed",
             _kill_agent(vamp, 2, with_haproxy=True),
             cuts=vamp.addresses[1],
         ),

@@ -31,8 +31,8 @@ BEGIN_LIMIT_S = 120.0
 RELEASE_LIMIT_S = 240.0
 CATCH_UP_LIMIT_S = 180.0
 LOOK_EVERY_S = 0.2
-CUT_WITHIN_S = 2.0
-"""A request that was sent so shortly before its HAProxy was killed was on its way through it."""
+CUT_WITHIN_S = 0.5
+"""Of the time at which a HAProxy is killed: what was sent until then may be on its way through it."""
 
 
 def run(folder: Path, *, only: str, lasts_s: float) -> int:
@@ -92,7 +92,7 @@ class _Story:
         """Let `fault` happen in the middle of a release."""
         console.print(f"· {fault.name} …")
         ledger, person = Ledger(), Person(self._vamp, fault.name)
-        traffic = Traffic(self._agents, HOST, ledger, Load(clients=12, rate=100))
+        traffic = Traffic(self._agents, HOST, ledger, Load(clients=12, rate=100, is_balanced=True))
         traffic.start()
         person.start()
         try:

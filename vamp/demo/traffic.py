@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from vamp.demo.connection import Answer, KeepAliveConnection, RequestFailed
+from vamp.demo.connection import Answer, Failure, KeepAliveConnection, RequestFailed
 from vamp.demo.ledger import Caller, Ledger, RequestRecord
 
 TESTER_AGENT: Final = "shop-tester"
@@ -34,6 +34,9 @@ class Load:
         users: turns of each client that go to users with cookies, one user a turn.
         testers: turns of each client that go to testers.
         timeout_s: longest wait for an answer.
+        is_balanced: as if something balanced callers over the agents: where one takes no connection,
+            so that nothing has been asked yet, the next is asked. A request that is on its way is
+            never repeated.
     """
 
     clients: int = 20
@@ -42,6 +45,7 @@ class Load:
     users: int = 3
     testers: int = 1
     timeout_s: float = 5.0
+    is_balanced: bool = False
 
 
 @dataclass(slots=True)
@@ -136,7 +140,8 @@ class Traffic:
             if self._ends.is_set():
                 break
             caller = callers[turn % len(callers)]
-            await self._call(caller, connections[caller.turns % len(connections)])
+            first = caller.turns % len(connections)
+            await self._call(caller, [*connections[first:], *connections[:first]])
             # A client that was held up goes on at its pace: catching up would be a burst.
             due = max(due + interval_s, loop.time())
         for connection in connections:
@@ -152,16 +157,22 @@ class Traffic:
         testers = [CallerState(Caller.TESTER, turns=client + n) for n in range(load.testers)]
         return visitors + users + testers
 
-    async def _call(self, caller: CallerState, connection: KeepAliveConnection) -> None:
+    async def _call(self, caller: CallerState, connections: Sequence[KeepAliveConnection]) -> None:
         caller.turns += 1
         sent_at, status, version, failure = self._clock(), 0, "", ""
-        try:
-            answer = await connection.exchange(caller.request(self._host))
-        except RequestFailed as error:
-            failure = error.failure.value
-        else:
-            caller.keep(answer)
-            status, version = answer.status, version_told(answer.body)
+        connection, *others = connections if self._load.is_balanced else connections[:1]
+        while True:
+            try:
+                answer = await connection.exchange(caller.request(self._host))
+            except RequestFailed as error:
+                if error.failure is Failure.NOT_CONNECTED and others:
+                    connection = others.pop(0)
+                    continue
+                failure = error.failure.value
+            else:
+                caller.keep(answer)
+                status, version = answer.status, version_told(answer.body)
+            break
         host, port = connection.address
         self._ledger.add(
             RequestRecord(

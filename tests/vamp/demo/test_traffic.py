@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
 import threading
 import time
 from collections import Counter, defaultdict
@@ -202,3 +203,25 @@ def test_caller__tester__says_so():
 
 def test_version__of_other_bodies__is_empty():
     assert [version_told(each) for each in (b"<html>", b"[1]", b"{}", b"\xff")] == [""] * 4
+
+
+def test_traffic__balanced_and_one_agent_takes_no_connection__the_other_is_asked():
+    ledger = Ledger()
+
+    async def on_connection(reader, writer):
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(answer('{"version": "1.0.0"}'))
+        except asyncio.IncompleteReadError:
+            writer.close()
+
+    with servers(on_connection, 1) as agents, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        load = Load(clients=2, rate=200, is_balanced=True)
+        traffic = Traffic([agents[0], taken.getsockname()], "shop", ledger, load)
+        traffic.start()
+        until(lambda: len(ledger.records()) >= 20)
+        traffic.stop()
+
+    assert not [each for each in ledger.records() if each.has_failed]
+    assert {each.agent for each in ledger.records()} == {"{}:{}".format(*agents[0])}
