@@ -53,23 +53,21 @@ def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     """Print a line a fault.
 
     ``sent`` and ``failed`` are requests through HAProxy, ``+`` those that died with a HAProxy that
-    was killed; ``503`` and ``silent`` answers of the API; ``live after`` is counted from the end of
-    the fault until the release is over and every change is live.
+    was killed; ``503/none`` are answers of the API, ``+`` those of other kinds but 200; ``live`` is how long it took from the end
+    of the fault until the release was over and every change live.
     """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for title in ("fault", "sent", "failed", "503", "silent", "release", "live after", "lost", ""):
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for title in ("  fault", "sent", "failed", "503/none", "release", "live", "lost"):
         table.add_column(title, no_wrap=True, min_width=len(title))
     for each in outcomes:
         seen = each.answers.reads + each.answers.writes
         table.add_row(
-            each.fault,
+            f"{'✓' if each.is_well else '✗'} {each.fault}",
             f"{each.requests:,}",
             f"{each.failed}" + (f" (+{each.cut})" if each.cut else ""),
-            f"{seen[503]}",
-            f"{seen[0]}" + (f" (+{each.answers.wrong} other)" if each.answers.wrong else ""),
+            f"{seen[503]}/{seen[0]}" + (f" +{each.answers.wrong}" if each.answers.wrong else ""),
             each.release,
             "never" if each.caught_up_s is None else f"{each.caught_up_s:.1f} s",
             f"{each.lost.total}",
-            "ok" if each.is_well else "FAIL",
         )
     console.print(table)
