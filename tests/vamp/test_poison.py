@@ -93,7 +93,7 @@ def test_send_again__put_aside__is_queued_anew_and_forgotten(rows):
 
 @pytest.fixture
 def odd_task():
-    @celery.app.task(name="tests.odd")
+    @celery.app.task(name="tests.odd", shared=False)
     def odd(text):
         if text == "bad":
             raise ValueError(text)
