@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 
+from tenants.connections import namespaces
+from tenants.domain.namespace import NamespaceUnreadable
 from vamp.adminsite import SecretInput
+from vamp.ports.errors import PortError
 
 PREFIX = "secret_"
 
@@ -22,17 +26,31 @@ def _secret(label: str, help_text: str) -> forms.CharField:
 
 
 class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An organisation, with the secrets of its own stores."""
+    """An organisation, with the secrets of its own stores; says of each whether it is set."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if self.instance.pk is None:
+            return
+        try:
+            held = namespaces.document(self.instance).secrets
+        except (PortError, NamespaceUnreadable):
+            return  # the form is of use without knowing
+        for name, secret in held.items():
+            if field := self.fields.get(f"{PREFIX}{name}"):
+                # Help texts are HTML.
+                told = escape(f"Set by {secret.set_by} at {secret.set_at}.")
+                field.help_text = f"{told} {field.help_text}"
 
     secret_kv = _secret(
-        "secret of the key-value store",
-        "token:… or approle:<role id>:<secret id> for vault:.",
+        "Secret of the key-value store",
+        "token:TOKEN or approle:ROLE_ID:SECRET_ID, for vault:.",
     )
     secret_metrics = _secret(
-        "secret of the metrics store", "user:password or api_key:… for elasticsearch:."
+        "Secret of the metrics store", "user:password or api_key:KEY, for elasticsearch:."
     )
     secret_events = _secret(
-        "secret of the event stream", "The contents of a credentials file for nats:."
+        "Secret of the event stream", "The contents of a credentials file, for nats:."
     )
 
 
@@ -40,7 +58,7 @@ class EnvironmentForm(OrganisationForm):
     """An environment, with the secrets of its own stores and of its scheduler."""
 
     secret_scheduler = _secret(
-        "secret of the scheduler", '{"token": "…", "ca": "…"} for kubernetes:.'
+        "Secret of the scheduler", '{"token": "…", "ca": "…"}, for kubernetes:.'
     )
 
 

@@ -209,6 +209,7 @@ def test_environment__secret_given_in_the_form__is_written_and_never_shown(
     assert answer.status_code == 302, answer.content.decode()
     assert namespaces.secret(environment, "scheduler") == "hunter2-and-more"
     assert "hunter2" not in shown.content.decode()
+    assert "Set by root at 20" in shown.content.decode()
 
 
 def test_environment__secret_while_the_store_is_away__says_so_at_the_form(
