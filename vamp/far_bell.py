@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from django.db import DatabaseError, connections
 
 from vamp import streams
-from vamp.outbox import positioned
+from vamp.bells import positioned
 from vamp.ports.errors import PortError
 from vamp.ports.hints import HintChannel
 from vamp.streams import Stream

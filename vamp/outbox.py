@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
 from vamp import log_context
-from vamp.doorbell import Doorbell
+from vamp.bells import committed, positioned
 from vamp.lanes import RELAY_CONSUMER, Lane
 from vamp.models.outbox import OutboxEvent, StreamCursor
 from vamp.ports.events import EventStream, Message
@@ -36,21 +33,6 @@ _INSERT = (
     f"INSERT INTO {OutboxEvent._meta.db_table}"  # noqa: S608 nothing but the model's own name
     " (subject, organisation, environment, payload, emitted_at) VALUES (%s, %s, %s, %s, %s)"
 )
-
-
-def committed() -> Doorbell:
-    """Return the bell that rings when events were committed; the relay listens."""
-    return _bell(settings.STATE_DIR, "committed")
-
-
-def positioned() -> Doorbell:
-    """Return the bell that rings when events have reached the stream; consumers and SSE listen."""
-    return _bell(settings.STATE_DIR, "positioned")
-
-
-@cache
-def _bell(state: Path, name: str) -> Doorbell:
-    return Doorbell(state / "doorbells" / name)
 
 
 def subject(organisation: str, environment: str, what: str) -> str:

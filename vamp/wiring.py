@@ -62,8 +62,8 @@ def events_from_url(
         from vamp.drivers.events.jetstream import JetStream
 
         return JetStream.from_dsn(dsn, key=key, retention_s=retention_days * 86_400.0)
+    from vamp.bells import positioned
     from vamp.drivers.events.database import DatabaseStream
-    from vamp.outbox import positioned
 
     return DatabaseStream(database, positioned())
 

@@ -22,11 +22,11 @@ from tenants.api.scope import EnvironmentView
 from tenants.models import Environment
 from vamp.api.query import Query
 from vamp.api.sse import Ears, Frame, stream
+from vamp.bells import positioned
 from vamp.databases import let_go_of_connections
 from vamp.errors import Fault, Invalid
 from vamp.far_bell import listen_far
 from vamp.models import OutboxEvent
-from vamp.outbox import positioned
 
 BATCH: Final = 200
 

@@ -33,7 +33,8 @@ def relay_events() -> None:
 
     from gateways.models import Agent
     from tenants.connections import events_of
-    from vamp.outbox import committed, relay
+    from vamp.bells import committed
+    from vamp.outbox import relay
 
     with committed().listen() as listener:
         while True:

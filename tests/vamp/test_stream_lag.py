@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import dead_letter_in, event_in
+from vamp.bells import positioned
 from vamp.drivers.events.database import DatabaseStream
 from vamp.lanes import RELAY_CONSUMER
 from vamp.models import OutboxEvent, StreamCursor
-from vamp.outbox import positioned
 from vamp.stream_lag import StreamLag
 
 

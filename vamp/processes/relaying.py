@@ -13,11 +13,12 @@ from django.db import DatabaseError, connections
 from prometheus_client import Counter
 
 from vamp import leases, streams
+from vamp.bells import committed
 from vamp.contention import close_broken
 from vamp.databases import aliases
 from vamp.lanes import Lane, lanes_of
 from vamp.models import OutboxEvent
-from vamp.outbox import committed, relay
+from vamp.outbox import relay
 from vamp.ports.events import EventStream
 from vamp.processes.liveness import loops
 from vamp.streams import Scope, Stream

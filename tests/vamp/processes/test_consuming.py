@@ -12,11 +12,11 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from tests.factories import NOON, event_in
 from vamp import log_context
+from vamp.bells import positioned
 from vamp.drivers.clock.settable import SettableClock
 from vamp.drivers.events.database import VISIBILITY_S, DatabaseStream
 from vamp.log_context import LogContext
 from vamp.models import DeadLetter, OutboxEvent
-from vamp.outbox import positioned
 from vamp.processes import consuming
 from vamp.processes.consumer import Consumer, consumers
 from vamp.processes.consuming import MOST_DELIVERIES, hand_over

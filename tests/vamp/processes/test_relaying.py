@@ -9,9 +9,9 @@ from django.db import connection
 from tests.conftest import DATABASES
 from tests.factories import event_in
 from vamp import leases, streams
+from vamp.bells import committed
 from vamp.models import OutboxEvent, StreamCursor
 from vamp.models.lease import Lease
-from vamp.outbox import committed
 from vamp.ports.errors import PortUnavailable
 from vamp.processes import relaying
 from vamp.processes.relaying import Relay
