@@ -58,7 +58,7 @@ class Measurement:
         """Return the line's fields but for the name. Of rates the percentiles are the slow end."""
         middle, floor = median(self.samples), median(self.floors)
         ratio = middle / floor
-        is_rate = self.target is not None and self.target.at_least
+        is_rate = self.unit.endswith("/s")  # whose slow end is the low one
         target = self.target
         return {
             "n": len(self.samples),

@@ -39,8 +39,9 @@ def test_measurement__what_was_measured_went_wrong__is_not_ok_however_quick():
     assert Measurement([1], "ms", [1], Target(5), is_right=False).fields()["ok"] is False
 
 
-def test_measurement__rate__percentiles_are_the_slow_end():
-    fields = Measurement(range(1, 101), "lines/s", [50], Target(60, at_least=True)).fields()
+@pytest.mark.parametrize("target", [Target(60, at_least=True), None])
+def test_measurement__rate__percentiles_are_the_slow_end(target):
+    fields = Measurement(range(1, 101), "lines/s", [50], target).fields()
 
     assert (fields["p95"], fields["p99"]) == (5, 1)
 
