@@ -58,7 +58,11 @@ def namespace_row(organisation: str, environment: str = "") -> Organisation | En
 
 def environment_by_id(pk: int) -> Environment | None:
     """Return an environment with its organisation, for Vamp's own processes. One query."""
-    return Environment.objects.using(DEFAULT).select_related("organisation").filter(pk=pk).first()
+    rows = Environment.objects.using(DEFAULT).select_related("organisation")
+    try:
+        return rows.get(pk=pk)  # not first(), which orders: a quarter of its cost
+    except Environment.DoesNotExist:
+        return None
 
 
 def token_by_text(text: str) -> ApiToken | None:

@@ -26,10 +26,10 @@ from gateways.haproxy.manifest import Manifest, ManifestEntry, manifest_key, par
 from gateways.haproxy.part import digest
 from gateways.haproxy.render import render_part
 from gateways.models import Agent, Gateway
-from gateways.selectors import ready_instances
 from gateways.services.hinting import hint
 from gateways.services.part_memory import PartMemory
-from gateways.services.rows import document_of
+from gateways.services.part_rows import PartRows, ready_endpoints, stale_rows
+from gateways.services.rows import document_from
 from gateways.services.scope import Scope
 from tenants.connections import kv_for
 from tenants.models import Environment
@@ -173,43 +173,29 @@ def _render(
     environment: Environment, names: Sequence[str]
 ) -> tuple[Mapping[str, str], Mapping[str, int], Sequence[str]]:
     """Return part by gateway, generation by gateway, and the names that are to be dropped."""
-    rows = list(
-        Gateway.objects.in_environment(environment)
-        .stale()
-        .filter(name__in=names)
-        .prefetch_related("hosts", "routes")
-    )
-    present = [row for row in rows if not row.is_removed]
-    services = {route.service for row in present for route in row.routes.all() if route.service}
-    endpoints = _endpoints(environment, services)
+    rows = stale_rows(environment, names)
+    present = [row for row in rows if not row.gateway.is_removed]
+    services = {route.service for row in present for route in row.routes if route.service}
+    endpoints = ready_endpoints(environment, services)
     texts = {}
     for row in present:
         try:
-            texts[row.name] = _part(row, endpoints)
+            texts[row.gateway.name] = _part(row, endpoints)
         except ValueError:
             # A row that got past the rules is a defect of ours; it must not hold up the others.
-            log.exception("gateway.not_rendered", extra={"gateway": row.name})
-    removed = [row.name for row in rows if row.is_removed]
-    return texts, {row.name: row.generation for row in rows}, removed
+            log.exception("gateway.not_rendered", extra={"gateway": row.gateway.name})
+    removed = [row.gateway.name for row in rows if row.gateway.is_removed]
+    return texts, {row.gateway.name: row.gateway.generation for row in rows}, removed
 
 
-def _part(gateway: Gateway, endpoints: Mapping[tuple[str, str], tuple[Endpoint, ...]]) -> str:
+def _part(row: PartRows, endpoints: Mapping[tuple[str, str], tuple[Endpoint, ...]]) -> str:
     config = config_from(
-        document_of(gateway),
-        generation=gateway.generation,
-        layout=Layout.from_json(gateway.layout),
+        document_from(row.gateway, row.hosts, row.routes),
+        generation=row.gateway.generation,
+        layout=Layout.from_json(row.gateway.layout),
         endpoints=endpoints,
     )
     return render_part(config).to_json()
-
-
-def _endpoints(
-    environment: Environment, services: Iterable[str]
-) -> Mapping[tuple[str, str], tuple[Endpoint, ...]]:
-    return {
-        key: tuple(Endpoint(f"i{row.pk}", row.host, row.port) for row in rows)
-        for key, rows in ready_instances(environment, services).items()
-    }
 
 
 def _merge(

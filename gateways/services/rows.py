@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +22,15 @@ def options_of(document: GatewayDocument) -> dict[str, Any]:
 
 
 def document_of(gateway: Gateway) -> GatewayDocument:
-    """Return the document that a row is; needs its hosts and routes (queries unless prefetched).
+    """Return the document that a row is; needs its hosts and routes (queries unless prefetched)."""
+    hosts = [row.host for row in gateway.hosts.all()]
+    return document_from(gateway, hosts, gateway.routes.all())
+
+
+def document_from(
+    gateway: Gateway, hosts: Iterable[str], routes: Iterable[Route]
+) -> GatewayDocument:
+    """Return the document that a row is, with what belongs to it, in order.
 
     The values were checked when they were written, so they are not checked again.
     """
@@ -32,7 +40,7 @@ def document_of(gateway: Gateway) -> GatewayDocument:
         kind="Gateway",
         name=gateway.name,
         title=gateway.title,
-        hosts=tuple(row.host for row in gateway.hosts.all()),
+        hosts=tuple(hosts),
         port=gateway.port,
         protocol="tcp" if gateway.protocol == Protocol.TCP else "http",
         sticky=HeaderStickiness(**sticky) if isinstance(sticky, dict) else sticky,
@@ -42,7 +50,7 @@ def document_of(gateway: Gateway) -> GatewayDocument:
         selector=gateway.selector,
         policy=gateway.policy,
         metadata=gateway.metadata,
-        routes=tuple(_route_document(route) for route in gateway.routes.all()),
+        routes=tuple(_route_document(route) for route in routes),
     )
 
 
