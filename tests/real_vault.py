@@ -24,6 +24,9 @@ from vamp.ports.kv import KeyValueStore
 
 PATIENCE_S = 30.0
 
+KEY = "acme/production/gateways/manifest"
+PLACE = {"organisation": "acme", "environment": "production"}
+
 
 @dataclass(frozen=True)
 class Mount:

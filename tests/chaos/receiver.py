@@ -3,43 +3,44 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 
 
+@dataclass(frozen=True, slots=True)
 class HookReceiver:
-    """Takes every POST and keeps its body; used with ``with``."""
+    """What arrived.
 
-    def __init__(self) -> None:
-        self.bodies: list[bytes] = []
-        bodies = self.bodies
+    Attributes:
+        url: where to call.
+        bodies: of the calls, in order; grows.
+    """
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-                self.send_response(204)
-                self.end_headers()
+    url: str
+    bodies: list[bytes] = field(default_factory=list)
 
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+@contextmanager
+def hook_receiver() -> Iterator[HookReceiver]:
+    """Take every POST and keep its body, until the block ends."""
 
-    @property
-    def url(self) -> str:
-        """Where to call."""
-        return f"http://127.0.0.1:{self._server.server_port}/hook"
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            self.send_response(204)
+            self.end_headers()
 
-    def __enter__(self) -> HookReceiver:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    received = HookReceiver(f"http://127.0.0.1:{server.server_port}/hook")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield received
+    finally:
+        server.shutdown()
+        server.server_close()

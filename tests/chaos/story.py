@@ -18,7 +18,7 @@ from tests.chaos.faults import Fault, faults_of
 from tests.chaos.lost import lost
 from tests.chaos.outcome import Outcome, print_table
 from tests.chaos.person import Person
-from tests.chaos.receiver import HookReceiver
+from tests.chaos.receiver import HookReceiver, hook_receiver
 from vamp.demo.client import ApiRefused, ApiUnreachable, VampApi
 from vamp.demo.documents import GATEWAY, HOST, SERVICE, DemoVersion
 from vamp.demo.ledger import Ledger
@@ -47,7 +47,7 @@ def run(folder: Path, *, only: str, lasts_s: float) -> int:
     outcomes: list[Outcome] = []
     try:
         with (
-            HookReceiver() as hooks,
+            hook_receiver() as hooks,
             stack_site(folder) as place,
             node_of(place.site, folder),
             booted(folder / "up", site=place.site) as vamp,

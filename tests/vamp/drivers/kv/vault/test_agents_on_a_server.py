@@ -8,7 +8,7 @@ from pathlib import Path
 import hvac
 import pytest
 
-from tests.real_vault import Mount, fresh_mount, operator, url_of
+from tests.real_vault import KEY, PLACE, Mount, fresh_mount, url_of
 from vamp import wiring
 from vamp.drivers.kv.vault.credentials import AppRole, parse_credentials
 from vamp.drivers.kv.vault.store import VaultStore
@@ -16,26 +16,6 @@ from vamp.dsn import Dsn
 from vamp.ports.errors import PortRefused
 
 pytestmark = pytest.mark.stack
-
-KEY = "acme/production/gateways/manifest"
-PLACE = {"organisation": "acme", "environment": "production"}
-
-
-@pytest.fixture(scope="module")
-def shared_mount() -> Iterator[Mount]:
-    with fresh_mount() as made:
-        yield made
-
-
-@pytest.fixture
-def mount(shared_mount: Mount) -> Mount:
-    shared_mount.empty()
-    return shared_mount
-
-
-@pytest.fixture
-def root() -> hvac.Client:
-    return operator()
 
 
 class TheAgents:

@@ -9,7 +9,7 @@ import hvac
 import pytest
 from prometheus_client import REGISTRY
 
-from tests.real_vault import Mount, fresh_mount, operator, server, stack, unseal, url_of
+from tests.real_vault import KEY, Mount, server, stack, unseal, url_of
 from vamp.drivers.kv.vault.credentials import AppRole
 from vamp.drivers.kv.vault.session import Session
 from vamp.drivers.kv.vault.store import VaultStore
@@ -18,26 +18,6 @@ from vamp.ports.errors import PortRefused, PortUnavailable
 from vamp.ports.kv import MAX_VALUE_BYTES
 
 pytestmark = pytest.mark.stack
-
-KEY = "acme/production/gateways/manifest"
-PLACE = {"organisation": "acme", "environment": "production"}
-
-
-@pytest.fixture(scope="module")
-def shared_mount() -> Iterator[Mount]:
-    with fresh_mount() as made:
-        yield made
-
-
-@pytest.fixture
-def mount(shared_mount: Mount) -> Mount:
-    shared_mount.empty()
-    return shared_mount
-
-
-@pytest.fixture
-def root() -> hvac.Client:
-    return operator()
 
 
 @pytest.fixture
