@@ -43,6 +43,9 @@ def standing(live: Liveness) -> str:
 class GatewayAdmin(PagedAdmin):
     """Gateways with who gets what and whether it is live."""
 
+    right_kind = "gateway"
+    right_name = "name"
+    right_labels = "metadata"
     page = "gateway"
     list_display = ("name_cell", "where", "split", "live", "policy", "changed")
     list_filter = ("protocol",)
@@ -127,6 +130,8 @@ class GatewayAdmin(PagedAdmin):
 class ServiceAdmin(PagedAdmin):
     """Services that the scheduler runs."""
 
+    right_kind = "service"
+    right_name = "name"
     page = "service"
     list_display = ("name", "versions_cell", "instances_cell", "seen")
     search_fields = ("name", "versions__name")
@@ -173,6 +178,8 @@ class ServiceAdmin(PagedAdmin):
 class ServiceVersionAdmin(EnvironmentAdmin):
     """Versions of all services."""
 
+    right_kind = "service"
+    right_name = "service__name"
     list_display = ("service", "name", "desired", "is_present", "seen")
     list_filter = ("is_present",)
     list_select_related = ("service",)
@@ -189,6 +196,8 @@ class ServiceVersionAdmin(EnvironmentAdmin):
 class InstanceAdmin(EnvironmentAdmin):
     """Running copies of versions."""
 
+    right_kind = "service"
+    right_name = "version__service__name"
     list_display = (
         "uid",
         "version_cell",
@@ -223,6 +232,9 @@ class InstanceAdmin(EnvironmentAdmin):
 class RouteAdmin(EnvironmentAdmin):
     """Routes of all gateways; they are changed on their gateway's page."""
 
+    right_kind = "gateway"
+    right_name = "gateway__name"
+    right_labels = "gateway__metadata"
     list_display = ("gateway", "name", "kind", "service", "version", "weight_cell", "condition")
     list_filter = ("kind",)
     list_select_related = ("gateway",)
@@ -241,6 +253,9 @@ class RouteAdmin(EnvironmentAdmin):
 class GatewayHostAdmin(EnvironmentAdmin):
     """Hosts on the shared port, and whose they are."""
 
+    right_kind = "gateway"
+    right_name = "gateway__name"
+    right_labels = "gateway__metadata"
     list_display = ("host", "gateway")
     list_select_related = ("gateway",)
     search_fields = ("host", "gateway__name")
@@ -253,6 +268,7 @@ class GatewayHostAdmin(EnvironmentAdmin):
 class AgentAdmin(EnvironmentAdmin):
     """Agents as they last reported."""
 
+    right_kind = "agent"
     list_display = (
         "name",
         "address",
@@ -291,6 +307,7 @@ class AgentAdmin(EnvironmentAdmin):
 class AppliedGenerationAdmin(EnvironmentAdmin):
     """Which generation of each gateway each agent serves."""
 
+    right_kind = "agent"
     list_display = ("gateway", "agent", "generation", "applied")
     list_select_related = ("agent",)
     search_fields = ("gateway", "agent__name")

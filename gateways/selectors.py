@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 
-from gateways.models import Agent, AppliedGeneration, Gateway, GatewayQuerySet, Instance, Service
+from gateways.models import (
+    Agent,
+    AppliedGeneration,
+    Gateway,
+    GatewayQuerySet,
+    Instance,
+    Service,
+    ServiceVersion,
+)
+from tenants.authorisation import Principal
 from tenants.models import Environment
 from tenants.models.owned import OwnedQuerySet
+from tenants.narrowing import narrowed
 from vamp.errors import NotFound
 
 
@@ -61,6 +72,19 @@ def gateway_in(environment: Environment, name: str) -> Gateway:
 def services_in(environment: Environment) -> OwnedQuerySet[Service]:
     """Return the environment's services with versions and instances. Three queries when read."""
     return Service.objects.in_environment(environment).prefetch_related("versions__instances")
+
+
+def visible_gateways(user: Principal, environment: Environment) -> GatewayQuerySet:
+    """Return those of `gateways_in` that `user` may see. Three queries when read."""
+    rows = gateways_in(environment)
+    return narrowed(rows, user, "gateway.view", environment, labels="metadata")
+
+
+def visible_services(user: Principal, environment: Environment) -> OwnedQuerySet[Service]:
+    """Return those of `services_in` that `user` may see. Three queries when read."""
+    newest = _newest_versions(environment).filter(service=OuterRef("pk"))
+    rows = services_in(environment).alias(_labels=Subquery(newest.values("labels")[:1]))
+    return narrowed(rows, user, "service.view", environment, labels="_labels")
 
 
 def agents_in(environment: Environment) -> OwnedQuerySet[Agent]:
@@ -118,3 +142,20 @@ def ready_instances(
     for row in rows:
         found.setdefault((row.version.service.name, row.version.name), []).append(row)
     return {key: tuple(instances) for key, instances in found.items()}
+
+
+def gateway_labels(environment: Environment, name: str) -> Mapping[str, object]:
+    """Return the labels of a gateway: texts among its metadata; empty where there is none. One query."""
+    rows = Gateway.objects.in_environment(environment).present()
+    found = rows.filter(name=name).values_list("metadata", flat=True).first() or {}
+    return {key: value for key, value in found.items() if isinstance(value, str)}
+
+
+def service_labels(environment: Environment, name: str) -> Mapping[str, object]:
+    """Return the labels of a service: those of its newest version. One query."""
+    rows = _newest_versions(environment).filter(service__name=name)
+    return rows.values_list("labels", flat=True).first() or {}
+
+
+def _newest_versions(environment: Environment) -> OwnedQuerySet[ServiceVersion]:
+    return ServiceVersion.objects.in_environment(environment).order_by("-first_seen_at", "-pk")

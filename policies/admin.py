@@ -54,6 +54,8 @@ NO_RELEASE = EmptyState(
 class ReleasePolicyAdmin(PagedAdmin):
     """Release policies."""
 
+    right_kind = "policy"
+    right_name = "name"
     page = "policy"
     list_display = ("name", "title", "version", "releases_cell", "changed")
     search_fields = ("name", "title")
@@ -89,6 +91,8 @@ class ReleasePolicyAdmin(PagedAdmin):
 class PolicyVersionAdmin(EnvironmentAdmin):
     """Every version of every policy, as it was written."""
 
+    right_kind = "policy"
+    right_name = "policy__name"
     list_display = ("policy", "number", "created_by", "made")
     list_select_related = ("policy",)
     search_fields = ("policy__name", "created_by")
@@ -104,6 +108,9 @@ class PolicyVersionAdmin(EnvironmentAdmin):
 class ReleaseAdmin(PagedAdmin):
     """Releases as a list; the board shows them by state."""
 
+    right_kind = "release"
+    right_name = "gateway__name"
+    right_labels = "gateway__metadata"
     page = "release"
     list_display = ("release_cell", "versions", "status_cell", "reason", "by", "started", "ended")
     list_filter = ("status",)
@@ -155,6 +162,9 @@ class ReleaseAdmin(PagedAdmin):
 class OfReleaseAdmin(EnvironmentAdmin):
     """Rows that belong to a release."""
 
+    right_kind = "release"
+    right_name = "release__gateway__name"
+    right_labels = "release__gateway__metadata"
     list_select_related = ("release__gateway",)
     empty_state = NO_RELEASE
 

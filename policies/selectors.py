@@ -10,8 +10,10 @@ from policies.documents.read import ReadPolicy, policy_from_value
 from policies.domain.policy import Policy
 from policies.models import PolicyVersion, Release, ReleasePolicy
 from policies.models.release import ReleaseQuerySet
+from tenants.authorisation import Principal
 from tenants.models import Environment
 from tenants.models.owned import OwnedQuerySet
+from tenants.narrowing import narrowed
 from vamp.errors import NotFound
 
 
@@ -38,6 +40,23 @@ def releases_in(environment: Environment) -> ReleaseQuerySet:
     return Release.objects.in_environment(environment).select_related(
         "gateway", "policy_version__policy"
     )
+
+
+def visible_releases(user: Principal, environment: Environment) -> ReleaseQuerySet:
+    """Return those of `releases_in` that `user` may see. One query when read."""
+    return narrowed(
+        releases_in(environment),
+        user,
+        "release.view",
+        environment,
+        name="gateway__name",
+        labels="gateway__metadata",
+    )
+
+
+def visible_policies(user: Principal, environment: Environment) -> OwnedQuerySet[ReleasePolicy]:
+    """Return those of `policies_in` that `user` may see. Two queries when read."""
+    return narrowed(policies_in(environment), user, "policy.view", environment)
 
 
 def release_in(environment: Environment, gateway: str, number: int) -> Release:

@@ -6,8 +6,20 @@ ENVIRONMENT_CREATED = "tenants.environment.created"
 ENVIRONMENT_CHANGED = "tenants.environment.changed"
 SECRET_CHANGED = "tenants.secret.changed"  # noqa: S105 a subject, not a secret
 USER_CREATED = "tenants.user.created"
+USER_CHANGED = "tenants.user.changed"
+USER_DELETED = "tenants.user.deleted"
 TOKEN_CREATED = "tenants.token.created"  # noqa: S105 likewise
+TOKEN_ROTATED = "tenants.token.rotated"  # noqa: S105 likewise
 TOKEN_REVOKED = "tenants.token.revoked"  # noqa: S105 likewise
+ROLE_CREATED = "tenants.role.created"
+ROLE_CHANGED = "tenants.role.changed"
+ROLE_DELETED = "tenants.role.deleted"
+GROUP_CREATED = "tenants.group.created"
+GROUP_CHANGED = "tenants.group.changed"
+GROUP_DELETED = "tenants.group.deleted"
+BINDING_CREATED = "tenants.binding.created"
+BINDING_CHANGED = "tenants.binding.changed"
+BINDING_DELETED = "tenants.binding.deleted"
 
 CONFIGURES = frozenset(
     {ORGANISATION_CREATED, ORGANISATION_CHANGED, ENVIRONMENT_CREATED, ENVIRONMENT_CHANGED}

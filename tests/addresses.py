@@ -17,6 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tenants.models import RoleBinding
 from tests.furnished import Tenant
 
 
@@ -60,6 +61,14 @@ ADDRESSES: Mapping[str, Stranger] = {
     # API: an organisation's.
     "api-organisation": NOTHING,
     "api-organisation-audit": NOTHING,
+    "api-organisation-explain": NOTHING,
+    "api-binding": NOTHING,
+    "api-bindings": NOTHING,
+    "api-group": NOTHING,
+    "api-groups": NOTHING,
+    "api-role": NOTHING,
+    "api-roles": NOTHING,
+    "api-user": NOTHING,
     "api-environments": NOTHING,
     "api-organisation-secrets": NOTHING,
     "api-organisation-secret": NOTHING,
@@ -74,6 +83,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-dead-letters": NOTHING,
     "api-events": NOTHING,
     "api-events-stream": NOTHING,
+    "api-explain": NOTHING,
     "api-agents": NOTHING,
     "api-agent": NOTHING,
     "api-agent-report": NOTHING,
@@ -139,6 +149,9 @@ ARGUMENTS: Mapping[str, Any] = {
     "agent": "vga-1",
     "secret": "metrics",
     "token": "ci",
+    "role": "releaser",
+    "group": "sre",
+    "user": "ana",
     "number": 1,
     "action": "abort",
     "app_label": "gateways",
@@ -251,6 +264,8 @@ def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
         return tenant.environment.name
     if parameter == "name":
         return NAMES.get(name, "shop")
+    if parameter == "binding":
+        return tenant.rows[RoleBinding].pk
     if parameter not in ARGUMENTS:
         raise AssertionError(f"add {parameter!r} (of {name}) to tests.addresses.ARGUMENTS")
     return ARGUMENTS[parameter]

@@ -44,8 +44,10 @@ def state_folder(request: pytest.FixtureRequest) -> Path | None:
     settings = request.getfixturevalue("settings")
     settings.STATE_DIR = folder
     settings.KV_URL, settings.KV_KEY = f"file://{folder}/kv", KV_KEY
+    from tenants import authorisation
     from tenants.connections import namespaces
 
+    authorisation.forget()  # ids begin anew with each test
     namespaces._held.clear()  # of the store of the test before, which it remembers for 2 seconds
     return folder
 
@@ -75,10 +77,18 @@ def other_environment(environment: Environment) -> Environment:
 
 @pytest.fixture
 def person(environment: Environment) -> User:
-    """``acme/ana``, who belongs to the environment's organisation."""
+    """``acme/ana``, an administrator of the environment's organisation."""
     from tests.factories import user_of
 
     return user_of(environment.organisation)
+
+
+@pytest.fixture
+def member(environment: Environment) -> User:
+    """``acme/mia``, who may run what is there, and not decide who may what."""
+    from tests.factories import user_of
+
+    return user_of(environment.organisation, "mia", role="operator")
 
 
 @pytest.fixture

@@ -34,8 +34,11 @@ from policies.models import (
     Release,
     ReleasePolicy,
 )
-from tenants.models import Environment, Organisation, User
+from tenants.domain.authority import EVERYTHING
+from tenants.domain.rights import ADMINISTRATOR
+from tenants.models import Environment, Organisation, RoleBinding, User
 from tenants.models.owned import EnvironmentOwned
+from tenants.services.bindings import Wanted, bind
 from tenants.services.people import create_user
 from tenants.services.tenancy import create_environment, create_organisation
 from vamp.databases import DEFAULT
@@ -76,10 +79,30 @@ def environment_in(
     )
 
 
-def user_of(organisation: Organisation | None, name: str = "ana", **fields: Any) -> User:
-    """Return a new user of `organisation`; a platform administrator where that is None."""
+def user_of(
+    organisation: Organisation | None,
+    name: str = "ana",
+    *,
+    role: str = ADMINISTRATOR,
+    environment: str = "",
+    **fields: Any,
+) -> User:
+    """Return a new user of `organisation`; a platform administrator where that is None.
+
+    They have `role` on the whole organisation, or on one of its environments; none where it is
+    empty.
+    """
     login = f"{organisation.name}/{name}" if organisation else name
-    return create_user(login, PASSWORD, actor=ACTOR, organisation=organisation, **fields)
+    user = create_user(login, PASSWORD, actor=ACTOR, organisation=organisation, **fields)
+    if organisation and role:
+        given(organisation, role=role, user=login, environment=environment)
+        user.refresh_from_db()
+    return user
+
+
+def given(organisation: Organisation, **wanted: Any) -> RoleBinding:
+    """Return a new binding, given by somebody who may give everything."""
+    return bind(organisation, Wanted(**wanted), actor=ACTOR, authority=EVERYTHING)
 
 
 class RowFactory(DjangoModelFactory[T]):

@@ -9,8 +9,11 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 
-from tenants.models import Environment, Organisation, User
-from tenants.services.people import create_token
+from tenants.domain.authority import EVERYTHING
+from tenants.models import Environment, Group, Organisation, Role, RoleBinding, User
+from tenants.services.groups import create_group
+from tenants.services.roles import create_role
+from tenants.services.tokens import create_token
 from tests.factories import (
     ACTOR,
     POLICY,
@@ -30,8 +33,10 @@ from tests.factories import (
     environment_in,
     event_in,
     gateway_with,
+    given,
     user_of,
 )
+from vamp.databases import is_explicit
 from vamp.drivers.metrics.database import DatabaseMetrics
 from vamp.models import RollupRow
 from vamp.ports.metrics import HISTOGRAM_SIZE, Rollup
@@ -86,13 +91,27 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
         Environment: environment,
         User: user,
         type(own): own,
+        **_access_rows(environment.organisation, user, title, ""),
     }
     if mark:
         create_token(f"{mark}-token", actor=ACTOR, user=user)
         user_of(environment.organisation, f"{mark}-user", full_name=title)
+        _access_rows(environment.organisation, user, title, f"{mark}-")
         _environment_rows(environment, mark, f"{mark}-", first_id + 100)
     rows |= _environment_rows(environment, mark, "", first_id)
     return Tenant(environment.organisation, environment, user, text, rows)
+
+
+def _access_rows(organisation: Organisation, user: User, title: str, prefix: str) -> Rows:
+    role = create_role(
+        organisation, f"{prefix}releaser", ["release.*"],
+        title=title, actor=ACTOR, authority=EVERYTHING,
+    )  # fmt: skip
+    group = create_group(
+        organisation, f"{prefix}sre", title=title, members=[user.login], actor=ACTOR
+    )
+    binding = given(organisation, role=role.name, group=group.name)
+    return {Role: role, Group: group, RoleBinding: binding}
 
 
 def _environment_rows(environment: Environment, mark: str, prefix: str, first_id: int) -> Rows:
@@ -158,9 +177,9 @@ def _rows_of(tenant: Tenant, model: type[Model]) -> Any:
     rows = model._base_manager
     if model in (Organisation, Environment):
         return rows.filter(pk=tenant.rows[model].pk)
+    if not is_explicit(model):
+        return rows.filter(organisation=tenant.organisation)
     fields = {field.name: field for field in model._meta.fields}
     if "environment" in fields and fields["environment"].is_relation:
         return rows.using(tenant.environment.database).filter(environment=tenant.environment.pk)
-    if "environment" in fields:
-        return rows.using(tenant.environment.database).filter(organisation=tenant.organisation.name)
-    return rows.filter(organisation=tenant.organisation)
+    return rows.using(tenant.environment.database).filter(organisation=tenant.organisation.name)

@@ -16,7 +16,7 @@ from django.test import Client
 
 from tenants.connections import events_of
 from tenants.models import User
-from tenants.services.people import create_token
+from tenants.services.tokens import create_token
 from tests.factories import VersionFactory
 from vamp import outbox
 

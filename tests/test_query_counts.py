@@ -6,7 +6,8 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from tenants.services.people import create_token
+from tenants.services.groups import create_group
+from tenants.services.tokens import create_token
 from tests.factories import (
     AgentFactory,
     AppliedFactory,
@@ -22,6 +23,7 @@ from tests.factories import (
     environment_in,
     event_in,
     gateway_with,
+    given,
     user_of,
 )
 
@@ -82,6 +84,11 @@ def _evaluation(environment, n):
     EvaluationFactory.create(environment=environment, release=environment_release(environment))
 
 
+def _group(environment, n):
+    user = user_of(environment.organisation, f"u{n}", role="")
+    return create_group(environment.organisation, f"g{n}", actor="tests", members=[user.login])
+
+
 def environment_release(environment):
     """The release of gateway ``shop``, made by the first who asks."""
     from policies.models import Release
@@ -95,6 +102,10 @@ LISTS = {
     f"{ORGANISATION}/audit": lambda environment, n: create_token(
         f"t{n}", actor="tests", agent_of=environment
     ),
+    f"{ORGANISATION}/bindings": lambda environment, n: given(
+        environment.organisation, role="viewer", group=_group(environment, n).name
+    ),
+    f"{ORGANISATION}/groups": lambda environment, n: _group(environment, n),
     f"{ORGANISATION}/environments": lambda environment, n: environment_in(name=f"e{n}"),
     f"{ORGANISATION}/tokens": lambda environment, n: create_token(
         f"t{n}", actor="tests", agent_of=environment

@@ -12,7 +12,9 @@ from kombu.exceptions import OperationalError as BrokerAway
 from vamp import poison
 from vamp.adminsite import (
     EmptyState,
+    EnvironmentAdmin,
     ScopedAdmin,
+    access,
     display,
     environment_of,
     is_platform_administrator,
@@ -31,17 +33,21 @@ from vamp.pages.wording import audit_words, event_words, milliseconds
 from vamp.templatetags.vamp_pages import moment
 
 
-class NamedScopeAdmin(ScopedAdmin):
+class NamedScopeAdmin(EnvironmentAdmin):
     """Rows that name their organisation and environment instead of referring to them."""
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         environment = environment_of(request)
         if environment is None:
             return self.model._default_manager.using(DEFAULT).none()
-        # What concerns the whole organisation has no environment, and lies in the default database.
-        return self.model._default_manager.using(environment.database).filter(
-            organisation=environment.organisation.name, environment__in=[environment.name, ""]
+        rows = self.model._default_manager.using(environment.database).filter(
+            organisation=environment.organisation.name
         )
+        mine = self.narrowed(request, rows.filter(environment=environment.name))
+        if access().may_in_organisation(request, f"{self.right_kind}.view"):
+            # What concerns the whole organisation has none, and lies in the default database.
+            return rows.filter(environment__in=[environment.name, ""])
+        return mine
 
 
 class InstallationAdmin(ScopedAdmin):
@@ -65,6 +71,7 @@ class InstallationAdmin(ScopedAdmin):
 class AuditEntryAdmin(NamedScopeAdmin):
     """Who did what."""
 
+    right_kind = "audit"
     list_display = ("when", "actor", "deed", "kind", "name", "source_address")
     list_filter = ("kind",)
     search_fields = ("actor", "name", "verb", "request_id")
@@ -88,6 +95,7 @@ class AuditEntryAdmin(NamedScopeAdmin):
 class OutboxEventAdmin(NamedScopeAdmin):
     """What happened."""
 
+    right_kind = "event"
     list_display = ("when", "what", "subject", "position")
     search_fields = ("subject",)
     empty_state = EmptyState(
@@ -110,6 +118,7 @@ class OutboxEventAdmin(NamedScopeAdmin):
 class DeadLetterAdmin(NamedScopeAdmin):
     """Events that a consumer gave up on."""
 
+    right_kind = "event"
     list_display = ("when", "subject", "consumer", "error")
     list_filter = ("consumer",)
     search_fields = ("subject", "error")
@@ -128,6 +137,8 @@ class DeadLetterAdmin(NamedScopeAdmin):
 class RollupRowAdmin(NamedScopeAdmin):
     """Traffic as the agents counted it, for those who want to see the evidence itself."""
 
+    right_kind = "gateway"
+    right_name = "gateway"
     list_display = (
         "when",
         "gateway",

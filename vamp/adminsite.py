@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -22,7 +23,11 @@ from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from vamp.databases import DEFAULT, is_explicit
 from vamp.errors import VampError
@@ -37,16 +42,21 @@ __all__ = [
     "EnvironmentAdmin",
     "PagedAdmin",
     "PasswordInput",
+    "PlainInput",
     "ScopedAdmin",
     "ScopedRelatedFilter",
     "SecretInput",
     "ServiceAdmin",
+    "TextArea",
+    "access",
     "display",
     "environment_of",
     "is_platform_administrator",
 ]
 
 PasswordInput = UnfoldAdminPasswordWidget
+PlainInput = UnfoldAdminTextInputWidget
+TextArea = UnfoldAdminTextareaWidget
 
 
 class SecretInput(UnfoldAdminTextareaWidget):
@@ -78,6 +88,12 @@ def environment_of(request: HttpRequest) -> Any:
     return import_string(unfold["ENVIRONMENT_OF"])(request)
 
 
+def access() -> Any:
+    """Return what says who may do what on the screens; it belongs to the tenants, likewise."""
+    unfold: Any = settings.UNFOLD
+    return import_module(unfold["ACCESS"])
+
+
 def is_platform_administrator(request: HttpRequest) -> bool:
     """Tell whether the person looks after the whole installation."""
     return bool(getattr(request.user, "is_platform_administrator", False))
@@ -105,8 +121,12 @@ class ScopedAdmin(ModelAdmin):
     """Lists and shows the rows that the person may see. Reads only, unless a subclass says more.
 
     Subclasses give `rows`.
+
+    Attributes:
+        right_kind: kind of the rights that its rows need, such as ``gateway``.
     """
 
+    right_kind: ClassVar[str] = ""
     empty_state: ClassVar[EmptyState | None] = None
     list_per_page = 50
     show_full_result_count = False
@@ -132,11 +152,16 @@ class ScopedAdmin(ModelAdmin):
             return related.get_queryset(request)
         return db_field.remote_field.model._default_manager.using(DEFAULT).none()
 
+    def may(self, request: HttpRequest, verb: str) -> bool:
+        """Tell whether the person may do `verb` to what is listed here."""
+        found: bool = access().may_in_organisation(request, f"{self.right_kind}.{verb}")
+        return found
+
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active
+        return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.is_active
+        return request.user.is_active and self.may(request, "view")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -184,15 +209,33 @@ class ScopedAdmin(ModelAdmin):
 
 
 class EnvironmentAdmin(ScopedAdmin):
-    """Rows of the environment chosen in the switcher. What changes them has a page of its own."""
+    """Rows of the environment chosen in the switcher. What changes them has a page of its own.
 
+    Attributes:
+        right_name: field with the name by which a role binding names an object; empty for none.
+        right_labels: field with the labels by which it chooses; empty for none.
+    """
+
+    right_name: ClassVar[str] = ""
+    right_labels: ClassVar[str] = ""
     exclude: ClassVar[Any] = ("environment",)
+
+    def may(self, request: HttpRequest, verb: str) -> bool:
+        found: bool = access().may_in_environment(request, f"{self.right_kind}.{verb}")
+        return found
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         environment = environment_of(request)
         if environment is None:
             return self.model._default_manager.using(DEFAULT).none()
-        return self.model.objects.in_environment(environment)
+        return self.narrowed(request, self.model.objects.in_environment(environment))
+
+    def narrowed(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return those of `rows`, of the chosen environment, that the person may see."""
+        found: QuerySet[Any] = access().narrowed_rows(
+            request, rows, f"{self.right_kind}.view", self.right_name, self.right_labels
+        )
+        return found
 
 
 class PagedAdmin(EnvironmentAdmin):

@@ -29,7 +29,6 @@ CSRF_TRUSTED_ORIGINS = [
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "unfold.contrib.guardian",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -41,7 +40,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "guardian",
     "vamp.apps.VampConfig",
     "tenants",
     "gateways",
@@ -94,6 +92,12 @@ EVENTS_KEY = VAMP.events_key
 EVENT_SCOPES = "tenants.connections.event_scopes"
 """Who may say which streams tenants have of their own; see `vamp.streams`."""
 
+OBJECT_LABELS = {
+    "gateway": "gateways.selectors.gateway_labels",
+    "service": "gateways.selectors.service_labels",
+}
+"""Who reads the labels of objects, for role bindings that choose by them; see `tenants.labels`."""
+
 METRICS_URL = VAMP.metrics_url
 
 # Only the embedded store has a key that can be made up; a server's is given.
@@ -102,10 +106,8 @@ KV_KEY = VAMP.kv_key or (kept_secret(STATE_DIR, "kv_key") if KV_URL.startswith("
 
 AUTH_USER_MODEL = "tenants.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "guardian.backends.ObjectPermissionBackend",
+    "tenants.backends.TenantBackend",
 ]
-ANONYMOUS_USER_NAME = None
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -143,7 +145,7 @@ REST_FRAMEWORK = {
         "tenants.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["tenants.api.permissions.IsPerson"],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.api.permissions.IsPrincipal"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "vamp.api.parsers.YamlParser"],
     "DEFAULT_PAGINATION_CLASS": "vamp.api.pagination.NumberedPages",
@@ -198,6 +200,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "policies.pages.overview.dashboard",
     "ENVIRONMENT": "tenants.pages.switcher.stage_badge",
     "ENVIRONMENT_OF": "tenants.pages.switcher.environment_of",
+    "ACCESS": "tenants.pages.access",
     "STYLES": [lambda request: static("vamp/css/vamp.css")],
     "SCRIPTS": [lambda request: static("vamp/js/live.js")],
     "SITE_DROPDOWN": "tenants.pages.switcher.environments_menu",

@@ -82,6 +82,7 @@ class TurnsSerializer(serializers.Serializer[Any]):
 class Agents(EnvironmentView):
     """The agents of an environment."""
 
+    rights = {"GET": "agent.view"}
     pagination_class = NumberedPages
 
     @extend_schema(operation_id="agents_list", responses=AgentSerializer(many=True))
@@ -92,6 +93,8 @@ class Agents(EnvironmentView):
 
 class AgentDetail(EnvironmentView):
     """One agent."""
+
+    rights = {"GET": "agent.view", "DELETE": "agent.delete"}
 
     @cached_property
     def agent(self) -> Agent:

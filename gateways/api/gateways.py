@@ -11,16 +11,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateways.access import shift_of
 from gateways.api.shapes import GatewaySerializer, LivenessSerializer, shape_of, shapes_of
 from gateways.documents.gateway import GatewayDocument
 from gateways.documents.read import read_gateway
 from gateways.documents.write import to_document, to_yaml
 from gateways.exceptions import GatewayChanged, TakenElsewhere
 from gateways.models import Gateway
-from gateways.selectors import gateway_in, gateways_in
+from gateways.selectors import gateway_in, visible_gateways
 from gateways.services.definition import PutResult, put_gateway, remove_gateway
 from gateways.services.rows import document_of
-from tenants.api.scope import EnvironmentView
+from tenants.api.scope import MEMBERS, EnvironmentView
 from vamp.api.documents import merged, named
 from vamp.api.pagination import NumberedPages
 from vamp.api.parsers import JsonParser, MergePatchParser, YamlParser
@@ -53,6 +54,7 @@ class GatewaysQuery(Query):
 class Gateways(EnvironmentView):
     """The gateways of an environment."""
 
+    rights = {"GET": "gateway.view", "POST": "gateway.create"}
     pagination_class = NumberedPages
     queries = {"GET": GatewaysQuery, "POST": WriteQuery}
 
@@ -60,7 +62,8 @@ class Gateways(EnvironmentView):
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List the environment's gateways by name."""
         filters = {GatewaysQuery.LOOKUPS[name]: value for name, value in self.wanted.items()}
-        rows = gateways_in(self.environment).filter(**filters).order_by("name").distinct()
+        mine = visible_gateways(self.person, self.environment)
+        rows = mine.filter(**filters).order_by("name").distinct()
         return self.shaped_page(rows, lambda found: shapes_of(self.environment, found))
 
     @extend_schema(
@@ -97,6 +100,12 @@ class GatewayView(EnvironmentView):
 class GatewayDetail(GatewayView):
     """One gateway."""
 
+    rights = {
+        "GET": "gateway.view",
+        "PUT": MEMBERS,  # and to change or create it, once it is known which
+        "PATCH": "gateway.change",
+        "DELETE": "gateway.delete",
+    }
     parser_classes = [JsonParser, YamlParser, MergePatchParser]
     queries = {"PUT": WriteQuery, "PATCH": WriteQuery, "DELETE": WriteQuery}
 
@@ -114,6 +123,8 @@ class GatewayDetail(GatewayView):
     )
     def put(self, request: Request, organisation: str, environment: str, gateway: str) -> Response:
         """Make the gateway what the document says; make it where there is none."""
+        rows = Gateway.objects.in_environment(self.environment).filter(name=gateway)
+        self.require("gateway.change" if rows.exists() else "gateway.create")
         document = read_gateway(named(self.document(), gateway))
         return answer(self, put(self, document, expected=expected_revision(request)))
 
@@ -163,6 +174,8 @@ class GatewayDetail(GatewayView):
 class GatewayStatus(GatewayView):
     """Whether a gateway is live."""
 
+    rights = {"GET": "gateway.view"}
+
     @extend_schema(operation_id="gateways_status", responses=LivenessSerializer)
     def get(self, request: Request, organisation: str, environment: str, gateway: str) -> Response:
         """Compare what is desired, published, and served by each agent."""
@@ -172,6 +185,7 @@ class GatewayStatus(GatewayView):
 class GatewayYaml(GatewayView):
     """A gateway's document as YAML."""
 
+    rights = {"GET": "gateway.view"}
     renderer_classes = [YamlRenderer]
 
     @extend_schema(
@@ -191,6 +205,7 @@ def put(view: EnvironmentView, document: GatewayDocument, *, expected: int | Non
         actor=view.actor,
         expected_revision=expected,
         is_dry_run=view.wanted["dry_run"],
+        shift=shift_of(view.person, view.target("gateway", document.name)),
     )
 
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gateways.models import Instance, Service, ServiceVersion
-from gateways.selectors import services_in
+from gateways.selectors import services_in, visible_services
 from gateways.services.scaling import restart_version, scale_version
 from tenants.api.scope import EnvironmentView
 from vamp.api.pagination import NumberedPages
@@ -71,18 +71,22 @@ class Scale(Strict):
 class Services(EnvironmentView):
     """The services that were discovered in an environment."""
 
+    rights = {"GET": "service.view"}
     pagination_class = NumberedPages
     queries = {"GET": ServicesQuery}
 
     @extend_schema(operation_id="services_list", responses=ServiceSerializer(many=True))
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List services with their versions and instances."""
-        rows = services_in(self.environment).filter(name__contains=self.wanted.get("name", ""))
+        mine = visible_services(self.person, self.environment)
+        rows = mine.filter(name__contains=self.wanted.get("name", ""))
         return self.page(rows, ServiceSerializer)
 
 
 class ServiceDetail(EnvironmentView):
     """One service."""
+
+    rights = {"GET": "service.view"}
 
     @extend_schema(operation_id="services_read", responses=ServiceSerializer)
     def get(self, request: Request, organisation: str, environment: str, service: str) -> Response:
@@ -95,6 +99,8 @@ class ServiceDetail(EnvironmentView):
 
 class VersionScale(EnvironmentView):
     """How many instances a version has."""
+
+    rights = {"POST": "service.scale"}
 
     @extend_schema(operation_id="services_scale", request=Scale, responses={202: None})
     def post(self, request: Request, organisation: str, environment: str, **names: Any) -> Response:
@@ -112,6 +118,8 @@ class VersionScale(EnvironmentView):
 
 class VersionRestart(EnvironmentView):
     """Replacing a version's instances."""
+
+    rights = {"POST": "service.restart"}
 
     @extend_schema(operation_id="services_restart", request=None, responses={202: None})
     def post(self, request: Request, organisation: str, environment: str, **names: Any) -> Response:

@@ -118,6 +118,7 @@ class TrafficSerializer(serializers.Serializer[Any]):
 class GatewayTraffic(GatewayView):
     """The traffic of a gateway."""
 
+    rights = {"GET": "gateway.view"}
     queries = {"GET": TrafficQuery}
 
     @extend_schema(operation_id="gateways_traffic", responses=TrafficSerializer)

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from gateways.api.gateways import GatewayView
 from gateways.api.shapes import GatewaySerializer, shape_of
+from gateways.domain.shift import Shift
 from gateways.models import Gateway
 from gateways.services.weights import set_weights
 from vamp.api.preconditions import IF_MATCH, expected_revision, with_etag
@@ -26,6 +27,7 @@ class Weights(RootModel[dict[str, Percent]]):
 class GatewayWeights(GatewayView):
     """The weights of a gateway's routes."""
 
+    rights = {"GET": "gateway.view", "PUT": "gateway.release"}
     queries = {"PUT": WriteQuery}
 
     @extend_schema(operation_id="weights_read", responses=Weights)
@@ -42,12 +44,14 @@ class GatewayWeights(GatewayView):
     def put(self, request: Request, organisation: str, environment: str, gateway: str) -> Response:
         """Give every route its share, moving as few users as possible."""
         wanted = self.body(Weights).root
+        allowed = self.require("gateway.release")
         with rehearsed(self.environment.database, is_dry_run=self.wanted["dry_run"]):
             changed = set_weights(
                 self.gateway,
                 wanted,
                 actor=self.actor,
                 expected_revision=expected_revision(request),
+                shift=Shift(most=allowed.max_weight),
             )
             shape = shape_of(self.environment, changed)
         return with_etag(Response(shape), changed.revision)

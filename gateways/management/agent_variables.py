@@ -9,7 +9,7 @@ from django.conf import settings
 
 from tenants.connections import kv_connection, metrics_connection, stream_of
 from tenants.models import ApiToken, Environment
-from tenants.services.people import create_token
+from tenants.services.tokens import create_token
 from vamp.dsn import Dsn
 from vamp.secrets import write_secret
 from vamp.wiring import AGENT_METRICS_SCHEMES, events_agent_key, kv_agent_key, with_login

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from gateways.access import shift_of
 from gateways.documents.gateway import GatewayDocument
 from gateways.documents.read import parse_gateways
 from gateways.documents.write import to_yaml
@@ -15,9 +16,10 @@ from gateways.models import Gateway
 from gateways.selectors import gateway_in
 from gateways.services.definition import put_gateway, remove_gateway
 from gateways.services.rows import document_of
+from tenants.labels import target_in
 from tenants.models import Environment
 from tenants.pages.editor import Editable, Written, confirm_by_name, edit
-from tenants.pages.page import address, environment_page, put_command
+from tenants.pages.page import address, environment_page, person_of, put_command
 from vamp.errors import Fault, Invalid
 
 EXAMPLE = """\
@@ -34,7 +36,7 @@ def written(gateway: Gateway) -> str:
     return to_yaml([document_of(gateway)]).removeprefix("---\n")
 
 
-@environment_page
+@environment_page("gateway.create")
 def create(request: HttpRequest, environment: Environment) -> HttpResponse:
     """Make a gateway from a document."""
     return edit(
@@ -50,7 +52,7 @@ def create(request: HttpRequest, environment: Environment) -> HttpResponse:
     )
 
 
-@environment_page
+@environment_page("gateway.view", post="gateway.change")
 def change(request: HttpRequest, environment: Environment, name: str) -> HttpResponse:
     """Change a gateway through its document."""
     gateway = gateway_in(environment, name)
@@ -72,7 +74,7 @@ def change(request: HttpRequest, environment: Environment, name: str) -> HttpRes
     )
 
 
-@environment_page
+@environment_page("gateway.delete")
 def remove(request: HttpRequest, environment: Environment, name: str) -> HttpResponse:
     """Remove a gateway once its name is typed."""
     gateway = gateway_in(environment, name)
@@ -108,6 +110,7 @@ def _put(
         actor=request.user.get_username(),
         expected_revision=revision,
         is_dry_run=is_dry_run,
+        shift=shift_of(person_of(request), target_in(environment, "gateway", document.name)),
     )
     what = "made" if result.is_created else "changed" if result.is_changed else "as it was"
     return Written(

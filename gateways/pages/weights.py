@@ -9,19 +9,28 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from gateways.access import shift_of
 from gateways.models import Gateway
 from gateways.models.route import WHOLE
 from gateways.pages import split
 from gateways.selectors import gateway_in
 from gateways.services.weights import set_weights
+from tenants.labels import target_in
 from tenants.models import Environment
-from tenants.pages.page import address, api_address, environment_page, render, tell_refusal
+from tenants.pages.page import (
+    address,
+    api_address,
+    environment_page,
+    person_of,
+    render,
+    tell_refusal,
+)
 from vamp.errors import Fault, Invalid, VampError
 
 PREFIX = "weight:"
 
 
-@environment_page
+@environment_page("gateway.view", post="gateway.release")
 def weights(request: HttpRequest, environment: Environment, name: str) -> HttpResponse:
     """Show what the weights sent would change, or, once confirmed, change them.
 
@@ -86,6 +95,7 @@ def _applied(
         wanted,
         actor=request.user.get_username(),
         expected_revision=int(revision) if revision.isdecimal() else None,
+        shift=shift_of(person_of(request), target_in(gateway.environment, "gateway", gateway.name)),
     )
     messages.success(
         request, "The weights are changed. This page shows when every agent serves by them."

@@ -13,10 +13,11 @@ from gateways.documents.between import Clash, ClashKind, GatewayFacts, faults_be
 from gateways.documents.gateway import GatewayDocument
 from gateways.documents.write import to_document
 from gateways.domain.layout import Layout, rebalance
+from gateways.domain.shift import FREELY, Shift
 from gateways.exceptions import GatewayChanged, GatewayLoop, StillInUse, TakenElsewhere
 from gateways.models import Gateway, GatewayHost, Route
 from gateways.services.locking import locked, serialise
-from gateways.services.rows import document_of, options_of, route_rows
+from gateways.services.rows import document_of, options_of, route_rows, shares_of
 from gateways.services.scope import Scope
 from gateways.services.selection import reselect
 from tenants.models import Environment
@@ -50,6 +51,7 @@ def put_gateway(
     actor: str,
     expected_revision: int | None = None,
     is_dry_run: bool = False,
+    shift: Shift = FREELY,
 ) -> PutResult:
     """Make the gateway of that name what `document` says; make it where there is none.
 
@@ -62,8 +64,10 @@ def put_gateway(
         actor: who does it, for the audit trail.
         expected_revision: refuse where the gateway is at another; 0 for "must be new".
         is_dry_run: check and compare, write nothing.
+        shift: how far whoever asks may move traffic.
 
     Raises:
+        NotAllowed: it goes beyond `shift`.
         TakenElsewhere: a host or port is another gateway's; every fault is listed.
         GatewayLoop: the gateways would lead to each other, or to one that is not there.
         GatewayChanged: it is not at `expected_revision`.
@@ -72,7 +76,7 @@ def put_gateway(
     scope = Scope(environment, actor)
     try:
         with transaction.atomic(using=scope.database):
-            result = _put(scope, document, expected_revision)
+            result = _put(scope, document, expected_revision, shift)
             if is_dry_run or not result.is_changed:
                 transaction.set_rollback(True, using=scope.database)
     except IntegrityError:
@@ -160,12 +164,15 @@ def _standing(environment: Environment) -> list[GatewayFacts]:
     ]
 
 
-def _put(scope: Scope, document: GatewayDocument, expected_revision: int | None) -> PutResult:
+def _put(
+    scope: Scope, document: GatewayDocument, expected_revision: int | None, shift: Shift
+) -> PutResult:
     environment = scope.environment
     serialise(scope)
     gateway = _held(environment, document.name)
     _check_revision(gateway, document.name, expected_revision)
     before = to_document(document_of(gateway)) if gateway else None
+    held = shares_of(gateway.routes.all()) if gateway else {}
     refuse(clashes(environment, [document]))
     gateway = gateway or Gateway(
         environment=environment, name=document.name, generation=0, revision=0
@@ -177,6 +184,7 @@ def _put(scope: Scope, document: GatewayDocument, expected_revision: int | None)
     after = to_document(document_of(gateway))
     if before == after:
         return PutResult(gateway, False, False, before, after)
+    shift.refuse_beyond(gateway.name, held, shares_of(gateway.routes.all()))
     scope.audit(
         "gateway.changed" if before else "gateway.created", gateway.name, before=before, after=after
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateways.documents.gateway import GatewayDocument, HeaderStickiness, TimeoutsDocument
 from gateways.documents.route import RouteDocument
+from gateways.domain.shift import Shares
 from gateways.models import Gateway, Route
 from gateways.models.gateway import Protocol
 from gateways.models.route import TargetKind
@@ -71,6 +72,11 @@ def _route_document(route: Route) -> RouteDocument:
         strength=route.strength,
         priority=route.priority,
     )
+
+
+def shares_of(routes: Iterable[Route]) -> Shares:
+    """Return the share of each route."""
+    return {route.name: (route.weight, route.strength) for route in routes}
 
 
 def route_rows(gateway: Gateway, document: GatewayDocument, held: Sequence[Route]) -> list[Route]:

@@ -9,10 +9,12 @@ from django.db import transaction
 
 from gateways import events
 from gateways.domain.layout import Layout, rebalance
+from gateways.domain.shift import FREELY, Shift
 from gateways.domain.weights import WHOLE
 from gateways.exceptions import WeightsInvalid
 from gateways.models import Gateway, Route
 from gateways.services.locking import locked
+from gateways.services.rows import shares_of
 from gateways.services.scope import Scope
 from vamp.contention import repeated
 from vamp.documents.units import format_percent
@@ -36,6 +38,7 @@ def set_weights(
     actor: str,
     expected_revision: int | None = None,
     conditions: Mapping[str, ConditionChange] | None = None,
+    shift: Shift = FREELY,
 ) -> Gateway:
     """Give every route of `gateway` its share of the traffic, moving as few users as possible.
 
@@ -48,8 +51,10 @@ def set_weights(
         actor: who does it, for the audit trail.
         expected_revision: refuse where the gateway is at another revision.
         conditions: routes whose condition changes with the weights.
+        shift: how far whoever asks may move traffic.
 
     Raises:
+        NotAllowed: it goes beyond `shift`.
         WeightsInvalid: routes are missing or unknown, or the weights do not total 100 %.
         GatewayChanged: it is not at `expected_revision`.
         NotFound: the gateway is gone.
@@ -60,11 +65,12 @@ def set_weights(
         gateway = locked(environment, gateway.name, expected_revision=expected_revision)
         routes = {route.name: route for route in gateway.routes.all()}
         _check(routes, weights)
-        before = _shares(routes)
+        before, held = _shares(routes), shares_of(routes.values())
         _assign(routes, weights, conditions or {})
         after = _shares(routes)
         if before == after:
             return gateway
+        shift.refuse_beyond(gateway.name, held, shares_of(routes.values()))
         Route.objects.using(scope.database).bulk_update(
             routes.values(), ["weight", "condition", "strength", "priority"]
         )

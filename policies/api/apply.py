@@ -10,8 +10,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from policies.access import Caller
 from policies.services.apply import Applied, apply_documents
-from tenants.api.scope import EnvironmentView
+from tenants.api.scope import MEMBERS, EnvironmentView
 from vamp.api.query import WriteQuery
 
 
@@ -36,6 +37,7 @@ class ApplySerializer(serializers.Serializer[Any]):
 class Apply(EnvironmentView):
     """Applying documents to an environment."""
 
+    rights = {"POST": MEMBERS}  # each document needs its own
     queries = {"POST": WriteQuery}
 
     @extend_schema(
@@ -62,6 +64,10 @@ class Apply(EnvironmentView):
         """
         is_dry_run = self.wanted["dry_run"]
         done = apply_documents(
-            self.environment, self.documents(), actor=self.actor, is_dry_run=is_dry_run
+            self.environment,
+            self.documents(),
+            actor=self.actor,
+            is_dry_run=is_dry_run,
+            by=Caller(self.person, self.environment),
         )
         return Response(ApplySerializer({"is_dry_run": is_dry_run, "results": done}).data)

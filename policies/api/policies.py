@@ -15,9 +15,9 @@ from policies.documents.model import PolicyDocument
 from policies.documents.read import ReadPolicy, policy_of
 from policies.documents.write import written
 from policies.models import PolicyVersion, ReleasePolicy
-from policies.selectors import document_of, policies_in, policy_in
+from policies.selectors import document_of, policies_in, policy_in, visible_policies
 from policies.services.documents import put_policy, remove_policy
-from tenants.api.scope import EnvironmentView
+from tenants.api.scope import MEMBERS, EnvironmentView
 from vamp.api.documents import named
 from vamp.api.pagination import NumberedPages
 from vamp.api.preconditions import IF_MATCH, check_revision, with_etag
@@ -71,13 +71,14 @@ class PutPolicySerializer(PolicySerializer):
 class Policies(EnvironmentView):
     """The release policies of an environment."""
 
+    rights = {"GET": "policy.view", "POST": "policy.create"}
     pagination_class = NumberedPages
     queries = {"POST": WriteQuery}
 
     @extend_schema(operation_id="policies_list", responses=PolicySerializer(many=True))
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List the policies, each in its newest version."""
-        return self.page(policies_in(self.environment), PolicySerializer)
+        return self.page(visible_policies(self.person, self.environment), PolicySerializer)
 
     @extend_schema(
         operation_id="policies_create",
@@ -111,6 +112,11 @@ class PolicyView(EnvironmentView):
 class PolicyDetail(PolicyView):
     """One policy."""
 
+    rights = {
+        "GET": "policy.view",
+        "PUT": MEMBERS,  # and to change or create it, once it is known which
+        "DELETE": "policy.delete",
+    }
     queries = {"PUT": WriteQuery, "DELETE": WriteQuery}
 
     @extend_schema(operation_id="policies_read", responses=PolicySerializer)
@@ -129,6 +135,7 @@ class PolicyDetail(PolicyView):
         read = policy_of(named(self.document(), policy), name=policy)
         with rehearsed(self.environment.database, is_dry_run=self.wanted["dry_run"]):
             held = policies_in(self.environment).filter(name=policy).first()
+            self.require("policy.change" if held else "policy.create")
             check_revision(request, held.version if held else 0, f"policy {policy}")
             return put(self, read, location=request.path)
 
@@ -146,6 +153,7 @@ class PolicyDetail(PolicyView):
 class PolicyYaml(PolicyView):
     """A policy's document as YAML."""
 
+    rights = {"GET": "policy.view"}
     renderer_classes = [YamlRenderer]
 
     @extend_schema(
@@ -160,6 +168,7 @@ class PolicyYaml(PolicyView):
 class PolicyVersions(PolicyView):
     """The versions of a policy."""
 
+    rights = {"GET": "policy.view"}
     pagination_class = NumberedPages
 
     @extend_schema(
@@ -173,6 +182,8 @@ class PolicyVersions(PolicyView):
 
 class PolicyVersionDetail(PolicyView):
     """One version of a policy."""
+
+    rights = {"GET": "policy.view"}
 
     @extend_schema(operation_id="policies_versions_read", responses=PolicyVersionSerializer)
     def get(self, request: Request, organisation: str, environment: str, **names: Any) -> Response:

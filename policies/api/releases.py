@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gateways.selectors import gateway_in
+from policies.access import RIGHT_FOR
 from policies.api.shapes import (
     EvaluationSerializer,
     ReleaseDetailSerializer,
@@ -20,7 +21,7 @@ from policies.api.shapes import (
 from policies.domain.intervention import Action, Intervention
 from policies.domain.state import Phase
 from policies.models import Evaluation, Release
-from policies.selectors import release_in, releases_in
+from policies.selectors import release_in, releases_in, visible_releases
 from policies.services.releases import intervene_in, start_release
 from tenants.api.scope import EnvironmentView
 from vamp.api.pagination import NumberedPages
@@ -77,19 +78,21 @@ class Ask(Strict):
 class Releases(EnvironmentView):
     """The releases of an environment."""
 
+    rights = {"GET": "release.view"}
     pagination_class = NumberedPages
     queries = {"GET": ReleasesQuery}
 
     @extend_schema(operation_id="releases_list", responses=ReleaseSerializer(many=True))
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List the releases of every gateway, newest first."""
-        rows = releases_in(self.environment).filter(**filters_of(self.wanted))
-        return self.page(rows, ReleaseSerializer)
+        mine = visible_releases(self.person, self.environment)
+        return self.page(mine.filter(**filters_of(self.wanted)), ReleaseSerializer)
 
 
 class GatewayReleases(EnvironmentView):
     """The releases of a gateway."""
 
+    rights = {"GET": "release.view", "POST": "release.create"}
     pagination_class = NumberedPages
     queries = {"GET": ReleasesQuery, "POST": WriteQuery}
 
@@ -110,10 +113,15 @@ class GatewayReleases(EnvironmentView):
         wanted = self.body(NewRelease)
         found = gateway_in(self.environment, gateway)
         with rehearsed(self.environment.database, is_dry_run=self.wanted["dry_run"]):
-            release = start_release(found, **wanted.model_dump(), actor=self.actor)
+            release = start_release(
+                found, **wanted.model_dump(), actor=self.actor, most=self._most()
+            )
             shape = shape_of(self, release)
         headers = {"Location": f"{request.path}/{release.number}"}
         return Response(shape, status=201, headers=headers)
+
+    def _most(self) -> int | None:
+        return self.require("release.create").max_weight
 
 
 class ReleaseView(EnvironmentView):
@@ -132,6 +140,8 @@ class ReleaseView(EnvironmentView):
 class ReleaseDetail(ReleaseView):
     """One release."""
 
+    rights = {"GET": "release.view"}
+
     @extend_schema(operation_id="releases_read", responses=ReleaseDetailSerializer)
     def get(self, request: Request, organisation: str, environment: str, **names: Any) -> Response:
         """Show a release with steps, evidence, decisions and hooks."""
@@ -141,6 +151,7 @@ class ReleaseDetail(ReleaseView):
 class ReleaseEvaluations(ReleaseView):
     """Everything that was judged in a release."""
 
+    rights = {"GET": "release.view"}
     pagination_class = NumberedPages
 
     @extend_schema(
@@ -155,6 +166,8 @@ class ReleaseEvaluations(ReleaseView):
 class ReleaseAction(ReleaseView):
     """Something that is asked of a release."""
 
+    rights = {"POST": "release.view"}  # and what the action needs
+
     @extend_schema(
         operation_id="releases_act",
         parameters=[
@@ -168,10 +181,12 @@ class ReleaseAction(ReleaseView):
     def post(self, request: Request, organisation: str, environment: str, **names: Any) -> Response:
         """Pause, resume, skip the step, promote, approve or abort; 409 where its phase forbids."""
         action = action_of(names["action"])
+        allowed = self.require(RIGHT_FOR[action])
         asked = self.body(Ask)
         step = None if asked.step is None else asked.step - 1
         word = Intervention(action, self.actor, asked.reason, step)
-        return Response(shape_of(self, intervene_in(self.release, word)))
+        done = intervene_in(self.release, word, most=allowed.max_weight)
+        return Response(shape_of(self, done))
 
 
 def action_of(name: str) -> Action:

@@ -67,6 +67,8 @@ class StatusSerializer(serializers.Serializer[Any]):
 class EnvironmentStatus(EnvironmentView):
     """How an environment is."""
 
+    rights = {"GET": "agent.view"}  # numbers of all that is there
+
     @extend_schema(operation_id="environments_status", responses=StatusSerializer)
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """Count gateways, services, agents and releases by how they are."""

@@ -155,6 +155,11 @@ class Step:
     needs_approval: bool = False
 
     @property
+    def most(self) -> int:
+        """The most that the target gets in it, by weight or by condition."""
+        return max(self.target_weight, self.strength)
+
+    @property
     def source_weight(self) -> int:
         """The source's share, in hundredths of a percent."""
         return WHOLE - self.target_weight
@@ -199,3 +204,8 @@ class Policy:
     steps: tuple[Step, ...]
     promotes: bool = True
     hooks: Mapping[HookEvent, tuple[Hook, ...]] = field(default_factory=dict)
+
+    @property
+    def most(self) -> int:
+        """The most that the target gets by the plan, in hundredths of a percent."""
+        return WHOLE if self.promotes else max(step.most for step in self.steps)

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from policies import events
 from policies.pages.release_words import ReleaseLine, line_of
-from policies.selectors import releases_in
+from policies.selectors import visible_releases
 from tenants.models import Environment
-from tenants.pages.page import environment_page, render, stream_address
+from tenants.pages.page import environment_page, person_of, render, stream_address
 
 ENDED_SHOWN = 60
 LIVE_EVENTS = " ".join([events.RELEASE_STARTED, events.RELEASE_CHANGED, events.RELEASE_FINISHED])
@@ -45,11 +45,11 @@ def columns() -> list[Column]:
     ]
 
 
-@environment_page
+@environment_page("release.view")
 def board(request: HttpRequest, environment: Environment) -> HttpResponse:
     """Show the releases by state."""
     wanted = request.GET.get("gateway", "").strip()
-    rows = releases_in(environment)
+    rows = visible_releases(person_of(request), environment)
     if wanted:
         rows = rows.filter(gateway__name__icontains=wanted)
     board_columns = columns()

@@ -31,7 +31,7 @@ LIVE_EVENTS = " ".join(
 RELEASES_SHOWN = 5
 
 
-@environment_page
+@environment_page("gateway.view")
 def gateway(request: HttpRequest, environment: Environment, name: str) -> HttpResponse:
     """Show one gateway."""
     now = timezone.now()

@@ -9,6 +9,7 @@ from typing import Final
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
+from policies.access import RIGHT_FOR
 from policies.domain.intervention import Action, Intervention, allowed_actions
 from policies.domain.policy import WHOLE, Policy
 from policies.domain.state import State
@@ -16,8 +17,16 @@ from policies.models import Release
 from policies.pages.release_words import segments_of
 from policies.selectors import plan_of, release_in
 from policies.services.releases import intervene_in
+from tenants.authorisation import require
+from tenants.labels import target_in
 from tenants.models import Environment
-from tenants.pages.page import address, api_address, environment_page, render, tell_refusal
+from tenants.pages.page import (
+    address,
+    api_address,
+    environment_page,
+    render,
+    tell_refusal,
+)
 from vamp.errors import VampError
 from vamp.pages.split import Segment
 
@@ -66,17 +75,18 @@ ACTIONS: Final[Mapping[Action, ActionWords]] = {
 }  # fmt: skip
 
 
-@environment_page
+@environment_page("release.view")
 def intervention(
     request: HttpRequest, environment: Environment, gateway: str, number: int, action: str
 ) -> HttpResponse:
     """Ask whether to do `action`, showing before → after; do it on POST."""
     chosen = _named(action)
+    allowed = require(request.user, RIGHT_FOR[chosen], target_in(environment, "release", gateway))
     release = release_in(environment, gateway, number)
     state = State.from_value(release.state)
     page = address("release", environment, gateway, number)
     if request.method == "POST":
-        return _done(request, release, chosen, page)
+        return _done(request, release, chosen, page, allowed.max_weight)
     if chosen not in allowed_actions(state):
         messages.info(request, f"The release is {state.phase.words}; nothing to {chosen.value}.")
         return HttpResponseRedirect(page)
@@ -122,7 +132,9 @@ def _next_weight(plan: Policy, step: int, present: int) -> int:
     return WHOLE if plan.promotes else present
 
 
-def _done(request: HttpRequest, release: Release, action: Action, page: str) -> HttpResponse:
+def _done(
+    request: HttpRequest, release: Release, action: Action, page: str, most: int | None
+) -> HttpResponse:
     step = request.POST.get("step", "")
     asked = Intervention(
         action=action,
@@ -131,7 +143,7 @@ def _done(request: HttpRequest, release: Release, action: Action, page: str) -> 
         step=int(step) if step.isdecimal() else None,
     )
     try:
-        intervene_in(release, asked)
+        intervene_in(release, asked, most=most)
     except VampError as refusal:
         tell_refusal(request, refusal)
     else:

@@ -34,7 +34,7 @@ steps:
 """
 
 
-@environment_page
+@environment_page("policy.create")
 def create(request: HttpRequest, environment: Environment) -> HttpResponse:
     """Make a policy from a document."""
     return edit(
@@ -50,7 +50,7 @@ def create(request: HttpRequest, environment: Environment) -> HttpResponse:
     )
 
 
-@environment_page
+@environment_page("policy.view", post="policy.change")
 def change(request: HttpRequest, environment: Environment, name: str) -> HttpResponse:
     """Show a policy with its plan and its releases; change it by a new version."""
     policy = policy_in(environment, name)
@@ -78,7 +78,7 @@ def change(request: HttpRequest, environment: Environment, name: str) -> HttpRes
     )
 
 
-@environment_page
+@environment_page("policy.delete")
 def remove(request: HttpRequest, environment: Environment, name: str) -> HttpResponse:
     """Remove a policy once its name is typed."""
     policy = policy_in(environment, name)

@@ -62,7 +62,7 @@ class StepPanel:
     conditions: Sequence[ConditionPanel]
 
 
-@environment_page
+@environment_page("release.view")
 def release(
     request: HttpRequest, environment: Environment, gateway: str, number: int
 ) -> HttpResponse:

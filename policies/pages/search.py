@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from gateways.models import Gateway, Service
-from policies.models import ReleasePolicy
-from policies.selectors import releases_in
+from gateways.selectors import visible_gateways, visible_services
+from policies.selectors import visible_policies, visible_releases
 from tenants.models import Environment
 from tenants.pages.page import address
 from tenants.pages.switcher import address_of, environment_of
@@ -37,7 +37,7 @@ def _search(request: HttpRequest) -> HttpResponse:
         return HttpResponse()
     results = [
         *_environments(request, words),
-        *(_in_environment(chosen, words) if (chosen := environment_of(request)) else ()),
+        *(_in_environment(request, chosen, words) if (chosen := environment_of(request)) else ()),
     ]
     return TemplateResponse(
         request,
@@ -50,11 +50,12 @@ def _search(request: HttpRequest) -> HttpResponse:
 search = admin.site.admin_view(_search)
 
 
-def _in_environment(environment: Environment, words: str) -> list[Result]:
-    gateways = Gateway.objects.in_environment(environment).present().filter(name__icontains=words)
-    services = Service.objects.in_environment(environment).filter(name__icontains=words)
-    policies = ReleasePolicy.objects.in_environment(environment).filter(name__icontains=words)
-    releases = releases_in(environment).filter(gateway__name__icontains=words)
+def _in_environment(request: HttpRequest, environment: Environment, words: str) -> list[Result]:
+    user: Any = request.user
+    gateways = visible_gateways(user, environment).filter(name__icontains=words)
+    services = visible_services(user, environment).filter(name__icontains=words)
+    policies = visible_policies(user, environment).filter(name__icontains=words)
+    releases = visible_releases(user, environment).filter(gateway__name__icontains=words)
     return [
         *(
             Result(row.name, "gateway", address("gateway", environment, row.name), "alt_route")

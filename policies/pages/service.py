@@ -46,7 +46,7 @@ class VersionPanel:
     routes: Sequence[tuple[Route, str]]
 
 
-@environment_page
+@environment_page("service.view")
 def service(request: HttpRequest, environment: Environment, name: str) -> HttpResponse:
     """Show one service."""
     found = services_in(environment).filter(name=name).first()

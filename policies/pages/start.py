@@ -16,13 +16,22 @@ from policies.models import ReleasePolicy
 from policies.pages.policy import plan_lines
 from policies.selectors import plan_of, policies_in
 from policies.services.releases import start_release
+from tenants.authorisation import decide
+from tenants.labels import target_in
 from tenants.models import Environment
-from tenants.pages.page import address, api_address, environment_page, render, tell_refusal
+from tenants.pages.page import (
+    address,
+    api_address,
+    environment_page,
+    person_of,
+    render,
+    tell_refusal,
+)
 from vamp.errors import VampError
 from vamp.pages.split import Segment
 
 
-@environment_page
+@environment_page("release.create")
 def start(request: HttpRequest, environment: Environment, name: str) -> HttpResponse:
     """Ask which version to release by which policy, show the first split, and start on POST."""
     gateway = gateway_in(environment, name)
@@ -30,8 +39,15 @@ def start(request: HttpRequest, environment: Environment, name: str) -> HttpResp
     target, policy = sent.get("target", ""), sent.get("policy", "") or gateway.policy
     if request.method == "POST":
         try:
+            limit = decide(
+                person_of(request), "release.create", target_in(environment, "release", name)
+            )
             begun = start_release(
-                gateway, target=target, policy=policy, actor=request.user.get_username()
+                gateway,
+                target=target,
+                policy=policy,
+                actor=request.user.get_username(),
+                most=limit.max_weight,
             )
         except VampError as refusal:
             tell_refusal(request, refusal)

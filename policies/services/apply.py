@@ -11,6 +11,7 @@ from gateways.documents.between import Clash
 from gateways.documents.gateway import GatewayDocument
 from gateways.documents.read import read_gateway
 from gateways.services.definition import clashes, put_gateway, refuse
+from policies.access import Caller, Vamp
 from policies.documents.read import ReadPolicy, policy_of
 from policies.models import ReleasePolicy
 from policies.services.documents import put_policy
@@ -20,6 +21,7 @@ from vamp.documents.source import Source
 from vamp.errors import Fault, Invalid, VampError
 from vamp.rehearsal import rehearsed
 
+VAMP: Final = Vamp()
 KINDS: Final = ("Gateway", "ReleasePolicy")
 
 
@@ -61,7 +63,12 @@ class _Batch:
 
 @repeated
 def apply_documents(
-    environment: Environment, sources: Sequence[Source], *, actor: str, is_dry_run: bool = False
+    environment: Environment,
+    sources: Sequence[Source],
+    *,
+    actor: str,
+    is_dry_run: bool = False,
+    by: Caller | Vamp = VAMP,
 ) -> Sequence[Applied]:
     """Make gateways and policies what the documents say, all of them or none.
 
@@ -72,11 +79,13 @@ def apply_documents(
         sources: at least one.
         actor: who does it, for the audit trail.
         is_dry_run: check everything and answer as usual, but change nothing.
+        by: whose rights count.
 
     Returns:
         What became of each, in the order of the documents.
 
     Raises:
+        NotAllowed: `by` may not do one of these things.
         Invalid: with the faults of every document; pointers begin with the document's index.
         TakenElsewhere: hosts or ports are taken, and nothing else is wrong.
         GatewayLoop: gateways would lead to each other, or to one that is not there.
@@ -85,8 +94,8 @@ def apply_documents(
     _refuse_clashes(environment, batch)
     with rehearsed(environment.database, is_dry_run=is_dry_run):
         done = [
-            *_put_policies(environment, batch, actor),
-            *_put_gateways(environment, batch, actor),
+            *_put_policies(environment, batch, actor, by),
+            *_put_gateways(environment, batch, actor, by),
         ]
     return sorted(done, key=lambda applied: applied.index)
 
@@ -155,17 +164,22 @@ def _rests_on_unread(batch: _Batch, index: int, clash: Clash) -> bool:
     )
 
 
-def _put_policies(environment: Environment, batch: _Batch, actor: str) -> Iterator[Applied]:
+def _put_policies(
+    environment: Environment, batch: _Batch, actor: str, by: Caller | Vamp
+) -> Iterator[Applied]:
     for index, read in batch.policies.items():
         name = read.document.name
         before = ReleasePolicy.objects.in_environment(environment).filter(name=name).first()
+        by.require("policy.change" if before else "policy.create", name)
         policy, is_new = put_policy(environment, read.document, actor=actor)
         is_changed = before is not None and before.version != policy.version
         outcome = _outcome(is_new=is_new, is_changed=is_changed)
         yield Applied(index, "ReleasePolicy", name, outcome, policy.version, read.notes)
 
 
-def _put_gateways(environment: Environment, batch: _Batch, actor: str) -> Iterator[Applied]:
+def _put_gateways(
+    environment: Environment, batch: _Batch, actor: str, by: Caller | Vamp
+) -> Iterator[Applied]:
     indexes = {document.name: index for index, document in batch.gateways.items()}
     graph = {document.name: document.nested for document in batch.gateways.values()}
     # Those that others lead to come first, for each must be there when it is led to.
@@ -174,7 +188,11 @@ def _put_gateways(environment: Environment, batch: _Batch, actor: str) -> Iterat
             continue
         index = indexes[name]
         try:
-            result = put_gateway(environment, batch.gateways[index], actor=actor)
+            result = put_gateway(
+                environment, batch.gateways[index], actor=actor, shift=by.shift(name)
+            )
+            # What they may not do is taken back with all the rest.
+            by.require("gateway.create" if result.is_created else "gateway.change", name)
         except VampError as error:
             faults = [batch.placed(index, fault) for fault in error.faults]
             raise type(error)(error.message, faults=faults) from None

@@ -10,19 +10,29 @@ from gateways.models import Gateway, Route
 from gateways.services.locking import locked
 from gateways.services.scope import Scope
 from policies import events
-from policies.domain.intervention import Intervention, intervene
+from policies.domain.intervention import Action, Intervention, intervene
 from policies.domain.machine import begin
+from policies.domain.policy import WHOLE
 from policies.domain.state import State
 from policies.models import PolicyVersion, Release
 from policies.selectors import plan_of
 from policies.services.keeping import keep
 from vamp.contention import repeated
-from vamp.errors import Conflict, Fault, Invalid
+from vamp.errors import Conflict, Fault, Invalid, NotAllowed
+
+_LEADS_UP = frozenset({Action.SKIP, Action.PROMOTE, Action.APPROVE})
+"""Actions after which the target may get more than it has."""
 
 
 @repeated
 def start_release(
-    gateway: Gateway, *, target: str, actor: str, source: str = "", policy: str = ""
+    gateway: Gateway,
+    *,
+    target: str,
+    actor: str,
+    source: str = "",
+    policy: str = "",
+    most: int | None = None,
 ) -> Release:
     """Begin to move traffic of `gateway` from one route to another, by a policy.
 
@@ -32,8 +42,11 @@ def start_release(
         actor: who starts it.
         source: name of the route that has it; empty for the route with the greatest weight.
         policy: name of the policy; empty for the gateway's own.
+        most: most that whoever asks may raise a version to, in hundredths of a percent; None for
+            no limit.
 
     Raises:
+        NotAllowed: the policy gives the target more than `most`.
         NotFound: there is no such gateway.
         Invalid: a route or policy is unknown, the gateway has no policy, or the source no weight.
         Conflict: a release is under way on this gateway.
@@ -46,6 +59,7 @@ def start_release(
         version = _policy_version(gateway, policy)
         source_route, target_route = _routes(gateway, routes, source, target)
         plan = plan_of(version)
+        _refuse_beyond(most, plan.most, gateway.name)
         decided = begin(plan, now)
         release = Release(
             environment=environment,
@@ -84,15 +98,26 @@ def start_release(
 
 
 @repeated
-def intervene_in(release: Release, intervention: Intervention) -> Release:
+def intervene_in(
+    release: Release, intervention: Intervention, *, most: int | None = None
+) -> Release:
     """Do what a person asks of a release: pause, resume, skip, promote, approve or abort.
 
+    Args:
+        release: which.
+        intervention: what is asked for, and by whom.
+        most: see `start_release`; what takes traffic away is never limited.
+
     Raises:
+        NotAllowed: it would lead to more than `most`.
         Conflict: the release is in no phase for that.
         Stale: it has gone on to another step than the person was looking at.
     """
     environment = release.environment
     plan = plan_of(release.policy_version)
+    if intervention.action in _LEADS_UP:
+        top = WHOLE if intervention.action is Action.PROMOTE else plan.most
+        _refuse_beyond(most, top, release.gateway.name)
     now = timezone.now()
     with transaction.atomic(using=environment.database):
         # The release alone, without its gateway and its policy, which others lock and read.
@@ -104,6 +129,14 @@ def intervene_in(release: Release, intervention: Intervention) -> Release:
         if decided.state != state or decided.effects:
             keep(fresh, plan, decided, actor=intervention.actor, now=now)
     return fresh
+
+
+def _refuse_beyond(most: int | None, top: int, gateway: str) -> None:
+    if most is not None and top > most:
+        raise NotAllowed(
+            f"You may raise a version on gateway {gateway} up to {most / 100:g} %, and this leads to"
+            f" {top / 100:g} %. An administrator can raise the limit of your binding."
+        )
 
 
 def _policy_version(gateway: Gateway, policy: str) -> PolicyVersion:

@@ -3,6 +3,6 @@
 Django imports this package alone when it looks for admins; so it imports each module in turn.
 """
 
-from tenants.admin import environments, organisations, tokens, users
+from tenants.admin import bindings, environments, groups, organisations, roles, tokens, users
 
-__all__ = ["environments", "organisations", "tokens", "users"]
+__all__ = ["bindings", "environments", "groups", "organisations", "roles", "tokens", "users"]

@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from tenants.admin.scoped import STORES, TenantAdmin, actor_of
+from tenants.admin.scoped import STORES, URLS, TenantAdmin, actor_of, by, keep_secrets
+from tenants.authorisation import may
+from tenants.domain.authority import ORGANISATION, Target
 from tenants.forms import EnvironmentForm, parted
 from tenants.models import Environment
 from tenants.models.environment import Stage
+from tenants.selectors import environments_for
 from tenants.services import tenancy
-from tenants.services.namespaces import set_secrets
 from vamp.adminsite import EmptyState, ScopedRelatedFilter, display, is_platform_administrator
 
 STAGE_COLOURS = {
@@ -30,6 +33,7 @@ STAGE_COLOURS = {
 class EnvironmentTenantAdmin(TenantAdmin):
     """Environments in the order of the pipeline."""
 
+    right_kind = "environment"
     form = EnvironmentForm
     list_display = ("path_link", "stage_label", "order", "scheduler_url", "namespace", "enter")
     list_filter = ("stage", ("organisation", ScopedRelatedFilter))
@@ -55,27 +59,37 @@ class EnvironmentTenantAdmin(TenantAdmin):
         ("Stores of its own", {"fields": STORES}),
     )
 
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        user: Any = request.user
+        return environments_for(user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_active  # those in which the person may do anything
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return is_platform_administrator(request)
+        return self.may(request, "create")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Its URLs say where Vamp reads, writes and starts processes on its own machine.
-        return is_platform_administrator(request)
+        user: Any = request.user
+        target = Target(obj.name) if obj else ORGANISATION
+        return request.user.is_active and may(user, "environment.change", target)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("organisation", "name") if obj else ()
+        # What says where Vamp itself reads and writes is not the tenant's to choose.
+        stores = () if is_platform_administrator(request) else URLS
+        return ("organisation", "name", *stores) if obj else stores
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Environment:
         row, secrets = parted(fields)
-        made = tenancy.create_environment(actor=actor_of(request), **row)
-        set_secrets(made, secrets, actor=actor_of(request))
+        made = tenancy.create_environment(actor=actor_of(request), by=by(request), **row)
+        keep_secrets(request, made, secrets)
         return made
 
     def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
         changes, secrets = parted(fields)
-        set_secrets(row, secrets, actor=actor_of(request))
+        keep_secrets(request, row, secrets)
         if changes:
-            tenancy.change_environment(row, actor=actor_of(request), **changes)
+            tenancy.change_environment(row, actor=actor_of(request), by=by(request), **changes)
 
     @display(description="environment", ordering="name")
     def path_link(self, row: Environment) -> str:

@@ -9,11 +9,10 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from tenants.admin.scoped import STORES, TenantAdmin, actor_of
+from tenants.admin.scoped import STORES, URLS, TenantAdmin, actor_of, by, keep_secrets
 from tenants.forms import OrganisationForm, parted
 from tenants.models import Organisation
 from tenants.services import tenancy
-from tenants.services.namespaces import set_secrets
 from vamp.adminsite import EmptyState, display, is_platform_administrator
 from vamp.templatetags.vamp_pages import moment
 
@@ -22,6 +21,7 @@ from vamp.templatetags.vamp_pages import moment
 class OrganisationAdmin(TenantAdmin):
     """Tenants. Only platform administrators make them."""
 
+    right_kind = "organisation"
     list_display = ("name", "title", "environments_count", "users_count", "created")
     form = OrganisationForm
     search_fields = ("name", "title")
@@ -48,23 +48,28 @@ class OrganisationAdmin(TenantAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_platform_administrator(request)
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_active  # one's own
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_platform_administrator(request)
+        return self.may(request, "change")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("name",) if obj else ()
+        if obj is None:
+            return ()
+        return ("name",) if is_platform_administrator(request) else ("name", *URLS)
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Organisation:
         row, secrets = parted(fields)
         made = tenancy.create_organisation(actor=actor_of(request), **row)
-        set_secrets(made, secrets, actor=actor_of(request))
+        keep_secrets(request, made, secrets)
         return made
 
     def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
         changes, secrets = parted(fields)
-        set_secrets(row, secrets, actor=actor_of(request))
+        keep_secrets(request, row, secrets)
         if changes:
-            tenancy.change_organisation(row, actor=actor_of(request), **changes)
+            tenancy.change_organisation(row, actor=actor_of(request), by=by(request), **changes)
 
     @display(description="environments", ordering="environment_total")
     def environments_count(self, row: Any) -> int:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from vamp.adminsite import ServiceAdmin
+from tenants.authorisation import authority_of, require
+from tenants.domain.authority import Authority, Target
+from tenants.models import Environment, Organisation
+from tenants.services.namespaces import set_secrets
+from vamp.adminsite import ScopedRelatedFilter, ServiceAdmin
+from vamp.errors import VampError
 
 STORES = (
     *("kv_url", "secret_kv"),
@@ -15,6 +22,30 @@ STORES = (
     *("events_url", "secret_events"),
 )
 """Fields of the stores that an organisation or an environment may have of its own."""
+
+
+URLS = ("kv_url", "metrics_url", "events_url")
+
+
+def by(request: HttpRequest) -> Authority:
+    """Return all that the person may do."""
+    user: Any = request.user
+    return authority_of(user)
+
+
+def keep_secrets(
+    request: HttpRequest, row: Organisation | Environment, secrets: Mapping[str, str]
+) -> None:
+    """Write what the form's secret fields were given.
+
+    Raises:
+        NotAllowed: the person may not.
+    """
+    if secrets:
+        user: Any = request.user
+        place = row.name if isinstance(row, Environment) else ""
+        require(user, "secret.change", Target(place))
+        set_secrets(row, secrets, actor=actor_of(request))
 
 
 def actor_of(request: HttpRequest) -> str:
@@ -28,3 +59,43 @@ class TenantAdmin(ServiceAdmin):
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.model.objects.visible_to(request.user)
         return rows
+
+
+class OfOrganisationAdmin(TenantAdmin):
+    """Rows of the organisation that the person may look after; subclasses give `remove`."""
+
+    list_filter: ClassVar[Any] = (("organisation", ScopedRelatedFilter),)
+    list_select_related: ClassVar[Any] = ("organisation",)
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        user: Any = request.user
+        rows = self.model._default_manager.all()
+        if user.is_active and user.is_platform_administrator:
+            return rows
+        return rows.filter(organisation_id=user.organisation_id or 0)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "create")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "delete")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("organisation", "name") if obj else ()
+
+    def remove(self, request: HttpRequest, row: Any) -> None:
+        """Delete `row` through its service."""
+        raise NotImplementedError
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        try:
+            self.remove(request, obj)
+        except VampError as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            self.delete_model(request, row)

@@ -10,8 +10,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from tenants.admin.scoped import TenantAdmin, actor_of
+from tenants.authorisation import require
+from tenants.domain.authority import Target
 from tenants.models import ApiToken
-from tenants.services import people
+from tenants.services import tokens
 from vamp.adminsite import (
     EmptyState,
     ScopedRelatedFilter,
@@ -25,6 +27,7 @@ from vamp.templatetags.vamp_pages import moment
 class ApiTokenAdmin(TenantAdmin):
     """Tokens: their text is shown once, when they are made."""
 
+    right_kind = "token"
     list_display = ("name", "prefix", "of", "organisation", "expires", "used")
     list_filter = (("organisation", ScopedRelatedFilter),)
     list_select_related = ("organisation", "user", "agent_of__organisation")
@@ -33,16 +36,25 @@ class ApiTokenAdmin(TenantAdmin):
         "There is no token yet", "Programs and agents log in with a token. Its text is shown once."
     )
 
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().rows(request)
+        return rows if self.may(request, "view") else rows.filter(user_id=request.user.pk)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_active  # of one's own at least
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return True
+        return request.user.is_active  # for oneself at least
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
+        is_own = obj is None or obj.user_id == request.user.pk
+        return request.user.is_active and (is_own or self.may(request, "delete"))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        limits = ("rights", "environment", "expires_at")
         if obj is None:
-            return ("name", "user", "agent_of", "expires_at")
-        return ("name", "prefix", "user", "agent_of", "created_at", "expires_at", "last_used_at")
+            return ("name", "user", "agent_of", *limits)
+        return ("name", "prefix", "user", "agent_of", *limits, "created_at", "last_used_at")
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
         offered = super().get_field_queryset(db, db_field, request)
@@ -52,20 +64,28 @@ class ApiTokenAdmin(TenantAdmin):
         return offered
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> ApiToken:
-        token, text = people.create_token(actor=actor_of(request), **fields)
+        user: Any = request.user
+        environment = fields.get("agent_of")
+        if environment is not None:
+            require(user, "agent.create", Target(environment.name))
+        given = {**fields, "rights": fields.get("rights") or ()}
+        token, text = tokens.create_token(actor=actor_of(request), **given)
         messages.warning(request, f"Copy the token now, it is not shown again: {text}")
         return token
 
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
-        people.revoke_token(obj, actor=actor_of(request))
+        tokens.revoke_token(obj, actor=actor_of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset:
-            people.revoke_token(token, actor=actor_of(request))
+            if self.has_delete_permission(request, token):
+                tokens.revoke_token(token, actor=actor_of(request))
 
     @display(description="stands for")
     def of(self, row: ApiToken) -> str:
-        """The user, or the agents of an environment."""
+        """The user, the agents of an environment, or itself."""
+        if row.is_service:
+            return "a service"
         return f"agents of {row.agent_of}" if row.agent_of else str(row.user)
 
     @display(description="expires", ordering="expires_at")

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tenants.admin.scoped import TenantAdmin, actor_of
@@ -18,7 +19,6 @@ from vamp.adminsite import (
     PasswordInput,
     ScopedRelatedFilter,
     display,
-    is_platform_administrator,
 )
 from vamp.templatetags.vamp_pages import moment
 
@@ -48,6 +48,7 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 class UserAdmin(TenantAdmin):
     """People who may log in."""
 
+    right_kind = "user"
     form = UserForm
     list_display = ("login", "full_name", "email", "is_active", "kind", "joined")
     list_filter = ("is_active", ("organisation", ScopedRelatedFilter))
@@ -59,8 +60,29 @@ class UserAdmin(TenantAdmin):
         "python manage.py lift acme/production",
     )
 
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().rows(request)
+        return rows if self.may(request, "view") else rows.filter(pk=request.user.pk)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_active  # oneself at least
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return is_platform_administrator(request)
+        return self.may(request, "create")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "delete")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("login", "organisation", "last_login") if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_form(
+            request, obj, **({"form": forms.ModelForm} if obj else {}), **kwargs
+        )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is not None:
@@ -69,6 +91,16 @@ class UserAdmin(TenantAdmin):
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> User:
         return people.create_user(actor=actor_of(request), **fields)
+
+    def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
+        people.change_user(row, actor=actor_of(request), **fields)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        people.delete_user(obj, actor=actor_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            people.delete_user(user, actor=actor_of(request))
 
     @display(description="is", label={"platform administrator": "warning", "user": "info"})
     def kind(self, row: User) -> str:

@@ -48,6 +48,7 @@ class AuditQuery(Query):
 class EnvironmentAudit(EnvironmentView):
     """The audit trail of an environment."""
 
+    rights = {"GET": "audit.view"}
     pagination_class = NumberedPages
     queries = {"GET": AuditQuery}
 
@@ -67,6 +68,7 @@ class EnvironmentAudit(EnvironmentView):
 class OrganisationAudit(OrganisationView):
     """The audit trail of what is the organisation's own."""
 
+    rights = {"GET": "audit.view"}
     pagination_class = NumberedPages
     queries = {"GET": AuditQuery}
 

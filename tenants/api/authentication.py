@@ -10,6 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from tenants.models import ApiToken, User
+from tenants.models.principal import ServiceAccount
 from tenants.selectors import token_by_text
 
 LAST_USED_STEP = timedelta(minutes=1)
@@ -34,10 +35,20 @@ class AgentPrincipal:
         return int(self.token.pk)
 
 
+def principal_of(token: ApiToken) -> User | ServiceAccount | AgentPrincipal:
+    """Return whom `token` stands for."""
+    if token.user is not None:
+        token.user.token_used = token
+        return token.user
+    return ServiceAccount(token) if token.is_service else AgentPrincipal(token)
+
+
 class TokenAuthentication(BaseAuthentication):
     """``Authorization: token <text>`` (or ``Bearer <text>``)."""
 
-    def authenticate(self, request: Request) -> tuple[User | AgentPrincipal, ApiToken] | None:
+    def authenticate(
+        self, request: Request
+    ) -> tuple[User | ServiceAccount | AgentPrincipal, ApiToken] | None:
         """Return the sender and the token; None where the request carries none.
 
         Raises:
@@ -50,7 +61,7 @@ class TokenAuthentication(BaseAuthentication):
         if token is None:
             raise AuthenticationFailed("This token is unknown, expired, or switched off.")
         self._note_use(token)
-        return (token.user or AgentPrincipal(token)), token
+        return principal_of(token), token
 
     def authenticate_header(self, request: Request) -> str:
         """Return what a 401 asks for."""

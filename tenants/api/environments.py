@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.api.organisations import Text, Url, given
-from tenants.api.permissions import IsPlatformAdministratorOrReads
-from tenants.api.scope import EnvironmentView, OrganisationView
+from tenants.api.scope import MEMBERS, EnvironmentView, OrganisationView
 from tenants.models import Environment, Stage
+from tenants.selectors import environments_for
 from tenants.services.tenancy import change_environment, create_environment
 from vamp.api.pagination import NumberedPages
 from vamp.databases import DEFAULT
@@ -69,13 +69,13 @@ class NewEnvironment(EnvironmentChange):
 class Environments(OrganisationView):
     """The environments of an organisation."""
 
-    permission_classes = [IsPlatformAdministratorOrReads]
+    rights = {"GET": MEMBERS, "POST": "environment.create"}
     pagination_class = NumberedPages
 
     @extend_schema(operation_id="environments_list", responses=EnvironmentSerializer(many=True))
     def get(self, request: Request, organisation: str) -> Response:
         """List the organisation's environments in the order of its pipeline."""
-        rows = self.organisation.environments.select_related("organisation")
+        rows = environments_for(self.person).filter(organisation=self.organisation)
         return self.page(rows, EnvironmentSerializer)
 
     @extend_schema(
@@ -84,16 +84,18 @@ class Environments(OrganisationView):
         responses={201: EnvironmentSerializer},
     )
     def post(self, request: Request, organisation: str) -> Response:
-        """Make an environment. For platform administrators."""
+        """Make an environment."""
         wanted = given(self.body(NewEnvironment))
-        environment = create_environment(self.organisation, actor=self.actor, **wanted)
+        environment = create_environment(
+            self.organisation, actor=self.actor, by=self.authority, **wanted
+        )
         return Response(EnvironmentSerializer(environment).data, status=201)
 
 
 class EnvironmentDetail(EnvironmentView):
     """One environment."""
 
-    permission_classes = [IsPlatformAdministratorOrReads]
+    rights = {"GET": "environment.view", "PATCH": "environment.change"}
 
     @extend_schema(operation_id="environments_read", responses=EnvironmentSerializer)
     def get(self, request: Request, organisation: str, environment: str) -> Response:
@@ -106,7 +108,9 @@ class EnvironmentDetail(EnvironmentView):
         responses=EnvironmentSerializer,
     )
     def patch(self, request: Request, organisation: str, environment: str) -> Response:
-        """Change what is sent, leave the rest. For platform administrators."""
+        """Change what is sent, leave the rest."""
         wanted = given(self.body(EnvironmentChange))
-        changed = change_environment(self.environment, actor=self.actor, **wanted)
+        changed = change_environment(
+            self.environment, actor=self.actor, by=self.authority, **wanted
+        )
         return Response(EnvironmentSerializer(changed).data)

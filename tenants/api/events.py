@@ -62,6 +62,7 @@ class DeadLetterSerializer(serializers.Serializer[DeadLetter]):
 class Events(EnvironmentView):
     """The events of an environment."""
 
+    rights = {"GET": "event.view"}
     queries = {"GET": EventQuery}
 
     @extend_schema(operation_id="events_list", parameters=[EventQuery], responses=EventsSerializer)
@@ -79,6 +80,7 @@ class Events(EnvironmentView):
 class DeadLetters(EnvironmentView):
     """Events of an environment that could not be worked off."""
 
+    rights = {"GET": "event.view"}
     pagination_class = NumberedPages
 
     @extend_schema(operation_id="dead_letters_list", responses=DeadLetterSerializer(many=True))

@@ -10,8 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tenants.api.permissions import IsPlatformAdministratorOrReads
-from tenants.api.scope import OrganisationView, PersonView
+from tenants.api.scope import MEMBERS, PLATFORM, OrganisationView, PersonView
 from tenants.models import Organisation
 from tenants.services.tenancy import change_organisation, create_organisation
 from vamp.api.pagination import NumberedPages
@@ -50,7 +49,7 @@ class NewOrganisation(OrganisationChange):
 class Organisations(PersonView):
     """The organisations that the caller may see."""
 
-    permission_classes = [IsPlatformAdministratorOrReads]
+    rights = {"GET": MEMBERS, "POST": PLATFORM}
     pagination_class = NumberedPages
 
     @extend_schema(operation_id="organisations_list", responses=OrganisationSerializer(many=True))
@@ -73,7 +72,7 @@ class Organisations(PersonView):
 class OrganisationDetail(OrganisationView):
     """One organisation."""
 
-    permission_classes = [IsPlatformAdministratorOrReads]
+    rights = {"GET": MEMBERS, "PATCH": "organisation.change"}
 
     @extend_schema(operation_id="organisations_read", responses=OrganisationSerializer)
     def get(self, request: Request, organisation: str) -> Response:
@@ -88,7 +87,9 @@ class OrganisationDetail(OrganisationView):
     def patch(self, request: Request, organisation: str) -> Response:
         """Change title or stores. For platform administrators."""
         wanted = given(self.body(OrganisationChange))
-        changed = change_organisation(self.organisation, actor=self.actor, **wanted)
+        changed = change_organisation(
+            self.organisation, actor=self.actor, by=self.authority, **wanted
+        )
         return Response(OrganisationSerializer(changed).data)
 
 

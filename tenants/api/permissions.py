@@ -1,39 +1,31 @@
-"""Who gets past the door at all. What they see behind it, the selectors say."""
+"""Who gets past the door at all. What they may do behind it, `tenants.authorisation` says."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tenants.api.authentication import AgentPrincipal
 from tenants.models import User
+from tenants.models.principal import ServiceAccount
 
 if TYPE_CHECKING:  # rest_framework.views reads its default permissions while it is imported
     from rest_framework.views import APIView
 
 
-class IsPerson(BasePermission):
-    """Lets users in, by token or session; an agent's token opens none of their doors."""
+class IsPrincipal(BasePermission):
+    """Lets in whoever has rights: users, by token or session, and services, by a token of theirs.
 
-    message = "This address is for people, not for agents."
+    An agent's token opens none of their doors.
+    """
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Tell whether a user sends the request."""
-        return isinstance(request.user, User) and request.user.is_active
-
-
-class IsPlatformAdministratorOrReads(IsPerson):
-    """Lets users read, and platform administrators change."""
-
-    message = "Only a platform administrator may do this."
+    message = "This address is for people and services, not for agents."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Tell whether this user may send such a request."""
-        if not super().has_permission(request, view) or not isinstance(request.user, User):
-            return False
-        return request.method in SAFE_METHODS or request.user.is_platform_administrator
+        """Tell whether a user or a service sends the request."""
+        return isinstance(request.user, User | ServiceAccount) and request.user.is_active
 
 
 class IsAgent(BasePermission):

@@ -11,7 +11,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tenants.api.permissions import IsPlatformAdministratorOrReads
 from tenants.api.scope import EnvironmentView, OrganisationView
 from tenants.connections import namespaces
 from tenants.domain.namespace import MOST_SECRET_CHARACTERS
@@ -52,7 +51,7 @@ def listed(row: Row) -> Sequence[dict[str, Any]]:
 class OrganisationSecrets(OrganisationView):
     """The secrets of an organisation."""
 
-    permission_classes = [IsPlatformAdministratorOrReads]
+    rights = {"GET": "secret.view"}
 
     @extend_schema(operation_id="organisation_secrets_list", responses=SecretSerializer(many=True))
     def get(self, request: Request, organisation: str) -> Response:
@@ -63,17 +62,17 @@ class OrganisationSecrets(OrganisationView):
 class OrganisationSecret(OrganisationView):
     """One secret of an organisation."""
 
-    permission_classes = [IsPlatformAdministratorOrReads]
+    rights = {"PUT": "secret.change", "DELETE": "secret.change"}
 
     @extend_schema(operation_id="organisation_secret_set", request=NewSecret, responses={204: None})
     def put(self, request: Request, organisation: str, secret: str) -> Response:
-        """Write a secret. For platform administrators."""
+        """Write a secret."""
         set_secret(self.organisation, secret, self.body(NewSecret).value, actor=self.actor)
         return Response(status=204)
 
     @extend_schema(operation_id="organisation_secret_forget", responses={204: None})
     def delete(self, request: Request, organisation: str, secret: str) -> Response:
-        """Remove a secret. For platform administrators."""
+        """Remove a secret."""
         forget_secret(self.organisation, secret, actor=self.actor)
         return Response(status=204)
 
@@ -81,7 +80,7 @@ class OrganisationSecret(OrganisationView):
 class EnvironmentSecrets(EnvironmentView):
     """The secrets of an environment."""
 
-    permission_classes = [IsPlatformAdministratorOrReads]
+    rights = {"GET": "secret.view"}
 
     @extend_schema(operation_id="secrets_list", responses=SecretSerializer(many=True))
     def get(self, request: Request, organisation: str, environment: str) -> Response:
@@ -92,11 +91,11 @@ class EnvironmentSecrets(EnvironmentView):
 class EnvironmentSecret(EnvironmentView):
     """One secret of an environment."""
 
-    permission_classes = [IsPlatformAdministratorOrReads]
+    rights = {"PUT": "secret.change", "DELETE": "secret.change"}
 
     @extend_schema(operation_id="secret_set", request=NewSecret, responses={204: None})
     def put(self, request: Request, organisation: str, environment: str, secret: str) -> Response:
-        """Write a secret. For platform administrators."""
+        """Write a secret."""
         set_secret(self.environment, secret, self.body(NewSecret).value, actor=self.actor)
         return Response(status=204)
 
@@ -104,6 +103,6 @@ class EnvironmentSecret(EnvironmentView):
     def delete(
         self, request: Request, organisation: str, environment: str, secret: str
     ) -> Response:
-        """Remove a secret. For platform administrators."""
+        """Remove a secret."""
         forget_secret(self.environment, secret, actor=self.actor)
         return Response(status=204)

@@ -59,6 +59,7 @@ class StreamQuery(Query):
 class EventsStream(EnvironmentView):
     """The event stream of an environment."""
 
+    rights = {"GET": "event.view"}
     queries = {"GET": StreamQuery}
     renderer_classes = [EventStreamRenderer, JSONRenderer]
 

@@ -4,10 +4,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tenants.api import openapi as openapi
 from tenants.api.audit import EnvironmentAudit, OrganisationAudit
+from tenants.api.bindings import BindingDetail, Bindings
 from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
+from tenants.api.explain import EnvironmentExplain, OrganisationExplain
+from tenants.api.groups import GroupDetail, Groups
 from tenants.api.organisations import OrganisationDetail, Organisations
-from tenants.api.people import Me, Users
+from tenants.api.people import Me, UserDetail, Users
+from tenants.api.roles import RoleDetail, Roles
 from tenants.api.secrets import (
     EnvironmentSecret,
     EnvironmentSecrets,
@@ -19,6 +23,7 @@ from tenants.api.tokens import TokenDetail, Tokens
 
 _environment = [
     path("audit", EnvironmentAudit.as_view(), name="api-audit"),
+    path("explain", EnvironmentExplain.as_view(), name="api-explain"),
     path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
     path("events", Events.as_view(), name="api-events"),
     path("events/stream", EventsStream.as_view(), name="api-events-stream"),
@@ -28,6 +33,13 @@ _environment = [
 
 _organisation: list[URLPattern | URLResolver] = [
     path("audit", OrganisationAudit.as_view(), name="api-organisation-audit"),
+    path("bindings", Bindings.as_view(), name="api-bindings"),
+    path("bindings/<int:binding>", BindingDetail.as_view(), name="api-binding"),
+    path("explain", OrganisationExplain.as_view(), name="api-organisation-explain"),
+    path("groups", Groups.as_view(), name="api-groups"),
+    path("groups/<str:group>", GroupDetail.as_view(), name="api-group"),
+    path("roles", Roles.as_view(), name="api-roles"),
+    path("roles/<str:role>", RoleDetail.as_view(), name="api-role"),
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
     path("environments/<str:environment>/", include(_environment)),
@@ -35,6 +47,7 @@ _organisation: list[URLPattern | URLResolver] = [
     path("secrets/<str:secret>", OrganisationSecret.as_view(), name="api-organisation-secret"),
     path("tokens", Tokens.as_view(), name="api-tokens"),
     path("tokens/<str:token>", TokenDetail.as_view(), name="api-token"),
+    path("users/<str:user>", UserDetail.as_view(), name="api-user"),
     path("users", Users.as_view(), name="api-users"),
 ]
 

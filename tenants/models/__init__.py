@@ -1,25 +1,19 @@
-"""Organisations, environments, users, tokens, and rights on the first two."""
+"""Organisations, environments, users and tokens, and who may do what."""
 
 from tenants.models.environment import Environment, EnvironmentQuerySet, Stage
 from tenants.models.organisation import Organisation
-from tenants.models.rights import (
-    EnvironmentGroupRight,
-    EnvironmentUserRight,
-    OrganisationGroupRight,
-    OrganisationUserRight,
-)
+from tenants.models.role import Group, Role, RoleBinding
 from tenants.models.token import ApiToken
 from tenants.models.user import User
 
 __all__ = [
     "ApiToken",
     "Environment",
-    "EnvironmentGroupRight",
     "EnvironmentQuerySet",
-    "EnvironmentUserRight",
+    "Group",
     "Organisation",
-    "OrganisationGroupRight",
-    "OrganisationUserRight",
+    "Role",
+    "RoleBinding",
     "Stage",
     "User",
 ]

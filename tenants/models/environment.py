@@ -10,6 +10,7 @@ from tenants.models.organisation import Organisation
 from tenants.names import validate_label
 
 if TYPE_CHECKING:
+    from tenants.models.principal import ServiceAccount
     from tenants.models.user import User
 
 
@@ -25,7 +26,7 @@ class Stage(models.TextChoices):
 class EnvironmentQuerySet(models.QuerySet["Environment"]):
     """Environments, narrowed by who asks."""
 
-    def visible_to(self, user: User) -> EnvironmentQuerySet:
+    def visible_to(self, user: User | ServiceAccount) -> EnvironmentQuerySet:
         """Return the environments of the organisations that `user` may know of."""
         if not user.is_active:
             return self.none()

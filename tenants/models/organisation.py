@@ -9,13 +9,14 @@ from django.db import models
 from tenants.names import validate_label
 
 if TYPE_CHECKING:
+    from tenants.models.principal import ServiceAccount
     from tenants.models.user import User
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     """Organisations, narrowed by who asks."""
 
-    def visible_to(self, user: User) -> OrganisationQuerySet:
+    def visible_to(self, user: User | ServiceAccount) -> OrganisationQuerySet:
         """Return those that `user` may know of: their own, or all for a platform administrator."""
         if not user.is_active:
             return self.none()
@@ -29,6 +30,10 @@ class Organisation(models.Model):
 
     A store's URL that is empty means the installation's store. Secrets of a store never stand in
     its URL here: they lie in the key-value store.
+
+    Attributes:
+        access_generation: rises with every change of who may do what; what processes remember of
+            that is of one generation.
     """
 
     name = models.CharField(
@@ -43,6 +48,7 @@ class Organisation(models.Model):
     kv_url = models.CharField("key-value store", max_length=255, blank=True)
     metrics_url = models.CharField("metrics store", max_length=255, blank=True)
     events_url = models.CharField("event stream", max_length=255, blank=True)
+    access_generation = models.PositiveBigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganisationQuerySet.as_manager()

@@ -17,6 +17,8 @@ from tenants.models.user import User
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tenants.models.principal import ServiceAccount
+
 SECRET_BYTES = 32
 PREFIX_LENGTH = 8
 NAME_LENGTH = 127
@@ -25,13 +27,20 @@ NAME_LENGTH = 127
 class TokenQuerySet(models.QuerySet["ApiToken"]):
     """Tokens, narrowed by who asks."""
 
-    def visible_to(self, user: User) -> TokenQuerySet:
+    def visible_to(self, user: User | ServiceAccount) -> TokenQuerySet:
         """Return the tokens of `user`'s organisation, or all for a platform administrator."""
         if not user.is_active:
             return self.none()
         if user.is_platform_administrator:
             return self
         return self.filter(organisation_id=user.organisation_id or 0)
+
+    def with_text(self, text: str, now: datetime) -> TokenQuerySet:
+        """Return the one with this text; until its time is up, also by the text before rotation."""
+        digest = ApiToken.digest_of(text)
+        return self.filter(
+            Q(digest=digest) | Q(previous_digest=digest, previous_until__gt=now)
+        ).filter(prefix=text[:PREFIX_LENGTH])
 
     def usable(self, now: datetime) -> TokenQuerySet:
         """Return those that are neither expired nor their user's switched off."""
@@ -41,10 +50,18 @@ class TokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """A secret by which a program is somebody: a user, or an agent of one environment.
+    """A secret by which a program is somebody: a user, an environment's agents, or itself.
 
     The text is ``<prefix>.<secret>``; the row holds the prefix, to find it by, and SHA-256 of the
-    whole, which is enough for a secret of 256 random bits.
+    whole, which is enough for a secret of 256 random bits. A rotated token keeps its prefix.
+
+    Attributes:
+        user: acts as this user, as far as `rights` and `environment` pass that on.
+        agent_of: for the agents of this environment, and for nothing else. A token without either
+            is a service's: role bindings say what it may do.
+        rights: of all that its user may do only this, as a role lists it; empty for all.
+        environment: only what lies in this one; None for no such limit.
+        previous_digest, previous_until: of the text before it was rotated, and how long that holds.
     """
 
     name = models.CharField(max_length=NAME_LENGTH)
@@ -55,8 +72,14 @@ class ApiToken(models.Model):
     agent_of = models.ForeignKey(
         Environment, models.CASCADE, null=True, blank=True, related_name="agent_tokens"
     )
+    rights = models.JSONField(default=list, blank=True)
+    environment = models.ForeignKey(
+        Environment, models.CASCADE, null=True, blank=True, related_name="scoped_tokens"
+    )
     prefix = models.CharField(max_length=PREFIX_LENGTH, unique=True, editable=False)
     digest = models.CharField(max_length=64, editable=False)
+    previous_digest = models.CharField(max_length=64, blank=True, editable=False)
+    previous_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
@@ -68,9 +91,8 @@ class ApiToken(models.Model):
         verbose_name = "API token"
         constraints = [
             models.CheckConstraint(
-                condition=Q(user__isnull=False, agent_of__isnull=True)
-                | Q(user__isnull=True, agent_of__isnull=False),
-                name="token_is_somebodys",
+                condition=Q(user__isnull=True) | Q(agent_of__isnull=True),
+                name="token_is_one_somebodys",
             ),
             models.UniqueConstraint(fields=["organisation", "name"], name="token_name_once"),
         ]
@@ -78,10 +100,16 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    @property
+    def is_service(self) -> bool:
+        """True where it stands for nobody but itself."""
+        return self.user_id is None and self.agent_of_id is None
+
     @staticmethod
-    def new_text() -> str:
-        """Return a fresh token text."""
-        return f"{secrets.token_hex(PREFIX_LENGTH // 2)}.{secrets.token_urlsafe(SECRET_BYTES)}"
+    def new_text(prefix: str = "") -> str:
+        """Return a fresh token text, with the prefix of one that is rotated."""
+        prefix = prefix or secrets.token_hex(PREFIX_LENGTH // 2)
+        return f"{prefix}.{secrets.token_urlsafe(SECRET_BYTES)}"
 
     @staticmethod
     def digest_of(text: str) -> str:

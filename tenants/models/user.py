@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -13,6 +13,10 @@ from django.utils import timezone
 
 from tenants.models.organisation import Organisation
 from tenants.names import is_label
+
+if TYPE_CHECKING:
+    from tenants.models.principal import ServiceAccount
+    from tenants.models.token import ApiToken
 
 
 def validate_login(login: str) -> None:
@@ -35,7 +39,7 @@ def validate_login(login: str) -> None:
 class UserQuerySet(models.QuerySet["User"]):
     """Users, narrowed by who asks."""
 
-    def visible_to(self, user: User) -> UserQuerySet:
+    def visible_to(self, user: User | ServiceAccount) -> UserQuerySet:
         """Return the people of `user`'s organisation, or all for a platform administrator."""
         if not user.is_active:
             return self.none()
@@ -80,6 +84,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    token_used: ApiToken | None = None
+    """The token that a request came with, which may pass on less than all that its user may do."""
 
     USERNAME_FIELD = "login"
     EMAIL_FIELD = "email"

@@ -10,7 +10,7 @@ from tenants.pages import switcher
 from tenants.pages.page import environment_page
 
 
-@environment_page
+@environment_page("")
 def environment(request: HttpRequest, found: Environment) -> HttpResponse:
     """Switch to the environment of the address and show its overview."""
     return switcher.switch(request, found)

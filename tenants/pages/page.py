@@ -2,45 +2,93 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from tenants.models import Environment
+from tenants.authorisation import authority_of, require, require_any
+from tenants.domain.rights import VERBS
+from tenants.labels import target_in
+from tenants.models import Environment, User
 from tenants.pages.switcher import enter
 from tenants.selectors import environment_for
-from vamp.errors import NotFound, VampError
+from vamp.errors import NotAllowed, NotFound, VampError
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Environment, P], HttpResponse]
 
 
-def environment_page(view: View[P]) -> Callable[..., HttpResponseBase]:
-    """Make a view of an environment's address out of `view`.
+def environment_page(
+    right: str, post: str = ""
+) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """Make a view of an environment's address out of a function.
 
-    The person must be logged in; what they may not see is not there (404). The environment of the
-    address becomes the chosen one, so that a link in a chat leads to what its sender saw.
+    The person must be logged in; what they may not see is not there (404), and what they may not
+    do is refused with the reason (403). The environment of the address becomes the chosen one, so
+    that a link in a chat leads to what its sender saw.
+
+    Args:
+        right: what it takes to see the page; empty for whoever may do anything in the environment.
+        post: what it takes to send its form; the same where it is left out.
     """
 
-    @wraps(view)
-    def of_address(
-        request: HttpRequest, organisation: str, environment: str, **names: Any
-    ) -> HttpResponse:
-        try:
-            user: Any = request.user
-            found = environment_for(user, organisation, environment)
-            enter(request, found)
-            return view(request, found, **names)  # type: ignore[call-arg]
-        except NotFound as error:
-            raise Http404(error.message) from error
+    def made(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def of_address(
+            request: HttpRequest, organisation: str, environment: str, **names: Any
+        ) -> HttpResponse:
+            try:
+                user: Any = request.user
+                found = environment_for(user, organisation, environment)
+                enter(request, found)
+                name = names.get("name", names.get("gateway", ""))
+                _refuse(request, found, post or right if request.method == "POST" else right, name)
+                return view(request, found, **names)  # type: ignore[call-arg]
+            except NotFound as error:
+                raise Http404(error.message) from error
+            except NotAllowed as error:
+                raise PermissionDenied(error.message) from error
 
-    return admin.site.admin_view(of_address)
+        return admin.site.admin_view(of_address)
+
+    return made
+
+
+def _refuse(request: HttpRequest, environment: Environment, right: str, name: str) -> None:
+    user: Any = request.user
+    if right.endswith(".view") and not name:
+        require_any(user, right, environment.name)
+    elif right:
+        require(user, right, target_in(environment, right.partition(".")[0], name))
+
+
+def person_of(request: HttpRequest) -> User:
+    """Return who asks; a page is shown to nobody who is not logged in."""
+    return cast("User", request.user)
+
+
+class May:
+    """What the person may do to one object, for templates: ``{% if may.gateway.release %}``."""
+
+    def __init__(self, request: HttpRequest, environment: Environment, name: str = "") -> None:
+        self._request = request
+        self._environment = environment
+        self._name = name
+
+    def __getitem__(self, kind: str) -> Mapping[str, bool]:
+        """Return each verb of `kind` with whether it is allowed."""
+        user: Any = self._request.user
+        target = target_in(self._environment, kind, self._name)
+        authority, now_s = authority_of(user), time.time()
+        return {verb: authority.allows(f"{kind}.{verb}", target, now_s) for verb in VERBS[kind]}
 
 
 def render(

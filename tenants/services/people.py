@@ -1,21 +1,22 @@
-"""Creating users and tokens."""
+"""Users: made, changed, deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 
 from tenants import events
-from tenants.models import ApiToken, Environment, Organisation, User
-from tenants.models.token import NAME_LENGTH, PREFIX_LENGTH
+from tenants.models import Organisation, User
+from tenants.services.delegation import LastAdministrator
+from tenants.services.telling import saving, tell
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Conflict, Fault, Invalid
+
+USER_FIELDS = ("full_name", "email", "is_active")
 
 
 def create_user(
@@ -55,82 +56,14 @@ def create_user(
     if User.objects.filter(login=login).exists():
         raise Conflict(faults=[taken])
     user.set_password(password)
-    with _saving(taken):
+    with saving(taken):
         user.save()
-        _tell(user.organisation, "user.created", events.USER_CREATED, actor, "user", login)
+        _tell(organisation, events.USER_CREATED, login, actor, None, shown(user))
     return user
 
 
-def create_token(
-    name: str,
-    *,
-    actor: str,
-    user: User | None = None,
-    agent_of: Environment | None = None,
-    expires_at: datetime | None = None,
-) -> tuple[ApiToken, str]:
-    """Make a token for a user, or for the agents of an environment.
-
-    Returns:
-        The row, and the text, which is shown this once and kept nowhere.
-
-    Raises:
-        Invalid: not exactly one of `user` and `agent_of` is given, or the name is no name.
-        Conflict: the organisation has a token of that name.
-    """
-    if (user is None) == (agent_of is None):
-        raise Invalid(
-            faults=[Fault("", "a token is a user's or an environment's agents', not both")]
-        )
-    text = ApiToken.new_text()
-    organisation = agent_of.organisation if agent_of else user.organisation if user else None
-    token = ApiToken(
-        name=name,
-        organisation=organisation,
-        user=user,
-        agent_of=agent_of,
-        prefix=text[:PREFIX_LENGTH],
-        digest=ApiToken.digest_of(text),
-        expires_at=expires_at,
-    )
-    if not 0 < len(name) <= NAME_LENGTH:
-        raise Invalid(faults=[Fault("/name", f"a name has 1 to {NAME_LENGTH} characters")])
-    taken = Fault("/name", f"there is a token {name} already")
-    if ApiToken.objects.filter(organisation=organisation, name=name).exists():
-        raise Conflict(faults=[taken])
-    with _saving(taken):
-        token.save()
-        _tell(organisation, "token.created", events.TOKEN_CREATED, actor, "token", name)
-    return token, text
-
-
-def revoke_token(token: ApiToken, *, actor: str) -> None:
-    """Make the token worthless at once."""
-    with transaction.atomic(using=DEFAULT):
-        _tell(token.organisation, "token.revoked", events.TOKEN_REVOKED, actor, "token", token.name)
-        token.delete()
-
-
-@contextmanager
-def _saving(taken: Fault) -> Iterator[None]:
-    """Save in one transaction; a rival who was faster is told as `taken`."""
-    try:
-        with transaction.atomic(using=DEFAULT):
-            yield
-    except IntegrityError:
-        raise Conflict(faults=[taken]) from None
-
-
 def _faults_of(user: User, password: str) -> list[Fault]:
-    faults: list[Fault] = []
-    try:
-        user.full_clean(exclude=["password"], validate_unique=False)
-    except ValidationError as error:
-        faults += [
-            Fault(f"/{name}", message)
-            for name, messages in error.message_dict.items()
-            for message in messages
-        ]
+    faults = _row_faults(user)
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -138,11 +71,89 @@ def _faults_of(user: User, password: str) -> list[Fault]:
     return faults
 
 
+def _row_faults(user: User) -> list[Fault]:
+    try:
+        user.full_clean(exclude=["password"], validate_unique=False)
+    except ValidationError as error:
+        return [
+            Fault(f"/{name}", message)
+            for name, messages in error.message_dict.items()
+            for message in messages
+        ]
+    return []
+
+
+def change_user(user: User, *, actor: str, **fields: Any) -> User:
+    """Change a user's name, address or whether they may log in.
+
+    Args:
+        user: whom.
+        actor: who does it, for the audit trail.
+        fields: any of `USER_FIELDS`.
+
+    Raises:
+        Invalid: a field is wrong; every fault is listed.
+        Conflict: the organisation would be left without an administrator.
+    """
+    before = shown(user)
+    for name, value in fields.items():
+        setattr(user, name, value)
+    faults = _row_faults(user)
+    if faults:
+        raise Invalid(faults=faults)
+    with saving(Fault("", "another change was faster", "look again")):
+        with _keeping_an_administrator(user):
+            user.save(update_fields=[*fields])
+        _tell(user.organisation, events.USER_CHANGED, user.login, actor, before, shown(user))
+    return user
+
+
+def delete_user(user: User, *, actor: str) -> None:
+    """Delete a user with their tokens and bindings; the audit trail keeps their login.
+
+    Raises:
+        Conflict: the organisation would be left without an administrator.
+    """
+    with saving(Fault("", "another change was faster", "look again")):
+        _tell(user.organisation, events.USER_DELETED, user.login, actor, shown(user), None)
+        with _keeping_an_administrator(user):
+            user.delete()
+
+
+def shown(user: User) -> dict[str, Any]:
+    """Return a user as the audit trail keeps them."""
+    return {
+        "login": user.login,
+        "full_name": user.full_name,
+        "email": user.email,
+        "is_active": user.is_active,
+    }
+
+
+def _keeping_an_administrator(user: User) -> AbstractContextManager[None]:
+    if user.organisation is None:
+        return nullcontext()
+    return LastAdministrator(user.organisation)
+
+
 def _tell(
-    organisation: Organisation | None, verb: str, event: str, actor: str, kind: str, name: str
+    organisation: Organisation | None,
+    event: str,
+    name: str,
+    actor: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
 ) -> None:
-    scope = organisation.name if organisation else ""
-    audit.record(actor, verb, kind, name, using=DEFAULT, organisation=scope)
+    if organisation is not None:
+        tell(organisation, event, name, actor=actor, before=before, after=after)
+        return
+    verb = event.removeprefix("tenants.")
+    audit.record(
+        actor, verb, "user", name, using=DEFAULT, organisation="", before=before, after=after
+    )
     outbox.emit(
-        event, using=DEFAULT, organisation=scope or outbox.ORGANISATION_WIDE, payload={"name": name}
+        event,
+        using=DEFAULT,
+        organisation=outbox.ORGANISATION_WIDE,
+        payload={"name": name},
     )

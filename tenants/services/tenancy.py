@@ -12,18 +12,23 @@ from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 
 from tenants import events
+from tenants.domain.authority import EVERYTHING, Authority
 from tenants.models import Environment, Organisation
 from vamp import audit, outbox, wiring
 from vamp.contention import repeated
 from vamp.databases import DEFAULT
 from vamp.dsn import Dsn
-from vamp.errors import Conflict, Fault, Invalid
+from vamp.errors import Conflict, Fault, Invalid, NotAllowed
 
 ENVIRONMENT_FIELDS = (
     "title", "stage", "order", "scheduler_url", "namespace", "service_label", "version_label",
     "shared_port", "kv_url", "metrics_url", "events_url",
 )  # fmt: skip
 ORGANISATION_FIELDS = ("title", "kv_url", "metrics_url", "events_url")
+
+_PLATFORM_FIELDS = ("kv_url", "metrics_url", "events_url", "database")
+_ON_OUR_MACHINE = frozenset({"local"})
+"""Schedulers that start processes on the machine of Vamp."""
 
 
 def create_organisation(name: str, *, actor: str, **fields: Any) -> Organisation:
@@ -46,9 +51,12 @@ def create_organisation(name: str, *, actor: str, **fields: Any) -> Organisation
     return organisation
 
 
-def change_organisation(organisation: Organisation, *, actor: str, **fields: Any) -> Organisation:
+def change_organisation(
+    organisation: Organisation, *, actor: str, by: Authority = EVERYTHING, **fields: Any
+) -> Organisation:
     """Change any of `ORGANISATION_FIELDS`; mirrors of the row in dedicated databases follow."""
     before = model_to_dict(organisation)
+    _refuse_platform_fields(by, _changed(organisation, fields))
     for name, value in fields.items():
         setattr(organisation, name, value)
     _check(organisation, organisation_faults(fields))
@@ -61,7 +69,13 @@ def change_organisation(organisation: Organisation, *, actor: str, **fields: Any
 
 
 def create_environment(
-    organisation: Organisation, name: str, *, actor: str, database: str = DEFAULT, **fields: Any
+    organisation: Organisation,
+    name: str,
+    *,
+    actor: str,
+    database: str = DEFAULT,
+    by: Authority = EVERYTHING,
+    **fields: Any,
 ) -> Environment:
     """Make an environment.
 
@@ -70,12 +84,15 @@ def create_environment(
         name: DNS label, unique in the organisation.
         actor: who does it, for the audit trail.
         database: alias of the database that holds its rows; must be configured and migrated.
+        by: whose rights count.
         fields: any of `ENVIRONMENT_FIELDS`.
 
     Raises:
+        NotAllowed: a field is for platform administrators alone.
         Invalid: a field is wrong; every fault is listed.
         Conflict: the name, or the scheduler's namespace, is taken.
     """
+    _refuse_platform_fields(by, {"database": "" if database == DEFAULT else database, **fields})
     environment = Environment(organisation=organisation, name=name, database=database, **fields)
     faults = environment_faults(fields)
     if database not in settings.DATABASES:
@@ -91,9 +108,12 @@ def create_environment(
     return environment
 
 
-def change_environment(environment: Environment, *, actor: str, **fields: Any) -> Environment:
+def change_environment(
+    environment: Environment, *, actor: str, by: Authority = EVERYTHING, **fields: Any
+) -> Environment:
     """Change any of `ENVIRONMENT_FIELDS`. See `create_environment` for errors."""
     before = model_to_dict(environment)
+    _refuse_platform_fields(by, _changed(environment, fields))
     for name, value in fields.items():
         setattr(environment, name, value)
     _check(environment, environment_faults(fields))
@@ -120,6 +140,28 @@ def mirror(environment: Environment) -> None:
             type(row)._base_manager.using(environment.database).update_or_create(
                 pk=fields.pop("id"), defaults=fields
             )
+
+
+def _changed(row: Organisation | Environment, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if getattr(row, name) != value}
+
+
+def _refuse_platform_fields(by: Authority, fields: Mapping[str, Any]) -> None:
+    """Refuse what decides where Vamp itself reads, writes and starts processes.
+
+    Raises:
+        NotAllowed: naming each such field.
+    """
+    if by.is_everything:
+        return
+    theirs = [name for name in _PLATFORM_FIELDS if fields.get(name)]
+    if str(fields.get("scheduler_url", "")).partition(":")[0] in _ON_OUR_MACHINE:
+        theirs.append("scheduler_url")
+    if theirs:
+        raise NotAllowed(
+            f"Only a platform administrator may set {', '.join(theirs)}: it says where Vamp itself"
+            " reads, writes or starts processes."
+        )
 
 
 def organisation_faults(fields: Mapping[str, Any]) -> list[Fault]:

@@ -5,12 +5,14 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from tenants import selectors
-from tenants.services.people import create_token
+from tenants.authorisation import authority_of
+from tenants.services.tokens import create_token
 from tests.factories import ACTOR
 from vamp.errors import NotFound
 
 
 def test_environment_for__own__is_read_with_its_organisation_in_one_query(environment, person):
+    authority_of(person)
     with CaptureQueriesContext(connections["default"]) as queries:
         found = selectors.environment_for(person, "acme", "production")
         assert str(found) == "acme/production"

@@ -8,11 +8,23 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gateways.models import Agent, Gateway
-from tenants.models import ApiToken, Environment, Organisation, User
-from tenants.services.people import create_token
+from tenants.domain.authority import EVERYTHING
+from tenants.models import (
+    ApiToken,
+    Environment,
+    Group,
+    Organisation,
+    Role,
+    RoleBinding,
+    User,
+)
+from tenants.models.owned import EnvironmentOwned
+from tenants.services.groups import create_group
+from tenants.services.roles import create_role
+from tenants.services.tokens import create_token
 from tests.browser.rows import busy_environment
-from tests.factories import dead_letter_in, environment_in, user_of
-from vamp.adminsite import EnvironmentAdmin, ScopedAdmin
+from tests.factories import dead_letter_in, environment_in, given, user_of
+from vamp.adminsite import ScopedAdmin
 from vamp.models import DeadTask, Lease, StreamCursor
 
 MOST_QUERIES = 10
@@ -29,6 +41,10 @@ def filled(environment):
     busy_environment(environment, timezone.now())
     dead_letter_in(environment)
     create_token("ci", actor="tests", agent_of=environment)
+    organisation = environment.organisation
+    create_role(organisation, "releaser", ["release.*"], actor="tests", authority=EVERYTHING)
+    create_group(organisation, "sre", actor="tests")
+    given(organisation, role="releaser", group="sre")
 
 
 @pytest.fixture
@@ -43,11 +59,11 @@ def both(environment, person):
 
 def rows_of(model, environment):
     """Return the rows of `model` that are of `environment` or its organisation."""
-    if isinstance(admin.site._registry[model], EnvironmentAdmin):
+    if issubclass(model, EnvironmentOwned):
         return model.objects.in_environment(environment)
     if model is Organisation:
         return model.objects.filter(pk=environment.organisation_id)
-    if model in (Environment, User, ApiToken):
+    if model in (Environment, User, ApiToken, Role, Group, RoleBinding):
         return model.objects.filter(organisation=environment.organisation_id)
     return model.objects.using(environment.database).filter(
         organisation=environment.organisation.name

@@ -9,9 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from tenants.domain.authority import EVERYTHING
+from tenants.domain.rights import ADMINISTRATOR
 from tenants.models import Environment, Organisation, Stage, User
 from tenants.selectors import token_by_text
-from tenants.services import people, tenancy
+from tenants.services import people, tenancy, tokens
+from tenants.services.bindings import Wanted, bind
 from tenants.services.namespaces import set_secret
 from vamp.databases import DEFAULT
 from vamp.errors import VampError
@@ -107,6 +110,12 @@ class Command(BaseCommand):
             return found
         chosen = password or secrets.token_urlsafe(12)
         user: User = people.create_user(login, chosen, actor=ACTOR, organisation=organisation)
+        bind(
+            organisation,
+            Wanted(role=ADMINISTRATOR, user=login),
+            actor=ACTOR,
+            authority=EVERYTHING,
+        )
         self.stdout.write(f"login {login}" + ("" if password else f"   password {chosen}"))
         return user
 
@@ -115,6 +124,6 @@ class Command(BaseCommand):
         if held is not None and held.user_id == user.pk:
             self.stdout.write(f"API token of {user.login}: still in {path}")
             return
-        _, text = people.create_token(f"lift-{secrets.token_hex(4)}", actor=ACTOR, user=user)
+        _, text = tokens.create_token(f"lift-{secrets.token_hex(4)}", actor=ACTOR, user=user)
         write_secret(path, text)
         self.stdout.write(f"API token of {user.login}: in {path}")

@@ -11,7 +11,7 @@ from gateways.agent.faults import AgentFault
 from gateways.agent.report import Identity, Status, report_json
 from gateways.agent.spool import rollup_json
 from gateways.models import Agent
-from tenants.services.people import create_token
+from tenants.services.tokens import create_token
 from tests.factories import AgentFactory, AppliedFactory
 from vamp.models import AuditEntry, RollupRow
 from vamp.ports.metrics import HISTOGRAM_SIZE, Rollup

@@ -12,8 +12,8 @@ from gateways.agent.settings import read_settings
 from gateways.management.topology import Installation
 from tenants.models import ApiToken
 from tenants.selectors import token_by_text
-from tenants.services.people import create_token, revoke_token
 from tenants.services.tenancy import change_environment
+from tenants.services.tokens import create_token, revoke_token
 from tests.conftest import DATABASES
 from tests.factories import AgentFactory, environment_in
 from vamp.ports.errors import PortRefused

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from policies.domain.state import Phase
 from policies.pages.board import columns
+from tenants.authorisation import authority_of
 from tenants.pages.page import address
 from tests.browser.rows import busy_environment
 
@@ -19,6 +20,7 @@ def test_board__two_releases__stand_in_their_columns(
 ):
     busy_environment(environment, timezone.now())
     client.force_login(person)
+    authority_of(person)
 
     with django_assert_max_num_queries(10, using="default"):
         page = client.get(address("releases", environment))

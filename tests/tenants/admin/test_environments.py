@@ -48,9 +48,9 @@ def test_environment__several_faults__each_stands_at_its_field(
     assert not Environment.objects.filter(name="staging").exists()
 
 
-def test_environment__added_by_a_member__is_refused(environment, person, client):
+def test_environment__added_by_a_member__is_refused(environment, member, client):
     """Its URLs say where Vamp reads, writes and starts processes on its own machine."""
-    client.force_login(person)
+    client.force_login(member)
 
     answer = client.post(
         reverse("admin:tenants_environment_add"), environment_form(environment.organisation)

@@ -22,8 +22,8 @@ def test_user__added__belongs_to_the_organisation_of_the_login(
     assert made.check_password("a long enough phrase")
 
 
-def test_user__added_by_a_member__is_refused(environment, person, client):
-    client.force_login(person)
+def test_user__added_by_a_member__is_refused(environment, member, client):
+    client.force_login(member)
 
     answer = client.post(
         reverse("admin:tenants_user_add"),

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from tenants.api.authentication import LAST_USED_STEP, AgentPrincipal, TokenAuthentication
 from tenants.models import ApiToken
-from tenants.services.people import create_token
+from tenants.services.tokens import create_token
 
 
 def authenticated(header):

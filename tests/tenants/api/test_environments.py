@@ -22,8 +22,8 @@ def test_create__on_a_dedicated_database__has_its_mirror_there(
     assert Environment.objects.using("dedicated").filter(name="staging").exists()
 
 
-def test_create__as_person__is_not_allowed(api):
-    assert api.post(HERE, {"name": "staging"}, format="json").status_code == 403
+def test_create__as_member__is_not_allowed(client_of, member):
+    assert client_of(member).post(HERE, {"name": "staging"}, format="json").status_code == 403
 
 
 def test_create__several_faults__lists_all(client_of, platform_administrator, environment):

@@ -24,7 +24,7 @@ def test_create__as_person__is_refused_with_a_problem(api):
 
     assert answer.status_code == 403
     assert answer["Content-Type"] == "application/problem+json"
-    assert answer.json()["type"] == "urn:vamp:problem:permission-denied"
+    assert answer.json()["type"] == "urn:vamp:problem:not-allowed"
 
 
 def test_create__as_platform_administrator__makes_it(client_of, platform_administrator, db):

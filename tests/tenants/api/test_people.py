@@ -57,8 +57,8 @@ def test_users__made_by_a_platform_administrator__may_log_in(
     assert not made.is_platform_administrator
 
 
-def test_users__made_by_a_member__is_refused(api):
-    assert api.post(HERE, BEN, format="json").status_code == 403
+def test_users__made_by_a_member__is_refused(client_of, member):
+    assert client_of(member).post(HERE, BEN, format="json").status_code == 403
     assert not User.objects.filter(login="acme/ben").exists()
 
 

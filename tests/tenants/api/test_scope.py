@@ -8,20 +8,22 @@ import pytest
 
 from tenants.api.authentication import AgentPrincipal
 from tenants.api.scope import AgentView, EnvironmentView, OrganisationView
-from tenants.services.people import create_token
+from tenants.authorisation import authority_of
+from tenants.services.tokens import create_token
 from tests.factories import environment_in
 from vamp.errors import NotFound
 
 
 def asked(view, user, organisation="acme", environment="production"):
     made = view()
-    made.request = SimpleNamespace(user=user)
+    made.request = SimpleNamespace(user=user, method="GET")
     made.kwargs = {"organisation": organisation, "environment": environment}
     return made
 
 
 def test_environment__ones_own__is_looked_up_once(environment, person, django_assert_num_queries):
     view = asked(EnvironmentView, person)
+    authority_of(person)
 
     with django_assert_num_queries(1, using="default"):
         view.check_scope()

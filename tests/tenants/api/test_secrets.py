@@ -41,8 +41,8 @@ def test_secret__forgotten__is_not_set(environment, platform_administrator, clie
 
 
 @pytest.mark.parametrize("address", [HERE, THERE])
-def test_secret__written_by_a_member__is_refused(environment, api, address):
-    answer = api.put(f"{address}/kv", {"value": SECRET}, format="json")
+def test_secret__written_by_a_member__is_refused(environment, client_of, member, address):
+    answer = client_of(member).put(f"{address}/kv", {"value": SECRET}, format="json")
 
     assert answer.status_code == 403
     assert namespaces.secret(environment, "kv") == ""

@@ -9,7 +9,7 @@ import pytest
 from django.test import AsyncClient
 
 from tenants.connections import events_of
-from tenants.services.people import create_token
+from tenants.services.tokens import create_token
 from tests.factories import environment_in, event_in, user_of
 from vamp import outbox
 

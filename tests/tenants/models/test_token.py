@@ -6,7 +6,7 @@ import pytest
 
 from tenants.models import ApiToken
 from tenants.models.token import PREFIX_LENGTH
-from tenants.services.people import create_token
+from tenants.services.tokens import create_token
 from tests.factories import ACTOR, user_of
 
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from tenants.models import ApiToken, Environment, Organisation, Stage, User
 from tenants.selectors import token_by_text
-from tenants.services.people import revoke_token
+from tenants.services.tokens import revoke_token
 from tests.conftest import DATABASES
 from tests.factories import PASSWORD
 
