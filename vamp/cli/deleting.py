@@ -97,12 +97,19 @@ def confirm(session: Session, doomed: Sequence[Doomed], *, is_sure: bool, types_
         for line in preview(each):
             session.out.say(line)
     if not wants_name:
-        if _ask(session, f"delete {counted(len(doomed), 'thing')}? [y/N] ").lower() in ANSWERS_YES:
+        if asked(session, f"delete {counted(len(doomed), 'thing')}? [y/N] ").lower() in ANSWERS_YES:
             return
         raise Failure("nothing was deleted", Exit.USAGE)
     for each in doomed:
-        if _ask(session, f"type {each.name} to delete it: ") != each.name:
+        if asked(session, f"type {each.name} to delete it: ") != each.name:
             raise Failure("that is another name: nothing was deleted", Exit.USAGE)
+
+
+def asked(session: Session, question: str) -> str:
+    """Return what a person answers; questions go to standard error, so that pipes stay clean."""
+    session.around.stderr.write(question)
+    session.around.stderr.flush()
+    return session.around.stdin.readline().strip()
 
 
 def preview(doomed: Doomed) -> Sequence[str]:

@@ -163,7 +163,7 @@ def export(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045  (typer reads it)
         typer.Argument(
-            metavar="[KIND [NAME]...]", autocompletion=kinds_and_names, show_default=False,
+            metavar="[KIND [NAME]]", autocompletion=kinds_and_names, show_default=False,
             help="gateways or policies, and names of them; left out: both.",
         ),
     ] = None,
@@ -182,7 +182,28 @@ def export(
     ] = False,
 ) -> None:
     """Write what there is as documents that `apply` takes: to standard output, or to files."""
-    found = list(_exported(session, words or [], is_whole=whole, is_portable=portable))
+    found = _exported(session, words or [], is_whole=whole, is_portable=portable)
+    _write(session, found, folder)
+
+
+def export_organisation(
+    session: Session,
+    folder: Annotated[
+        Optional[Path],  # noqa: UP045  (typer reads it)
+        typer.Option("-o", "--output", help="Write files below this folder.", show_default=False),
+    ] = None,
+    portable: Annotated[
+        bool, typer.Option("--portable", help="Leave out where they come from.")
+    ] = False,
+) -> None:
+    """Write an organisation with its environments, people and access as documents.
+
+    Passwords, tokens and secrets are in none of them.
+    """
+    _write(session, _exported(session, [], is_whole=True, is_portable=portable), folder)
+
+
+def _write(session: Session, found: Sequence[Exported], folder: Path | None) -> None:
     if folder is None:
         session.out.write(as_stream(found))
         return
@@ -215,7 +236,7 @@ def remove(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045  (typer reads it)
         typer.Argument(
-            metavar="[KIND NAME...]", autocompletion=kinds_and_names, show_default=False,
+            metavar="[KIND NAME]", autocompletion=kinds_and_names, show_default=False,
             help="What to delete: `gateway shop`, `policy/canary`.",
         ),
     ] = None,

@@ -33,7 +33,7 @@ def weights(
     shares: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ROUTE=SHARE]...", show_default=False,
+            metavar="[ROUTE=SHARE]", show_default=False,
             help="Route or version, and its share in percent: `1.0.0=90 1.1.0=10`.",
         ),
     ] = None,

@@ -15,7 +15,7 @@ from vamp.cli.wording import moment
 Words = Annotated[
     list[str],
     typer.Argument(
-        metavar="KIND [NAME]...",
+        metavar="KIND [NAME]",
         help="Kind, then names: `gateways`, `gateway shop`, `gateway/shop`, `release shop/3`.",
         autocompletion=kinds_and_names,
         show_default=False,
