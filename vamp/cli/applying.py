@@ -67,7 +67,11 @@ def with_roles(found: Sequence[Placed]) -> Sequence[Placed]:
 
 
 def _binding(user: Placed, role: str) -> Placed:
-    value = {"kind": "Binding", "role": role_named(role), "user": f"{user.organisation}/{user.name}"}
+    value = {
+        "kind": "Binding",
+        "role": role_named(role),
+        "user": f"{user.organisation}/{user.name}",
+    }
     document = replace(user.document, value=value)
     return Placed(document, BY_DOCUMENT["Binding"], user.organisation, "", "")
 
@@ -113,9 +117,7 @@ def joined(failures: Sequence[Failure]) -> Failure:
     faults: list[FaultLine] = []
     for failure in failures:
         faults += failure.faults or [FaultLine("", failure.message)]
-    return Failure(
-        first.message, first.exit, faults=faults, status=first.status, code=first.code
-    )
+    return Failure(first.message, first.exit, faults=faults, status=first.status, code=first.code)
 
 
 def _sent(session: Session, batch: Sequence[Placed], *, is_dry_run: bool) -> Iterator[Outcome]:

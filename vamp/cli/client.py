@@ -104,9 +104,6 @@ class Api:
         per_page = min(most or PER_PAGE, PER_PAGE)
         while True:
             found = self.get(path, page=page, per_page=per_page, **query)
-            if isinstance(found, list):  # short lists are not paged
-                yield from found[:most]
-                return
             for row in found["results"]:
                 yield row
                 count += 1
@@ -172,7 +169,11 @@ class Api:
             found = self._http.request(
                 method,
                 url,
-                params={name: _shown(value) for name, value in (query or {}).items() if value is not None},
+                params={
+                    name: _shown(value)
+                    for name, value in (query or {}).items()
+                    if value is not None
+                },
                 json=body,
                 headers={"User-Agent": "vamp-cli", **headers},
                 timeout=(CONNECT_S, read_s),

@@ -6,7 +6,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Any, Final, Optional, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -53,7 +53,6 @@ _FLAGS: Final[dict[str, tuple[Any, dict[str, Any]]]] = {
     "config": (str, {"names": ("--config",), "text": "Configuration file."}),
     "no_color": (bool, {
         "names": ("--no-color", "--no-colour"), "text": "No colours; so does NO_COLOR.",
-        "is_flag": True,
     }),
     "verbose": (int, {
         "names": ("-v", "--verbose"), "text": "Tell each request, its answer and its time.",
@@ -73,7 +72,7 @@ def _parameters(taken: set[str], *, is_group: bool) -> list[inspect.Parameter]:
             continue
         is_hidden = not is_group and name not in _SHOWN_WITH_COMMANDS
         option = _flag(*names, hidden=is_hidden, **options)
-        annotation = Annotated[kind | None, option]
+        annotation: Any = Annotated[Optional[kind], option]  # noqa: UP045  (typer reads it)
         found.append(
             inspect.Parameter(
                 f"given_{name}", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
@@ -84,13 +83,13 @@ def _parameters(taken: set[str], *, is_group: bool) -> list[inspect.Parameter]:
 
 def _letters(function: Callable[..., Any]) -> set[str]:
     """Return the option names that a command declares for itself."""
-    hints = get_type_hints(function, include_extras=True)
-    return {
-        letter
-        for hint in hints.values()
-        for extra in getattr(hint, "__metadata__", ())
-        for letter in getattr(extra, "param_decls", None) or ()
-    }
+    found: set[str] = set()
+    for hint in get_type_hints(function, include_extras=True).values():
+        for extra in getattr(hint, "__metadata__", ()):
+            # typer moves the first of the names, which stands where a default would, later.
+            names = (getattr(extra, "default", None), *(getattr(extra, "param_decls", None) or ()))
+            found |= {name for name in names if isinstance(name, str) and name.startswith("-")}
+    return found
 
 
 def opened(function: Callable[..., Any], *, is_group: bool = False) -> Callable[..., Any]:
@@ -114,7 +113,9 @@ def opened(function: Callable[..., Any], *, is_group: bool = False) -> Callable[
         mine = {name: value for name, value in values.items() if not name.startswith("given_")}
         return function(session, **mine)
 
-    first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    first = inspect.Parameter(
+        "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
     parameters = [first, *own, *flags]
     changed: Any = run
     changed.__signature__ = signature.replace(parameters=parameters)

@@ -64,9 +64,7 @@ def kinds_and_names(ctx: typer.Context, incomplete: str) -> Sequence[str]:
         kind = kind_named(words[0])
     except Failure:
         return []
-    return [
-        name for name in names(session_at(ctx), kind.name, incomplete) if name not in words[1:]
-    ]
+    return [name for name in names(session_at(ctx), kind.name, incomplete) if name not in words[1:]]
 
 
 def named(kind: str) -> Completion:
@@ -88,7 +86,7 @@ def names(session: Session, kind: str, incomplete: str) -> Sequence[str]:
         found = session.api.send(
             "GET",
             known.list_path(session),
-            query={"per_page": MOST_NAMES} if known.name != "secret" else None,
+            query={"per_page": MOST_NAMES} if known.is_paged else None,
             read_s=PATIENCE_S,
             attempts=1,
         ).json()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from vamp.cli.wording import counted
 MUCH_GOES: Final = frozenset({"organisation", "environment"})
 """Kinds whose API wants the name once more, for everything in them goes as well."""
 
-ANSWERS_YES: Final = frozenset({"y", "yes"})
+YES: Final = frozenset({"y", "yes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,18 @@ def confirm(session: Session, doomed: Sequence[Doomed], *, is_sure: bool, types_
     """
     if is_sure:
         return
-    wants_name = types_name or any(each.kind.name in MUCH_GOES for each in doomed)
     if not session.around.asks_a_person:
         raise misused("nobody is here to confirm it: give --yes")
     for each in doomed:
         for line in preview(each):
             session.out.say(line)
-    if not wants_name:
-        if asked(session, f"delete {counted(len(doomed), 'thing')}? [y/N] ").lower() in ANSWERS_YES:
-            return
+    if types_name or any(each.kind.name in MUCH_GOES for each in doomed):
+        _names_typed(session, doomed)
+    elif asked(session, f"delete {counted(len(doomed), 'thing')}? [y/N] ").lower() not in YES:
         raise Failure("nothing was deleted", Exit.USAGE)
+
+
+def _names_typed(session: Session, doomed: Sequence[Doomed]) -> None:
     for each in doomed:
         if asked(session, f"type {each.name} to delete it: ") != each.name:
             raise Failure("that is another name: nothing was deleted", Exit.USAGE)
@@ -147,26 +149,25 @@ def delete(doomed: Doomed, *, is_dry_run: bool = False) -> None:
     session.api.answer("DELETE", path, query=query)
 
 
-def delete_in_turns(doomed: Sequence[Doomed]) -> Sequence[Doomed]:
-    """Delete all of them, those that others lead to after those others; return what was there.
+def delete_in_turns(doomed: Sequence[Doomed]) -> Iterator[Doomed]:
+    """Delete all of them, those that others lead to after those others; yield each that was there.
 
     Raises:
         Failure: the first that stands against one, once no further one can go.
     """
-    gone: list[Doomed] = []
     left = list(doomed)
     while left:
         against: list[tuple[Doomed, Failure]] = []
         for each in left:
             try:
                 delete(each)
-                gone.append(each)
             except Failure as failure:
                 if failure.exit is Exit.CONFLICT:
                     against.append((each, failure))
                 elif failure.exit is not Exit.NOT_FOUND:
                     raise
+            else:
+                yield each
         if len(against) == len(left):
             raise against[0][1]
         left = [each for each, _ in against]
-    return gone

@@ -75,9 +75,7 @@ class Document:
         return FaultLine(pointer, message, hint, file, line, column, code)
 
 
-def read_all(
-    names: Sequence[str], around: Surroundings, *, form: str = ""
-) -> Sequence[Document]:
+def read_all(names: Sequence[str], around: Surroundings, *, form: str = "") -> Sequence[Document]:
     """Return the documents of all of `names`, in their order.
 
     Args:
@@ -191,7 +189,11 @@ def _files(path: Path) -> Sequence[Path]:
     if not path.is_dir():
         return [path]
     found = [each for each in sorted(path.rglob("*")) if each.suffix in SUFFIXES and each.is_file()]
-    return [each for each in found if not any(part.startswith(".") for part in each.parts[len(path.parts):])]
+    return [
+        each
+        for each in found
+        if not any(part.startswith(".") for part in each.parts[len(path.parts) :])
+    ]
 
 
 def _text_of(path: Path) -> str:

@@ -78,6 +78,8 @@ class FaultLine:
     def __str__(self) -> str:
         """Return ``shop.yaml:7:14: routes[0].weight: message; hint``, as editors and CI read it."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        if not self.message:
+            return visible(f"in {place}")
         words = [place, field_of(self.pointer), self.message + (self.hint and f"; {self.hint}")]
         return visible(": ".join(word for word in words if word))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,13 +51,9 @@ def frames(lines: Iterable[str]) -> Iterator[Frame]:
 
 
 def follow(
-    session: Session,
-    *,
-    subject: str = "",
-    after: int | None = None,
-    goes_on: Callable[[], bool] = lambda: True,
+    session: Session, *, subject: str = "", after: int | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield the events of the session's environment as they happen, for as long as `goes_on`.
+    """Yield the events of the session's environment as they happen, until nobody wants more.
 
     A connection that breaks is made again behind the last event, so that none is missed or told
     twice.
@@ -67,33 +63,49 @@ def follow(
     """
     import requests
 
-    path = f"{kind_named('event').list_path(session)}/stream"
-    query: dict[str, Any] = {"subject": subject or None, "after": after}
-    last, pause_s, was_open = "", FIRST_PAUSE_S, False
-    while goes_on():
+    stream = _Stream(session, {"subject": subject or None, "after": after})
+    while True:
         try:
-            answer = session.api.send(
-                "GET", path, query=query, headers={"Last-Event-ID": last} if last else {},
-                accept="text/event-stream", read_s=SILENCE_S, is_streamed=True,
-            )  # fmt: skip
-            was_open, pause_s = True, FIRST_PAUSE_S
-            answer.encoding = "utf-8"
-            for frame in frames(_lines(answer)):
-                if frame.retry_ms is not None:
-                    pause_s = frame.retry_ms / 1000
-                last = frame.id or last
-                if frame.data:
-                    yield json.loads(frame.data)
-                if not goes_on():
-                    return
+            yield from stream.events()
         except Failure as failure:
-            if not was_open or failure.exit is not Exit.UNREACHABLE:
+            if not stream.was_open or failure.exit is not Exit.UNREACHABLE:
                 raise
         except requests.RequestException:
-            pass  # broke off; the next connection goes on behind `last`
-        if goes_on():
-            session.around.sleep(pause_s)
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            pass  # broke off; the next connection goes on behind the last event
+        session.around.sleep(stream.pause_s)
+        stream.pause_s = min(stream.pause_s * 2, LONGEST_PAUSE_S)
+
+
+class _Stream:
+    """One stream over as many connections as it takes."""
+
+    def __init__(self, session: Session, query: dict[str, Any]) -> None:
+        self._session = session
+        self._path = f"{kind_named('event').list_path(session)}/stream"
+        self._query = query
+        self._last = ""
+        self.pause_s = FIRST_PAUSE_S
+        self.was_open = False
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Yield the events of one connection."""
+        answer = self._session.api.send(
+            "GET",
+            self._path,
+            query=self._query,
+            headers={"Last-Event-ID": self._last} if self._last else {},
+            accept="text/event-stream",
+            read_s=SILENCE_S,
+            is_streamed=True,
+        )
+        self.was_open, self.pause_s = True, FIRST_PAUSE_S
+        with answer:
+            for frame in frames(_lines(answer)):
+                if frame.retry_ms is not None:
+                    self.pause_s = frame.retry_ms / 1000
+                self._last = frame.id or self._last
+                if frame.data:
+                    yield json.loads(frame.data)
 
 
 def _lines(answer: Any) -> Iterator[str]:

@@ -62,7 +62,9 @@ class Placed:
 
 
 def _binding_name(value: Mapping[str, Any]) -> str:
-    subject = next((f"{key} {value[key]}" for key in ("user", "group", "token") if value.get(key)), "?")
+    subject = next(
+        (f"{key} {value[key]}" for key in ("user", "group", "token") if value.get(key)), "?"
+    )
     return f"{value.get('role', '?')} to {subject}"
 
 

@@ -62,6 +62,7 @@ class Kind:
         deletes: can one be deleted by its address.
         filters: query parameters that its list takes.
         segment: of the address, where that is not the plural.
+        is_paged: does its list come in pages.
     """
 
     name: str
@@ -75,6 +76,12 @@ class Kind:
     deletes: bool = False
     filters: tuple[str, ...] = ()
     segment: str = ""
+    is_paged: bool = True
+
+    @property
+    def many(self) -> str:
+        """What several are called, in sentences."""
+        return f"{self.plural} entries" if self.plural.endswith("audit") else self.plural
 
     def name_of(self, row: Row) -> str:
         """Return the name by which commands call the thing that `row` shows."""
@@ -223,10 +230,10 @@ KINDS: Final[Sequence[Kind]] = (
          Column("LAST USED", "last_used_at")),
         deletes=True,
     ),
-    Kind("secret", "secrets", (), Scope.ENVIRONMENT, _SECRETS, has_details=False),
+    Kind("secret", "secrets", (), Scope.ENVIRONMENT, _SECRETS, has_details=False, is_paged=False),
     Kind(
         "organisation-secret", "organisation-secrets", ("org-secret", "org-secrets"),
-        Scope.ORGANISATION, _SECRETS, has_details=False, segment="secrets",
+        Scope.ORGANISATION, _SECRETS, has_details=False, segment="secrets", is_paged=False,
     ),
     Kind(
         "gateway", "gateways", ("gw",), Scope.ENVIRONMENT,

@@ -44,7 +44,7 @@ class Printer:
         elif found:
             self.table(kind.columns, found)
         else:
-            self.say(nothing or f"there are no {kind.plural}")
+            self.say(nothing or f"there are no {kind.many}")
 
     def table(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
         """Print rows under titles; wide columns only where there is room for them."""

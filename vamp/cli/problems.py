@@ -74,4 +74,4 @@ def located(failure: Failure, locate: Locate) -> Failure:
 def _nowhere(failure: Failure, locate: Locate) -> list[FaultLine]:
     """A refusal without faults is of the document as a whole."""
     pointer, file, line, _ = locate("", "")
-    return [FaultLine(pointer, failure.message, file=file, line=line)] if file else []
+    return [FaultLine(pointer, "", file=file, line=line)] if file else []

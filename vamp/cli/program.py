@@ -8,7 +8,16 @@ from collections.abc import Sequence
 import typer
 
 from vamp.cli.command_line import command, group, run
-from vamp.cli.commands import access, changing, events, gateways, reading, releases, services, shells
+from vamp.cli.commands import (
+    access,
+    changing,
+    events,
+    gateways,
+    reading,
+    releases,
+    services,
+    shells,
+)
 from vamp.cli.failure import MEANINGS
 from vamp.cli.surroundings import Surroundings
 

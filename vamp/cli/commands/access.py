@@ -112,7 +112,9 @@ def whoami(session: Session) -> None:
 
 def can_i(
     session: Session,
-    verb: Annotated[str, typer.Argument(metavar="VERB", help="view, change, release, …", show_default=False)],
+    verb: Annotated[
+        str, typer.Argument(metavar="VERB", help="view, change, release, …", show_default=False)
+    ],
     thing: Annotated[
         str, typer.Argument(metavar="KIND[/NAME]", help="Such as gateway/shop.", show_default=False)
     ],
@@ -165,7 +167,7 @@ def list_contexts(session: Session) -> None:
         for name, context in sorted(held.named.items())
     ]
     if session.output == "name":
-        session.out.names(row["name"] for row in rows)
+        session.out.names(str(row["name"]) for row in rows)
     elif not session.out.is_for_people:
         session.out.value([{**row, "is_current": row["is_current"] == "*"} for row in rows])
     elif rows:
@@ -219,5 +221,3 @@ def _known(session: Session, name: str) -> None:
     if name not in session.contexts.named:
         known = ", ".join(sorted(session.contexts.named)) or "none"
         raise misused(f"there is no context {name}; there are: {known}")
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -99,7 +99,7 @@ def tell_outcomes(session: Session, done: Sequence[Outcome], *, is_dry_run: bool
     """Print what became of each document; notes on standard error."""
     for each in done:
         for note in each.notes:
-            session.out.say(f"note: {each.placed}: {note}")
+            session.out.say(f"note: {_note(each, note)}")
     if session.output == "name":
         session.out.names(f"{each.placed.kind.name}/{each.placed.name}" for each in done)
     elif session.out.is_for_people:
@@ -107,6 +107,14 @@ def tell_outcomes(session: Session, done: Sequence[Outcome], *, is_dry_run: bool
             session.out.write(f"{each.placed} {worded(each, is_dry_run=is_dry_run)}\n")
     else:
         session.out.value([_shape(each, is_dry_run=is_dry_run) for each in done])
+
+
+def _note(outcome: Outcome, note: str) -> str:
+    """Return what a conversion changed or left out, at its place in the file."""
+    pointer, colon, sentence = note.partition(": ")
+    if not colon or not pointer.startswith("/"):
+        return f"{outcome.placed}: {note}"
+    return str(outcome.placed.document.fault(pointer, sentence))
 
 
 def worded(outcome: Outcome, *, is_dry_run: bool) -> str:
@@ -163,7 +171,9 @@ def export(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045  (typer reads it)
         typer.Argument(
-            metavar="[KIND [NAME]]", autocompletion=kinds_and_names, show_default=False,
+            metavar="[KIND [NAME]]",
+            autocompletion=kinds_and_names,
+            show_default=False,
             help="gateways or policies, and names of them; left out: both.",
         ),
     ] = None,
@@ -236,7 +246,9 @@ def remove(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045  (typer reads it)
         typer.Argument(
-            metavar="[KIND NAME]", autocompletion=kinds_and_names, show_default=False,
+            metavar="[KIND NAME]",
+            autocompletion=kinds_and_names,
+            show_default=False,
             help="What to delete: `gateway shop`, `policy/canary`.",
         ),
     ] = None,
@@ -249,7 +261,9 @@ def remove(
     Organisations and environments ask for their name to be typed.
     """
     doomed = _doomed(session, words or [], file or [])
-    must_ask = bool(file) or any(each.kind.name in ("organisation", "environment") for each in doomed)
+    must_ask = bool(file) or any(
+        each.kind.name in ("organisation", "environment") for each in doomed
+    )
     if dry_run:
         for each in doomed:
             delete(each, is_dry_run=True)
@@ -257,14 +271,15 @@ def remove(
         return
     if must_ask:
         confirm(session, doomed, is_sure=yes, types_name=False)
-    if file:
-        gone = delete_in_turns(doomed)
-    else:
-        for each in doomed:
-            delete(each)
-        gone = doomed
-    for each in gone:
+    for each in delete_in_turns(doomed) if file else _one_by_one(doomed):
         session.out.done(f"{each} deleted", name=f"{each.kind.name}/{each.name}")
+
+
+def _one_by_one(doomed: Sequence[Doomed]) -> Iterator[Doomed]:
+    """Delete what was named: one that is not there is a failure."""
+    for each in doomed:
+        delete(each)
+        yield each
 
 
 def _doomed(session: Session, words: list[str], files: list[str]) -> Sequence[Doomed]:

@@ -47,8 +47,11 @@ def events(
     if following:
         _follow(session, wanted, after, limit)
         return
-    for event in _read(session, wanted, after or 0, limit or 100):
+    found = _read(session, wanted, after or 0, limit or 100)
+    for event in found:
         tell(session, event)
+    if not found:
+        session.out.say("there are no events")
 
 
 def whole_subject(session: Session, subject: str) -> str:
@@ -72,12 +75,10 @@ def _read(session: Session, subject: str, after: int, limit: int) -> list[dict[s
 
 
 def _follow(session: Session, subject: str, after: int | None, limit: int | None) -> None:
-    told = 0
-    for event in follow(
-        session, subject=subject, after=after, goes_on=lambda: limit is None or told < limit
-    ):
-        told += 1
+    for told, event in enumerate(follow(session, subject=subject, after=after), start=1):
         tell(session, event)
+        if told == limit:
+            return
 
 
 def tell(session: Session, event: Mapping[str, Any]) -> None:

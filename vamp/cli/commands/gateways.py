@@ -33,7 +33,8 @@ def weights(
     shares: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ROUTE=SHARE]", show_default=False,
+            metavar="[ROUTE=SHARE]",
+            show_default=False,
             help="Route or version, and its share in percent: `1.0.0=90 1.1.0=10`.",
         ),
     ] = None,
@@ -60,7 +61,9 @@ def weights(
     )
     if session.out.is_for_people:
         session.out.say("this would be the split:" if dry_run else f"{name} is changed:")
-    _told(session, wanted) if session.out.is_for_people else session.out.done("", changed, name=name)
+    _told(session, wanted) if session.out.is_for_people else session.out.done(
+        "", changed, name=name
+    )
     if wait and not dry_run:
         _wait(session, name, seconds)
 
@@ -146,7 +149,9 @@ def sentence(name: str, liveness: dict[str, Any]) -> str:
     if liveness["is_live"]:
         return f"{name} is live at generation {liveness['desired']}"
     if liveness["published"] < liveness["desired"]:
-        return f"{name} is at generation {liveness['desired']}, published is {liveness['published']}"
+        return (
+            f"{name} is at generation {liveness['desired']}, published is {liveness['published']}"
+        )
     if not liveness["agents"]:
         return f"{name} is published, but no agent is live"
     behind = ", ".join(liveness["behind"]) or "none"

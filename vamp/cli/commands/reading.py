@@ -7,7 +7,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from vamp.cli.completing import kinds_and_names
-from vamp.cli.failure import misused
+from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.kinds import Kind, kind_and_name
 from vamp.cli.session import Session
 from vamp.cli.wording import moment
@@ -48,7 +48,7 @@ def get(session: Session, words: Words, filters: Filters = None, limit: Most = N
     """
     kind, names = kind_and_name(words)
     if names:
-        rows = [session.api.get(kind.path(session, name)) for name in names]
+        rows = [looked_up(session, kind, name) for name in names]
         is_single = len(rows) == 1 and not session.out.is_for_people
         if is_single and session.output != "name":
             session.out.value(rows[0])
@@ -56,6 +56,21 @@ def get(session: Session, words: Words, filters: Filters = None, limit: Most = N
             session.out.rows(kind, rows)
         return
     session.out.rows(kind, listed(session, kind, filters or [], limit))
+
+
+def looked_up(session: Session, kind: Kind, name: str) -> Any:
+    """Return one thing; users and bindings are found in their list where they have no address.
+
+    Raises:
+        Failure: there is none.
+    """
+    if kind.name not in ("user", "binding"):
+        return session.api.get(kind.path(session, name))
+    wanted = f"{session.organisation}/{name.rpartition('/')[2]}" if kind.name == "user" else name
+    for row in session.api.pages(kind.list_path(session)):
+        if kind.name_of(row) == wanted:
+            return row
+    raise Failure(f"There is no {kind.name} {name} in {session.organisation}.", Exit.NOT_FOUND)
 
 
 def listed(session: Session, kind: Kind, filters: list[str], limit: int | None) -> list[Any]:
@@ -68,6 +83,8 @@ def listed(session: Session, kind: Kind, filters: list[str], limit: int | None) 
     path = kind.list_path(session)
     if kind.name == "event":
         return list(session.api.get(path, limit=limit or ENOUGH, **query)["results"])
+    if not kind.is_paged:
+        return list(session.api.get(path, **query))[:limit]
     most = limit or (ENOUGH if kind.name in UNBOUNDED else None)
     return list(session.api.pages(path, most=most, **query))
 
@@ -94,7 +111,7 @@ def describe(session: Session, words: Words) -> None:
     if not names:
         raise misused(f"which {kind.name}? `vamp get {kind.plural}` lists them")
     for number, name in enumerate(names):
-        row = dict(session.api.get(kind.path(session, name)))
+        row = dict(looked_up(session, kind, name))
         if session.out.is_for_people and number:
             session.out.write("\n")
         session.out.one(kind, _told(session, kind, name, row))

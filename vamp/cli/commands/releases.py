@@ -10,7 +10,7 @@ import typer
 from vamp.cli.commands.changing import DryRun
 from vamp.cli.commands.reading import listed
 from vamp.cli.completing import named
-from vamp.cli.failure import Exit, Failure, misused
+from vamp.cli.failure import Exit, Failure
 from vamp.cli.kinds import Kind, kind_named
 from vamp.cli.session import Session
 from vamp.cli.waiting import seconds_of, turns
@@ -73,7 +73,9 @@ def start(
     ],
     target: Annotated[
         str,
-        typer.Argument(metavar="TARGET", help="Route or version that gets the traffic.", show_default=False),
+        typer.Argument(
+            metavar="TARGET", help="Route or version that gets the traffic.", show_default=False
+        ),
     ],
     source: Annotated[
         str, typer.Option(help="Route or version that has it; else the one with most.")

@@ -27,10 +27,10 @@ def completion_of(program: str) -> Callable[..., None]:
         shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish", show_default=False)],
     ) -> None:
         """Print the script that completes this program in a shell; source it in the shell's start."""
-        from typer.completion import get_completion_script
+        from typer import completion as of_typer
 
         variable = f"_{program.upper()}_COMPLETE"
-        script = get_completion_script(
+        script: str = of_typer.get_completion_script(  # type: ignore[attr-defined]
             prog_name=program, complete_var=variable, shell=shell.value
         )
         session.out.write(script + "\n")

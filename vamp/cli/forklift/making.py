@@ -8,14 +8,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from vamp.cli.applying import apply_documents, converted
+from vamp.cli.applying import apply_documents, converted, held
 from vamp.cli.commands.changing import form_of, tell_outcomes
 from vamp.cli.documents import Document, read_all, read_one
 from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.homes import Placed, placed
 from vamp.cli.kinds import Kind, Scope, kind_named
-from vamp.cli.applying import held
-from vamp.cli.resources import current, role_named
+from vamp.cli.resources import current, full_login, role_named
 from vamp.cli.session import Session, secret_in
 
 
@@ -126,24 +125,25 @@ def check_there(session: Session, verb: Verb, found: Placed) -> None:
         is_there = current(inside, found) is not None
     if is_there and verb is Verb.CREATE:
         hint = f"`forklift update {found.kind.name}` changes it"
-        raise Failure(f"there is a {found} already; {hint}", Exit.CONFLICT)
+        raise Failure(f"{found} is there already; {hint}", Exit.CONFLICT)
     if not is_there and verb is Verb.UPDATE:
         hint = f"`forklift create {found.kind.name}` makes it"
-        raise Failure(f"there is no {found}; {hint}", Exit.NOT_FOUND)
+        raise Failure(f"{found} is not there; {hint}", Exit.NOT_FOUND)
 
 
-def bindings_for(login: str, organisation: str, roles: Sequence[str]) -> Sequence[Document]:
-    """Return the documents that give roles to a user of an organisation."""
-    full = login if "/" in login else f"{organisation}/{login}"
-    return [
-        Document(
-            {
-                "kind": "Binding", "organisation": organisation, "role": role_named(role),
-                "user": full,
-            }
-        )
-        for role in roles
-    ]  # fmt: skip
+def bindings_for(session: Session, login: str, roles: Sequence[str]) -> Sequence[Document]:
+    """Return the documents that give roles to a user."""
+    found = []
+    for role in roles:
+        organisation = login.rpartition("/")[0] or session.organisation
+        value = {
+            "kind": "Binding",
+            "organisation": organisation,
+            "role": role_named(role),
+            "user": full_login(organisation, login),
+        }
+        found.append(Document(value))
+    return found
 
 
 def password_for(session: Session, verb: Verb, file: Path | None) -> str | None:
@@ -153,11 +153,15 @@ def password_for(session: Session, verb: Verb, file: Path | None) -> str | None:
         Failure: what was typed differs, or there is nobody to type it.
     """
     if file is not None:
-        return session.around.stdin.readline().rstrip("\r\n") if str(file) == "-" else secret_in(file)
+        return (
+            session.around.stdin.readline().rstrip("\r\n") if str(file) == "-" else secret_in(file)
+        )
     if verb is not Verb.CREATE:
         return None
     if not session.around.asks_a_person:
-        raise misused("a new user needs a password: give --password-file FILE, or - for standard input")
+        raise misused(
+            "a new user needs a password: give --password-file FILE, or - for standard input"
+        )
     from getpass import getpass
 
     first = getpass("password: ")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
 from vamp.cli.commands.changing import DryRun, Yes
+from vamp.cli.commands.reading import looked_up
 from vamp.cli.completing import named
 from vamp.cli.deleting import Doomed, confirm, delete, delete_in_turns
 from vamp.cli.failure import Exit, Failure
-from vamp.cli.kinds import Kind, kind_named
+from vamp.cli.kinds import kind_named
 from vamp.cli.output import as_yaml
 from vamp.cli.session import Session
 
@@ -39,7 +40,7 @@ def showing(noun: str) -> Callable[..., None]:
         str, typer.Argument(metavar="NAME", autocompletion=named(noun), show_default=False)
     ]
 
-    def show(session: Session, name: name) -> None:  # type: ignore[valid-type]
+    def show(session: Session, name: name) -> None:
         row = looked_up(session, kind, str(name))
         if not session.out.is_for_people:
             session.out.one(kind, row)
@@ -54,21 +55,6 @@ def showing(noun: str) -> Callable[..., None]:
     return show
 
 
-def looked_up(session: Session, kind: Kind, name: str) -> Any:
-    """Return one thing; users and bindings are found in their list where they have no address.
-
-    Raises:
-        Failure: there is none.
-    """
-    if kind.name not in ("user", "binding"):
-        return session.api.get(kind.path(session, name))
-    wanted = f"{session.organisation}/{name.rpartition('/')[2]}" if kind.name == "user" else name
-    for row in session.api.pages(kind.list_path(session)):
-        if kind.name_of(row) == wanted:
-            return row
-    raise Failure(f"There is no {kind.name} {name} in {session.organisation}.", Exit.NOT_FOUND)
-
-
 def deleting(noun: str) -> Callable[..., None]:
     """Return the command that deletes things of a noun."""
     kind = kind_named(noun)
@@ -78,7 +64,7 @@ def deleting(noun: str) -> Callable[..., None]:
 
     def remove(
         session: Session,
-        names: names,  # type: ignore[valid-type]
+        names: names,
         yes: Yes = False,
         dry_run: DryRun = False,
     ) -> None:
@@ -90,11 +76,11 @@ def deleting(noun: str) -> Callable[..., None]:
                 session.out.done(f"{each} would be deleted", name=f"{kind.name}/{each.name}")
             return
         confirm(session, doomed, is_sure=yes, types_name=True)
-        gone = delete_in_turns(doomed)
-        for each in gone:
+        gone = []
+        for each in delete_in_turns(doomed):
             session.out.done(f"{each} deleted", name=f"{kind.name}/{each.name}")
-        missing = [each for each in doomed if each not in gone]
-        if missing:
+            gone.append(each)
+        if missing := [each for each in doomed if each not in gone]:
             raise Failure(f"there is no {missing[0]}", Exit.NOT_FOUND)
 
     remove.__doc__ = f"Delete {kind.plural}, once the name of each is typed (or with --yes)."

@@ -56,7 +56,9 @@ def advance(verb: Verb) -> Callable[..., None]:
         before = looked_at(session, plan)
         is_begun = any(_statuses(before) - {NOT_STARTED})
         if verb is Verb.CREATE and is_begun:
-            message = f"{plan.service} {version} is under way: `forklift update release-plan` goes on"
+            message = (
+                f"{plan.service} {version} is under way: `forklift update release-plan` goes on"
+            )
             raise Failure(message, Exit.CONFLICT)
         if verb is Verb.UPDATE and not is_begun:
             raise Failure(f"{plan.service} {version} was never started", Exit.NOT_FOUND)
@@ -131,9 +133,7 @@ def newest(releases: Iterator[Mapping[str, Any]], version: str) -> list[Mapping[
     return list(found.values())
 
 
-def start(
-    session: Session, plan: Plan, environment: str, *, policy: str, is_dry_run: bool
-) -> None:
+def start(session: Session, plan: Plan, environment: str, *, policy: str, is_dry_run: bool) -> None:
     """Start the version on every gateway of an environment that has a route to it.
 
     Raises:
@@ -183,7 +183,9 @@ def show(
     through: Environments = None,
 ) -> None:
     """Show how far a version is in each environment of its plan, as JSON."""
-    show_plan(session, looked_at(session, wanted(session, version, service, file, form, through or [])))
+    show_plan(
+        session, looked_at(session, wanted(session, version, service, file, form, through or []))
+    )
 
 
 def list_plans(session: Session, service: Service = "") -> None:
@@ -199,10 +201,14 @@ def list_plans(session: Session, service: Service = "") -> None:
     rows = []
     for (whose, version), releases in sorted(found.items()):
         statuses = {
-            name: status_of(newest(iter(releases[name]), version)) for name in names if name in releases
+            name: status_of(newest(iter(releases[name]), version))
+            for name in names
+            if name in releases
         }
         whole = told(plan_through(whose, version, statuses), statuses)["status"]
-        rows.append({"service": whose, "version": version, "status": whole, "environments": statuses})
+        rows.append(
+            {"service": whose, "version": version, "status": whole, "environments": statuses}
+        )
     if session.output == "name":
         session.out.names(f"release-plan/{row['version']}" for row in rows)
     elif not session.out.is_for_people:

@@ -99,9 +99,7 @@ def version(session: object) -> None:
     session.out.write(metadata.version("vamp") + "\n")  # type: ignore[attr-defined]
 
 
-def run_forklift(
-    arguments: Sequence[str] | None = None, around: Surroundings | None = None
-) -> int:
+def run_forklift(arguments: Sequence[str] | None = None, around: Surroundings | None = None) -> int:
     """Run ``forklift`` and return its exit code."""
     return run(program(), PROGRAM, arguments, around or Surroundings())
 

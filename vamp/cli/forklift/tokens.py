@@ -33,14 +33,16 @@ def create_token(
     user: Annotated[
         Maybe,
         typer.Option(
-            autocompletion=named("user"), show_default=False,
+            autocompletion=named("user"),
+            show_default=False,
             help="Login that it stands for; else yours. For platform administrators.",
         ),
     ] = None,
     agents_of: Annotated[
         Maybe,
         typer.Option(
-            autocompletion=named("environment"), show_default=False,
+            autocompletion=named("environment"),
+            show_default=False,
             help="Environment whose agents it is for.",
         ),
     ] = None,
@@ -63,9 +65,7 @@ def create_token(
 
 def update_token(
     session: Session,
-    name: Annotated[
-        str, typer.Argument(autocompletion=named("token"), show_default=False)
-    ],
+    name: Annotated[str, typer.Argument(autocompletion=named("token"), show_default=False)],
     expires: Expires = None,
 ) -> None:
     """Make a token anew: the old text is worthless at once, the new one is printed.
@@ -116,21 +116,40 @@ def _whole(session: Session, login: str) -> str:
 def bind(
     session: Session,
     role: Annotated[str, typer.Argument(autocompletion=named("role"), show_default=False)],
-    user: Annotated[Maybe, typer.Option(autocompletion=named("user"), show_default=False, help="To this login.")] = None,
-    group: Annotated[Maybe, typer.Option(autocompletion=named("group"), show_default=False, help="To this group.")] = None,
-    token: Annotated[Maybe, typer.Option(autocompletion=named("token"), show_default=False, help="To this token.")] = None,
+    user: Annotated[
+        Maybe, typer.Option(autocompletion=named("user"), show_default=False, help="To this login.")
+    ] = None,
+    group: Annotated[
+        Maybe,
+        typer.Option(autocompletion=named("group"), show_default=False, help="To this group."),
+    ] = None,
+    token: Annotated[
+        Maybe,
+        typer.Option(autocompletion=named("token"), show_default=False, help="To this token."),
+    ] = None,
     within: Annotated[
         Maybe,
-        typer.Option(autocompletion=named("environment"), show_default=False, help="In this environment only."),
+        typer.Option(
+            autocompletion=named("environment"),
+            show_default=False,
+            help="In this environment only.",
+        ),
     ] = None,
-    selector: Annotated[Maybe, typer.Option(show_default=False, help="On what these labels select.")] = None,
+    selector: Annotated[
+        Maybe, typer.Option(show_default=False, help="On what these labels select.")
+    ] = None,
     thing: Annotated[
-        Maybe, typer.Option("--object", metavar="KIND/NAME", show_default=False, help="On one thing only.")
+        Maybe,
+        typer.Option(
+            "--object", metavar="KIND/NAME", show_default=False, help="On one thing only."
+        ),
     ] = None,
     expires: Expires = None,
     max_weight: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=0, max=100, show_default=False, help="Raise weights up to so many percent only."),
+        typer.Option(
+            min=0, max=100, show_default=False, help="Raise weights up to so many percent only."
+        ),
     ] = None,
     dry_run: DryRun = False,
 ) -> None:

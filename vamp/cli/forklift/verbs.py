@@ -26,14 +26,14 @@ Title = Annotated[Maybe, typer.Option(show_default=False, help="For people.")]
 Url = Annotated[Maybe, typer.Option(show_default=False, metavar="URL", help="A store of its own.")]
 
 
-
-
 def organisation(verb: Verb) -> Callable[..., None]:
     """Return the command that makes or changes an organisation."""
 
     def change(
         session: Session,
-        name: Annotated[str, typer.Argument(autocompletion=named("organisation"), show_default=False)],
+        name: Annotated[
+            str, typer.Argument(autocompletion=named("organisation"), show_default=False)
+        ],
         file: File = None,
         form: Form = "",
         title: Title = None,
@@ -45,7 +45,16 @@ def organisation(verb: Verb) -> Callable[..., None]:
         flags = {
             "title": title, "kv_url": kv_url, "metrics_url": metrics_url, "events_url": events_url,
         }  # fmt: skip
-        make(session, verb, "organisation", name, file=file, form=form, flags=flags, is_dry_run=dry_run)
+        make(
+            session,
+            verb,
+            "organisation",
+            name,
+            file=file,
+            form=form,
+            flags=flags,
+            is_dry_run=dry_run,
+        )
 
     change.__doc__ = f"{_WORDS[verb]} an organisation. For platform administrators."
     return change
@@ -56,11 +65,14 @@ def environment(verb: Verb) -> Callable[..., None]:
 
     def change(
         session: Session,
-        name: Annotated[str, typer.Argument(autocompletion=named("environment"), show_default=False)],
+        name: Annotated[
+            str, typer.Argument(autocompletion=named("environment"), show_default=False)
+        ],
         file: File = None,
         form: Form = "",
         stage: Annotated[
-            Maybe, typer.Option(show_default=False, help="development, test, acceptance, production.")
+            Maybe,
+            typer.Option(show_default=False, help="development, test, acceptance, production."),
         ] = None,
         order: Annotated[
             Optional[int],  # noqa: UP045
@@ -79,7 +91,9 @@ def environment(verb: Verb) -> Callable[..., None]:
         folder: Annotated[
             Maybe,
             typer.Option(
-                "--artifacts", metavar="DIR", show_default=False,
+                "--artifacts",
+                metavar="DIR",
+                show_default=False,
                 help="Then apply the gateways and policies of this folder to it.",
             ),
         ] = None,
@@ -89,7 +103,16 @@ def environment(verb: Verb) -> Callable[..., None]:
             "stage": stage, "order": order, "scheduler_url": scheduler_url, "namespace": namespace,
             "title": title, "kv_url": kv_url, "metrics_url": metrics_url, "events_url": events_url,
         }  # fmt: skip
-        make(session, verb, "environment", name, file=file, form=form, flags=flags, is_dry_run=dry_run)
+        make(
+            session,
+            verb,
+            "environment",
+            name,
+            file=file,
+            form=form,
+            flags=flags,
+            is_dry_run=dry_run,
+        )
         if folder is not None and not dry_run:
             path = f"{session.organisation}/{name}"
             artifacts(session.within(environment=path), folder, is_dry_run=False)
@@ -104,7 +127,8 @@ def user(verb: Verb) -> Callable[..., None]:
     def change(
         session: Session,
         name: Annotated[
-            Maybe, typer.Argument(metavar="[LOGIN]", autocompletion=named("user"), show_default=False)
+            Maybe,
+            typer.Argument(metavar="[LOGIN]", autocompletion=named("user"), show_default=False),
         ] = None,
         file: File = None,
         form: Form = "",
@@ -117,7 +141,8 @@ def user(verb: Verb) -> Callable[..., None]:
         password_file: Annotated[
             Optional[Path],  # noqa: UP045
             typer.Option(
-                metavar="FILE|-", show_default=False,
+                metavar="FILE|-",
+                show_default=False,
                 help="Holds the password; else it is asked for, twice.",
             ),
         ] = None,
@@ -128,7 +153,9 @@ def user(verb: Verb) -> Callable[..., None]:
         flags: dict[str, object] = {"full_name": full_name, "email": email}
         if password_file is not None or not file:
             flags["password"] = password_for(session, verb, password_file)
-        more = bindings_for(name or "", session.organisation, role or []) if name else ()
+        if role and not name:
+            raise misused("give the login as well: --role is of one user")
+        more = bindings_for(session, name or "", role or [])
         make(
             session, verb, "user", name or "", file=file, form=form, flags=flags,
             is_dry_run=dry_run, more=more,
@@ -149,7 +176,9 @@ def group(verb: Verb) -> Callable[..., None]:
         title: Title = None,
         member: Annotated[
             Optional[list[str]],  # noqa: UP045
-            typer.Option(show_default=False, help="Login; again for more. All members, not further ones."),
+            typer.Option(
+                show_default=False, help="Login; again for more. All members, not further ones."
+            ),
         ] = None,
         dry_run: DryRun = False,
     ) -> None:
@@ -190,12 +219,16 @@ def policy(verb: Verb) -> Callable[..., None]:
         file: Annotated[
             str,
             typer.Option(
-                "-f", "--file", metavar="FILE|URL|-", show_default=False,
+                "-f",
+                "--file",
+                metavar="FILE|URL|-",
+                show_default=False,
                 help="The policy, in today's form or in one of the three earlier ones.",
             ),
         ],
         name: Annotated[
-            Maybe, typer.Argument(metavar="[NAME]", autocompletion=named("policy"), show_default=False)
+            Maybe,
+            typer.Argument(metavar="[NAME]", autocompletion=named("policy"), show_default=False),
         ] = None,
         form: Form = "",
         dry_run: DryRun = False,
