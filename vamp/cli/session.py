@@ -186,7 +186,8 @@ def address_of(text: str) -> str:
     Raises:
         Failure: it is empty, or no address.
     """
-    text = text.strip().rstrip("/").removesuffix("/api/v1")
+    text = text.strip()
+    text = text if text.endswith("://") else text.rstrip("/").removesuffix("/api/v1")
     if not text:
         raise misused("which installation? give --server, set VAMP_SERVER, or log in")
     if "://" not in text:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.vamp.cli.contract import Contract, serving
 from tests.vamp.cli.shell import Shell, shell_of
 
 
@@ -32,3 +34,20 @@ def root(environment: Any, platform_administrator: Any, tmp_path: Path) -> Shell
 def nobody(tmp_path: Path) -> Shell:
     """A shell without any configuration."""
     return Shell(tmp_path)
+
+
+@pytest.fixture
+def contract() -> Iterator[Contract]:
+    """A server that keeps the contract of what is yet to be built, and answers as it is told."""
+    with serving(Contract()) as found:
+        yield found
+
+
+@pytest.fixture
+def contract_shell(contract: Contract, tmp_path: Path) -> Shell:
+    """A shell at work in ``acme/production`` of that server."""
+    environ = {
+        "VAMP_SERVER": contract.address, "VAMP_TOKEN": "abc.def", "VAMP_ORGANISATION": "acme",
+        "VAMP_ENVIRONMENT": "production",
+    }  # fmt: skip
+    return Shell(tmp_path, environ)
