@@ -191,13 +191,18 @@ def group(text: str, *, is_program: bool = False) -> typer.Typer:
     return app
 
 
+@functools.cache
+def compiled(app: typer.Typer) -> Any:
+    """Return the commands of a program as they are run, made once."""
+    return typer.main.get_command(app)
+
+
 def run(
     app: typer.Typer, program: str, arguments: Sequence[str] | None, around: Surroundings
 ) -> int:
     """Run a program and return its exit code; what went wrong is told on standard error."""
-    whole = typer.main.get_command(app)
     try:
-        whole.main(args=arguments, prog_name=program, obj=around)
+        compiled(app).main(args=arguments, prog_name=program, obj=around)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except Failure as failure:

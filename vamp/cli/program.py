@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 
 import typer
 
@@ -24,8 +25,9 @@ from vamp.cli.surroundings import Surroundings
 PROGRAM = "vamp"
 
 
+@cache
 def program() -> typer.Typer:
-    """Return the whole command line."""
+    """Return the whole command line, put together once."""
     app = group(
         "See and change what runs in Vamp: gateways, releases, policies, and who may do what."
         " A client of the API; `vamp auth login` comes first.",

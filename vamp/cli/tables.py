@@ -47,7 +47,11 @@ def _aligned(titles: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
 
 def _shown(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int) -> list[int]:
     """Return the indexes of the columns that find room."""
-    shown = list(range(len(columns)))
+    shown = [
+        index
+        for index, column in enumerate(columns)
+        if not column.is_wide or any(row[index] for row in cells)
+    ]
 
     def needed() -> int:
         return sum(

@@ -114,7 +114,7 @@ def serving(contract: Contract) -> Iterator[Contract]:
             self.end_headers()
             self.wfile.write(whole)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815  named by Python
 
         def log_message(self, *_: Any) -> None:
             pass

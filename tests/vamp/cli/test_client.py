@@ -73,7 +73,7 @@ def test_server__not_there__is_unreachable_after_all_tries(around, slept):
         address = f"http://127.0.0.1:{held.getsockname()[1]}"
     api = Api(address, "t", around)
 
-    with pytest.raises(Failure, match="cannot be reached: .*refused") as caught:
+    with pytest.raises(Failure, match=r"cannot be reached: .*refused") as caught:
         api.get("me")
 
     assert caught.value.exit is Exit.UNREACHABLE
@@ -96,7 +96,9 @@ def test_answer__that_is_no_json__is_told(contract, api):
         api.get("me")
 
 
-def test_netrc__of_the_home__does_not_take_the_tokens_place(contract, around, tmp_path, monkeypatch):
+def test_netrc__of_the_home__does_not_take_the_tokens_place(
+    contract, around, tmp_path, monkeypatch
+):
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login a password b\n")
     netrc.chmod(0o600)

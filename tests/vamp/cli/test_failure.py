@@ -28,7 +28,9 @@ def test_fault__without_message__says_where_alone():
 
 
 def test_failure__several_faults__are_counted_and_all_told():
-    failure = Failure("not valid", Exit.REFUSED, faults=[FaultLine("/a", "x"), FaultLine("/b", "y")])
+    failure = Failure(
+        "not valid", Exit.REFUSED, faults=[FaultLine("/a", "x"), FaultLine("/b", "y")]
+    )
 
     assert failure.lines() == ["error: not valid (2 faults)", "  a: x", "  b: y"]
 

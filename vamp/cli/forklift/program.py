@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib import metadata
 
 import typer
@@ -24,8 +25,9 @@ _TEXTS = {
 }
 
 
+@cache
 def program() -> typer.Typer:
-    """Return the whole command line."""
+    """Return the whole command line, put together once."""
     app = group(
         "Make and keep tenants: organisations, environments, people, access, policies."
         " A client of the API; `forklift login` comes first.",
