@@ -1,0 +1,205 @@
+"""No command shows another tenant's rows, names or counts: every verb, as somebody of tenant B.
+
+The companion of `tests.test_isolation` for the command lines. A new command needs an entry in
+`CALLS`; the walk fails until it has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import typer
+
+from tests.furnished import Tenant, tenant
+from tests.test_isolation import MARK
+from tests.vamp.cli.shell import Shell, shell_of
+from vamp.cli.forklift.program import program as forklift
+from vamp.cli.kinds import KINDS
+from vamp.cli.program import program as vamp
+
+pytestmark = pytest.mark.django_db(databases=["default", "dedicated"])
+
+GATEWAY = "kind: Gateway\nname: shop\nhosts: [x.test]\nroutes: [{service: shop, version: 1.0.0}]\n"
+POLICY = (
+    "kind: ReleasePolicy\nname: canary\nsteps:\n- target: {weight: 100%}\n"
+    '  conditions: [{metric: error_ratio, operator: "<=", baseline: 0.05}]\n'
+)
+REFUSED = {3, 4}
+OWN = {0, 2}
+"""Commands that ask for nothing of a tenant's: they end well, or are used wrongly here."""
+
+ALL_KINDS = [kind.plural for kind in KINDS]
+NAMES = {"release": "shop/1", "user": "ana", "token": "ci", "agent": "vga-1", "policy": "canary"}
+ONE_OF_EACH = [
+    (kind.name, NAMES.get(kind.name, "shop")) for kind in KINDS if kind.has_details
+]  # fmt: skip
+FILE = ("-f", "-")
+
+Call = tuple[tuple[str, ...], str]
+
+
+def calls(*lines: tuple[str, ...], stdin: str = "") -> list[Call]:
+    return [(line, stdin) for line in lines]
+
+
+_MAKING: Mapping[str, list[Call]] = {
+    "organisation": calls(("acme",)),
+    "environment": calls(("production",)),
+    "user": calls(("ana", "--password-file", "-"), stdin="secret-secret-1\n"),
+    "group": calls(("shop",)),
+    "role": calls(("shop",)),
+    "policy": calls(FILE, stdin=POLICY),
+    "token": calls(("ci",)),
+    "binding": calls(("viewer", "--user", "ana")),
+    "release-plan": calls(("1.1.0", "-s", "shop")),
+}
+
+CALLS: Mapping[str, list[Call]] = {
+    "vamp get": calls(
+        *[(kind,) for kind in ALL_KINDS if kind != "organisations"], *ONE_OF_EACH,
+        *[(kind, "-o", "json") for kind in ("gateways", "audit", "events")],
+    ),
+    "vamp describe": calls(*ONE_OF_EACH),
+    "vamp apply": calls(FILE, (*FILE, "--dry-run"), (*FILE, "--prune", "yes", "-y"), stdin=GATEWAY),
+    "vamp diff": calls(FILE, stdin=GATEWAY),
+    "vamp export": calls((), ("gateways",), ("--all",)),
+    "vamp delete": [
+        *calls(*[(kind, name, "-y") for kind, name in ONE_OF_EACH if kind not in ("release", "service")]),
+    ],
+    "vamp events": calls((), ("-f",), ("--subject", "vamp.acme.production.>")),
+    "vamp gateway weights": calls(("shop",), ("shop", "1.1.0=10")),
+    "vamp gateway wait": calls(("shop", "--timeout", "1s")),
+    "vamp gateway status": calls(("shop",)),
+    "vamp gateway traffic": calls(("shop",)),
+    "vamp release list": calls((), ("--gateway", "shop")),
+    "vamp release show": calls(("shop/1",), ("shop",)),
+    "vamp release start": calls(("shop", "1.1.0")),
+    "vamp release watch": calls(("shop/1", "--timeout", "1s")),
+    **{
+        f"vamp release {action}": calls(("shop/1",), ("shop",))
+        for action in ("pause", "resume", "skip", "promote", "approve", "abort")
+    },
+    "vamp service scale": calls(("shop", "1.0.0", "2")),
+    "vamp service restart": calls(("shop", "1.0.0")),
+    "vamp auth can-i": calls(("view", "gateway/shop"), ("view", "gateway/shop", "--user", "ana")),
+    **{f"forklift create {noun}": found for noun, found in _MAKING.items()},
+    **{f"forklift update {noun}": found for noun, found in _MAKING.items()},
+    **{f"forklift add {noun}": found for noun, found in _MAKING.items()},
+    **{
+        f"forklift show {noun}": calls((NAMES.get(noun, "acme" if noun == "organisation" else "shop"),))
+        for noun in _MAKING if noun != "release-plan"
+    },
+    "forklift show release-plan": calls(("1.1.0", "-s", "shop")),
+    **{f"forklift list {noun}": calls(()) for noun in _MAKING if noun != "organisation"},
+    **{
+        f"forklift delete {noun}": calls(
+            (NAMES.get(noun, "acme" if noun == "organisation" else "shop"), "-y")
+        )
+        for noun in _MAKING if noun != "release-plan"
+    },
+    "forklift delete release-plan": calls(("1.1.0", "-s", "shop", "-y")),
+    "forklift apply": calls(FILE, stdin=GATEWAY),
+    "forklift diff": calls(FILE, stdin=GATEWAY),
+    "forklift export": calls(()),
+}  # fmt: skip
+"""Command → what is tried against names of tenant A."""
+
+ASKS_FOR_OWN: Mapping[str, str] = {
+    "vamp auth login": "keeps the caller's token", "vamp auth logout": "forgets it",
+    "vamp auth whoami": "the caller", "vamp completion": "text", "vamp exit-codes": "text",
+    **{f"{name} context {verb}": "the caller's file" for name in ("vamp", "forklift")
+       for verb in ("list", "use", "set", "delete")},
+    "forklift list organisation": "what the caller may see", "forklift login": "see vamp",
+    "forklift whoami": "the caller", "forklift completion": "text",
+    "forklift exit-codes": "text", "forklift version": "text",
+}  # fmt: skip
+
+
+def commands_of(name: str, command: Any) -> Iterator[str]:
+    """Yield every command of a program by its whole name."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name
+        return
+    for word, each in inner.items():
+        yield from commands_of(f"{name} {word}", each)
+
+
+def every_command() -> list[str]:
+    return [
+        *commands_of("vamp", typer.main.get_command(vamp())),
+        *commands_of("forklift", typer.main.get_command(forklift())),
+    ]
+
+
+def ran(shell: Shell, name: str, call: Call) -> Any:
+    program, *words = name.split()
+    arguments, stdin = call
+    return getattr(shell, program)(*words, *arguments, "--org", "acme", stdin=stdin)
+
+
+@pytest.fixture
+def pair():
+    victim = tenant("acme", "dedicated", mark=MARK, first_id=9_000)
+    return victim, tenant("globex", "default")
+
+
+def stranger_shell(stranger: Tenant, tmp_path: Any) -> Shell:
+    shell = shell_of(tmp_path, stranger.user)
+    shell.environ["VAMP_ENVIRONMENT"] = "acme/production"
+    return shell
+
+
+def test_commands__every_one__is_walked_or_asks_for_nothing_of_a_tenants():
+    assert set(every_command()) == CALLS.keys() | ASKS_FOR_OWN.keys()
+
+
+def test_stranger__every_command_against_anothers_names__is_refused_and_told_nothing(
+    pair, tmp_path
+):
+    victim, stranger = pair
+    shell = stranger_shell(stranger, tmp_path)
+    before = victim.all_rows()
+    wrong = []
+
+    for name, tried in CALLS.items():
+        for call in tried:
+            found = ran(shell, name, call)
+            if found.exit not in REFUSED:
+                wrong.append(f"{name} {call[0]} ends with {found.exit}: {found.err}")
+            if MARK in found.all:
+                wrong.append(f"{name} {call[0]} tells what is theirs")
+
+    assert wrong == []
+    assert victim.all_rows() == before
+
+
+def test_stranger__tab_for_anothers_names__is_offered_nothing(pair, tmp_path, monkeypatch):
+    _, stranger = pair
+    shell = stranger_shell(stranger, tmp_path)
+    monkeypatch.setenv("_VAMP_COMPLETE", "complete_bash")
+    for kind in ALL_KINDS:
+        line = f"vamp --org acme get {kind} "
+        monkeypatch.setenv("COMP_WORDS", line)
+        monkeypatch.setenv("COMP_CWORD", str(line.count(" ")))
+
+        offered = shell.vamp().out.split()
+
+        assert offered == (["globex"] if kind == "organisations" else []), kind
+
+
+def test_owner__commands_that_read__find_what_is_theirs(pair, tmp_path):
+    victim, _ = pair
+    shell = shell_of(tmp_path, victim.user)
+
+    for name in ("vamp get", "vamp describe"):
+        for call in CALLS[name]:
+            found = ran(shell, name, call)
+
+            assert found.exit == 0 or call[0][0] in MISSING, (name, call[0], found.err)
+
+
+MISSING = {"organisation", "environment", "group", "groups", "role", "roles", "binding", "bindings"}
+"""Kinds that are yet to be built, or that the owner has under another name than tried here."""

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+
+from tenants.services.people import create_token
+from tests.factories import ACTOR
+from tests.vamp.cli.shell import SERVER, DjangoAdapter, Shell
+
+
+@pytest.fixture
+def fresh(person, tmp_path):
+    """A shell of somebody who holds a token and has no configuration yet."""
+    _, text = create_token("mine", actor=ACTOR, user=person)
+    shell = Shell(tmp_path, adapter=DjangoAdapter())
+    return shell, text
+
+
+def config(shell):
+    return shell.home / ".config" / "vamp" / "config.yaml"
+
+
+def test_login__token_from_standard_input__is_kept_for_its_owner_alone(fresh):
+    shell, text = fresh
+
+    ran = shell.vamp("auth", "login", "--server", SERVER, stdin=f"{text}\n")
+
+    assert ran.out == f"logged in to {SERVER} as acme/ana; the context is vamp.test\n", ran.err
+    assert stat.S_IMODE(config(shell).stat().st_mode) == 0o600
+    assert text not in ran.all
+    assert shell.vamp("auth", "whoami").out == f"acme/ana at {SERVER}\n"
+    assert shell.forklift("whoami").exit == 0
+
+
+@pytest.mark.parametrize("way", ["flag", "file", "variable", "file of a variable"])
+def test_login__token_by_other_ways__is_taken(fresh, way):
+    shell, text = fresh
+    path = shell.write("token", text)
+    arguments = {"flag": ["--token", text], "file": ["--token-file", path]}.get(way, [])
+    shell.environ |= {
+        "variable": {"VAMP_TOKEN": text}, "file of a variable": {"VAMP_TOKEN_FILE": path},
+    }.get(way, {})  # fmt: skip
+
+    ran = shell.vamp(
+        "auth", "login", "--server", SERVER, "--name", "a", "--env", "prod", *arguments
+    )
+
+    assert ran.exit == 0, ran.err
+    assert "environment: prod" in config(shell).read_text()
+
+
+@pytest.mark.parametrize("stdin", ["", "two words\n", "x.y\n"])
+def test_login__no_token_or_a_wrong_one__keeps_nothing(fresh, stdin):
+    shell, _ = fresh
+
+    ran = shell.vamp("auth", "login", "--server", SERVER, stdin=stdin)
+
+    assert ran.exit in (2, 4)
+    assert not config(shell).exists()
+
+
+def test_logout__of_a_context__forgets_its_token(fresh):
+    shell, text = fresh
+    shell.vamp("auth", "login", "--server", SERVER, stdin=text)
+
+    assert shell.vamp("auth", "logout").exit == 0
+    assert text not in config(shell).read_text()
+    assert shell.vamp("auth", "whoami").exit == 4
+
+
+def test_contexts__set_used_listed_and_deleted__never_show_a_token(fresh):
+    shell, text = fresh
+    shell.vamp("auth", "login", "--server", SERVER, "--name", "a", stdin=text)
+
+    assert shell.vamp("context", "set", "b", "--server", "b.test", "--env", "globex/dev").exit == 0
+    assert shell.vamp("context", "use", "b").exit == 0
+    listed = json.loads(shell.vamp("context", "list", "-o", "json").out)
+    assert [(row["name"], row["is_current"], row["token"]) for row in listed] == [
+        ("a", False, True), ("b", True, False),
+    ]  # fmt: skip
+    assert (listed[1]["organisation"], listed[1]["environment"]) == ("globex", "dev")
+    assert text not in shell.vamp("context", "list").all
+    assert shell.vamp("context", "delete", "b").exit == 0
+    assert shell.vamp("context", "list", "-o", "name").out == "a\n"
+    assert shell.vamp("context", "use", "b").exit == 2
+
+
+def test_context__given_another_server__loses_its_token(fresh):
+    shell, text = fresh
+    shell.vamp("auth", "login", "--server", SERVER, "--name", "a", stdin=text)
+
+    shell.vamp("context", "set", "a", "--server", "https://other.test")
+
+    assert text not in config(shell).read_text()
+
+
+ANSWER = {
+    "allowed": True, "right": "gateway.change", "reason": "the role operator allows it",
+    "because": {"binding": 7, "role": "operator", "subject": "group qa", "scope": "acme/production",
+                "expires_at": "2026-12-31T00:00:00Z", "max_weight": 25},
+}  # fmt: skip
+EXPLAIN = "/api/v1/organisations/acme/environments/production/explain"
+
+
+def test_can_i__allowed__says_through_which_binding(contract, contract_shell):
+    contract.fixed |= {"/api/v1/me": {"login": "acme/ana"}, EXPLAIN: ANSWER}
+
+    ran = contract_shell.vamp("auth", "can-i", "change", "gw/shop")
+
+    assert ran.exit == 0
+    assert ran.out.splitlines() == [
+        "yes: the role operator allows it",
+        "through binding 7: role operator, to group qa, on acme/production,"
+        " until 2026-12-31 00:00:00, up to 25 %",
+    ]
+    assert contract.asked[-1][1] == f"{EXPLAIN}?user=acme/ana&verb=change&object=gateway/shop"
+
+
+def test_can_i__of_somebody_else_who_may_not__ends_with_4(contract, contract_shell):
+    contract.fixed[EXPLAIN] = {**ANSWER, "allowed": False, "reason": "no binding", "because": None}
+
+    ran = contract_shell.vamp("auth", "can-i", "delete", "gateways", "--user", "bo")
+
+    assert (ran.exit, ran.out) == (4, "no: no binding\n")
+    assert "user=acme/bo&verb=delete&object=gateway" in contract.asked[-1][1]

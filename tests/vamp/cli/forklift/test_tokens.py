@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tenants.selectors import token_by_text
+from tests.vamp.cli.contract import ORGANISATION
+from vamp.cli.failure import Failure
+from vamp.cli.forklift.tokens import moment_of
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def test_token__created__is_alone_on_standard_output(shell):
+    ran = shell.forklift("create", "token", "ci", "--expires", "30d")
+
+    assert ran.exit == 0, ran.err
+    text = ran.out.strip()
+    assert "\n" not in text
+    found = token_by_text(text)
+    assert (found.name, found.user.login, found.expires_at is None) == ("ci", "acme/ana", False)
+    assert text not in ran.err
+
+
+def test_token__of_agents__is_for_their_environment(shell):
+    text = shell.forklift("create", "token", "vga", "--agents-of", "production").out.strip()
+
+    assert token_by_text(text).agent_of.name == "production"
+
+
+def test_token__of_another_user__is_for_platform_administrators(root, shell, person):
+    assert shell.forklift("create", "token", "x", "--user", "bo").exit == 4
+    text = root.forklift("create", "token", "x", "--user", "ana").out.strip()
+    assert token_by_text(text).user == person
+
+
+def test_token__made_anew__ends_the_old_text(shell):
+    old = shell.forklift("create", "token", "ci").out.strip()
+
+    new = shell.forklift("update", "token", "ci").out.strip()
+
+    assert token_by_text(old) is None
+    assert token_by_text(new).name == "ci"
+    assert shell.forklift("update", "token", "none").exit == 3
+
+
+def test_token__shown_and_listed__never_has_its_text(shell):
+    text = shell.forklift("create", "token", "ci").out.strip()
+
+    for arguments in (
+        ("show", "token", "ci"),
+        ("list", "tokens"),
+        ("list", "tokens", "-o", "json"),
+    ):
+        assert text.split(".")[-1] not in shell.forklift(*arguments).all
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("12h", "2026-03-02T00:00:00+00:00"),
+        ("2026-12-31", "2026-12-31T00:00:00+00:00"),
+        ("2026-12-31T10:00:00+02:00", "2026-12-31T10:00:00+02:00"),
+    ],
+)
+def test_moment__time_or_duration__is_iso(text, moment):
+    assert moment_of(text, NOW) == moment
+
+
+@pytest.mark.parametrize("text", ["soon", "2026-13-01"])
+def test_moment__of_something_else__is_refused(text):
+    with pytest.raises(Failure):
+        moment_of(text, NOW)
+
+
+def test_binding__with_limits__is_what_the_flags_say(contract, contract_shell):
+    ran = contract_shell.forklift(
+        "create", "binding", "operator", "--user", "ana", "--within", "production",
+        "--object", "gateway/shop", "--max-weight", "25", "--expires", "2026-12-31T00:00:00Z",
+    )  # fmt: skip
+
+    assert ran.exit == 0, ran.err
+    assert contract.rows[f"{ORGANISATION}/bindings"] == [
+        {
+            "id": 1, "role": "operator", "user": "acme/ana", "environment": "production",
+            "selector": "", "object": "gateway/shop", "expires_at": "2026-12-31T00:00:00+00:00",
+            "max_weight": 25,
+        }
+    ]  # fmt: skip
+
+
+def test_binding__to_nobody_or_two__is_wrong_usage(nobody):
+    assert nobody.forklift("create", "binding", "viewer").exit == 2
+    assert nobody.forklift("create", "binding", "viewer", "--user", "a", "--group", "b").exit == 2

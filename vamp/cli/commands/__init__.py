@@ -1,0 +1,1 @@
+"""The commands of ``vamp``. Each module gives functions whose first argument is a session."""

@@ -1,0 +1,173 @@
+"""Deleting: with the name typed where much goes with it, and in an order in which nothing is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from vamp.cli.applying import by_environment
+from vamp.cli.documents import Document
+from vamp.cli.failure import Exit, Failure, misused
+from vamp.cli.homes import placed
+from vamp.cli.kinds import Kind, Scope, kind_named
+from vamp.cli.resources import current
+from vamp.cli.session import Session
+from vamp.cli.wording import counted
+
+MUCH_GOES: Final = frozenset({"organisation", "environment"})
+"""Kinds whose API wants the name once more, for everything in them goes as well."""
+
+YES: Final = frozenset({"y", "yes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """Something that is to be deleted.
+
+    Attributes:
+        kind: what it is.
+        name: by which its address knows it.
+        session: of its organisation and environment.
+    """
+
+    kind: Kind
+    name: str
+    session: Session
+
+    def __str__(self) -> str:
+        """Return ``gateway shop``."""
+        return f"{self.kind.name} {self.name}"
+
+
+def doomed_by(session: Session, documents: Sequence[Document]) -> Sequence[Doomed]:
+    """Return what the documents name and is there, what refers to others first.
+
+    Raises:
+        Failure: a document is of no known kind, or has no name.
+    """
+    found = []
+    for each in reversed(placed(session, documents)):
+        inside = each.session(session)
+        if each.kind.name == "binding":
+            row = current(inside, each)
+            if row is not None:
+                found.append(Doomed(each.kind, str(row["id"]), inside))
+            continue
+        found.append(Doomed(each.kind, each.name, inside))
+    return found
+
+
+def left_over(session: Session, documents: Sequence[Document]) -> Sequence[Doomed]:
+    """Return gateways and policies of the documents' environments that no document names."""
+    found = placed(session, documents)
+    batches = by_environment(each for each in found if each.kind.scope is Scope.ENVIRONMENT)
+    doomed = []
+    for batch in batches.values():
+        inside = batch[0].session(session)
+        kept = {(each.kind.name, each.name) for each in batch}
+        for kind in map(kind_named, ("gateway", "policy")):
+            rows = inside.api.pages(kind.list_path(inside))
+            doomed += [
+                Doomed(kind, row["name"], inside)
+                for row in rows
+                if (kind.name, row["name"]) not in kept
+            ]
+    return doomed
+
+
+def confirm(session: Session, doomed: Sequence[Doomed], *, is_sure: bool, types_name: bool) -> None:
+    """Let a person confirm; for what much goes with, by typing its name.
+
+    Args:
+        session: whose terminal.
+        doomed: at least one.
+        is_sure: ``--yes`` was given.
+        types_name: every kind wants its name typed, not only those with much in them.
+
+    Raises:
+        Failure: the answer is no, or there is nobody to ask.
+    """
+    if is_sure:
+        return
+    if not session.around.asks_a_person:
+        raise misused("nobody is here to confirm it: give --yes")
+    for each in doomed:
+        for line in preview(each):
+            session.out.say(line)
+    if types_name or any(each.kind.name in MUCH_GOES for each in doomed):
+        _names_typed(session, doomed)
+    elif asked(session, f"delete {counted(len(doomed), 'thing')}? [y/N] ").lower() not in YES:
+        raise Failure("nothing was deleted", Exit.USAGE)
+
+
+def _names_typed(session: Session, doomed: Sequence[Doomed]) -> None:
+    for each in doomed:
+        if asked(session, f"type {each.name} to delete it: ") != each.name:
+            raise Failure("that is another name: nothing was deleted", Exit.USAGE)
+
+
+def asked(session: Session, question: str) -> str:
+    """Return what a person answers; questions go to standard error, so that pipes stay clean."""
+    session.around.stderr.write(question)
+    session.around.stderr.flush()
+    return session.around.stdin.readline().strip()
+
+
+def preview(doomed: Doomed) -> Sequence[str]:
+    """Return what goes with it, as far as the API tells."""
+    if doomed.kind.name not in MUCH_GOES:
+        return [str(doomed)]
+    try:
+        found = doomed.session.api.get(f"{doomed.kind.path(doomed.session, doomed.name)}/deletion")
+    except Failure:
+        return [f"{doomed} with everything in it"]
+    return [f"{doomed}, and with it:", *_counts(found)]
+
+
+def _counts(found: Any) -> list[str]:
+    rows = found.items() if isinstance(found, dict) else []
+    return [f"  {str(key).replace('_', ' ')}: {value}" for key, value in rows if value]
+
+
+def delete(doomed: Doomed, *, is_dry_run: bool = False) -> None:
+    """Delete one thing; a dry run asks the server where it can rehearse, and else looks it up.
+
+    Raises:
+        Failure: it is not there, or something stands against it.
+    """
+    if not doomed.kind.deletes:
+        raise misused(f"{doomed.kind.plural} cannot be deleted")
+    session, path = doomed.session, doomed.kind.path(doomed.session, doomed.name)
+    rehearses = doomed.kind.name in ("gateway", "policy")
+    if is_dry_run and not rehearses:
+        session.api.get(path)
+        return
+    query: dict[str, Any] = {"dry_run": True} if is_dry_run else {}
+    if doomed.kind.name in MUCH_GOES:
+        query["confirm"] = doomed.name
+    session.api.answer("DELETE", path, query=query)
+
+
+def delete_in_turns(doomed: Sequence[Doomed]) -> Iterator[Doomed]:
+    """Delete all of them, those that others lead to after those others; yield each that was there.
+
+    Raises:
+        Failure: the first that stands against one, once no further one can go.
+    """
+    left = list(doomed)
+    while left:
+        against: list[tuple[Doomed, Failure]] = []
+        for each in left:
+            try:
+                delete(each)
+            except Failure as failure:
+                if failure.exit is Exit.CONFLICT:
+                    against.append((each, failure))
+                elif failure.exit is not Exit.NOT_FOUND:
+                    raise
+            else:
+                yield each
+        if len(against) == len(left):
+            raise against[0][1]
+        left = [each for each, _ in against]

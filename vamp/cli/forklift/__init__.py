@@ -1,0 +1,1 @@
+"""The commands of ``forklift``: verbs over the things that an administrator makes."""

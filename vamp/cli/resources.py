@@ -1,0 +1,163 @@
+"""Things that are changed one by one: organisations, environments, users, groups, roles, bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from vamp.cli.client import path_of
+from vamp.cli.failure import Exit, Failure
+from vamp.cli.homes import Placed
+from vamp.cli.problems import located
+from vamp.cli.session import Session
+
+CREATION_ONLY: Final = frozenset({"password", "database", "kind", "name", "login"})
+"""Keys that are taken when a thing is made, and cannot be compared afterwards."""
+
+_PUT: Final = frozenset({"group", "role"})
+_IDENTITY: Final = ("role", "user", "group", "token", "environment", "selector", "object")
+"""What tells one binding from another; the rest are its limits."""
+
+_OLD_ROLES: Final[Mapping[str, str]] = {"admin": "administrator", "qa": "operator"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a document, or would become of it.
+
+    Attributes:
+        placed: the document.
+        outcome: ``created``, ``changed`` or ``unchanged``.
+        before: what was there; None where nothing was.
+        after: what is there, or would be, as far as it is known.
+        revision: of a gateway, or version of a policy; None for other kinds.
+        notes: what a person should look through.
+    """
+
+    placed: Placed
+    outcome: str
+    before: Any = None
+    after: Any = None
+    revision: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def applied_one(session: Session, placed: Placed, *, is_dry_run: bool) -> Outcome:
+    """Make one thing what its document says, and nothing where it is that already.
+
+    The API rehearses none of these kinds, so a dry run compares and sends nothing.
+
+    Raises:
+        Failure: with the faults at their places in the file.
+    """
+    inside = placed.session(session)
+    try:
+        before = current(inside, placed)
+        wanted = wanted_of(inside, placed)
+        if before is None:
+            after = wanted if is_dry_run else _made(inside, placed, wanted)
+            return Outcome(placed, "created", None, after)
+        changes = changed_fields(before, wanted)
+        if not changes:
+            return Outcome(placed, "unchanged", before, before)
+        after = {**before, **changes}
+        if not is_dry_run:
+            after = _changed(inside, placed, before, wanted, changes) or after
+    except Failure as failure:
+        raise located(failure, placed.document.place) from None
+    return Outcome(placed, "changed", before, after)
+
+
+def current(session: Session, placed: Placed) -> dict[str, Any] | None:
+    """Return the thing as it is now; None where there is none."""
+    if placed.kind.name == "binding":
+        wanted = _identity(wanted_of(session, placed))
+        rows = session.api.pages(placed.kind.list_path(session))
+        return next((row for row in rows if _identity(row) == wanted), None)
+    if placed.kind.name == "user":
+        login = f"{placed.organisation}/{placed.name}"
+        rows = session.api.pages(placed.kind.list_path(session))
+        return next((row for row in rows if row["login"] == login), None)
+    try:
+        found: dict[str, Any] = session.api.get(placed.kind.path(session, placed.name))
+    except Failure as failure:
+        if failure.exit is Exit.NOT_FOUND:
+            return None
+        raise
+    return found
+
+
+def wanted_of(session: Session, placed: Placed) -> dict[str, Any]:
+    """Return what is sent to make the thing, in the API's own words."""
+    body = {key: value for key, value in placed.body.items() if key not in ("kind", "roles")}
+    organisation = placed.organisation
+    if placed.kind.name == "user":
+        body.pop("name", None)
+        body.pop("metadata", None)  # earlier Forklifts kept it
+        body["login"] = f"{organisation}/{placed.name}"
+    elif placed.kind.name == "group":
+        body["members"] = [full_login(organisation, each) for each in body.get("members") or []]
+    elif placed.kind.name == "binding" and body.get("user"):
+        body["user"] = full_login(organisation, str(body["user"]))
+    return body
+
+
+def full_login(organisation: str, login: str) -> str:
+    """Return a login with its organisation before it."""
+    return login if "/" in login else f"{organisation}/{login}"
+
+
+def role_named(name: str) -> str:
+    """Return a role's name; those of earlier products by what they are called now."""
+    return _OLD_ROLES.get(name, name)
+
+
+def changed_fields(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `wanted` says otherwise than `before`."""
+    return {
+        key: value
+        for key, value in wanted.items()
+        if key not in CREATION_ONLY and _alike(before.get(key)) != _alike(value)
+    }
+
+
+def _alike(value: Any) -> Any:
+    """Return a value so that ways to write the same are equal."""
+    if value in (None, "", [], ()):
+        return None
+    if isinstance(value, list):
+        return sorted(map(str, value))
+    if isinstance(value, str) and value[:4].isdecimal() and "T" in value:
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _identity(binding: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(_alike(binding.get(key)) for key in _IDENTITY)
+
+
+def _made(session: Session, placed: Placed, wanted: dict[str, Any]) -> Any:
+    if placed.kind.name in _PUT:
+        return session.api.answer("PUT", placed.kind.path(session, placed.name), wanted)
+    return session.api.answer("POST", placed.kind.list_path(session), wanted)
+
+
+def _changed(
+    session: Session,
+    placed: Placed,
+    before: Mapping[str, Any],
+    wanted: dict[str, Any],
+    changes: dict[str, Any],
+) -> Any:
+    if placed.kind.name in _PUT:
+        path = placed.kind.path(session, placed.name)
+        return session.api.answer("PUT", path, wanted)
+    if placed.kind.name == "binding":
+        path = f"{placed.kind.list_path(session)}/{path_of(before['id'])}"
+        return session.api.answer("PATCH", path, changes)
+    return session.api.answer("PATCH", placed.kind.path(session, placed.name), changes)
