@@ -8,18 +8,32 @@ from tenants.models.rights import (
     OrganisationGroupRight,
     OrganisationUserRight,
 )
+from tenants.models.storage import (
+    DatabaseState,
+    DedicatedDatabase,
+    MoveState,
+    NumberRange,
+    StorageMove,
+    StoreKind,
+)
 from tenants.models.token import ApiToken
 from tenants.models.user import User
 
 __all__ = [
     "ApiToken",
+    "DatabaseState",
+    "DedicatedDatabase",
     "Environment",
     "EnvironmentGroupRight",
     "EnvironmentQuerySet",
     "EnvironmentUserRight",
+    "MoveState",
+    "NumberRange",
     "Organisation",
     "OrganisationGroupRight",
     "OrganisationUserRight",
     "Stage",
+    "StorageMove",
+    "StoreKind",
     "User",
 ]

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 
 from tenants import events
 from tenants.models import Environment, Organisation
+from tenants.services.dedicated import faults_of_choice
 from vamp import audit, outbox, wiring
 from vamp.contention import repeated
 from vamp.databases import DEFAULT
@@ -61,7 +61,7 @@ def change_organisation(organisation: Organisation, *, actor: str, **fields: Any
 
 
 def create_environment(
-    organisation: Organisation, name: str, *, actor: str, database: str = DEFAULT, **fields: Any
+    organisation: Organisation, name: str, *, actor: str, database: str = "", **fields: Any
 ) -> Environment:
     """Make an environment.
 
@@ -69,20 +69,17 @@ def create_environment(
         organisation: whose it is.
         name: DNS label, unique in the organisation.
         actor: who does it, for the audit trail.
-        database: alias of the database that holds its rows; must be configured and migrated.
+        database: alias of the database that holds its rows: one of the settings, or one of the
+            organisation's own that is ready; empty: the organisation's default.
         fields: any of `ENVIRONMENT_FIELDS`.
 
     Raises:
         Invalid: a field is wrong; every fault is listed.
         Conflict: the name, or the scheduler's namespace, is taken.
     """
+    database = database or organisation.default_database or DEFAULT
     environment = Environment(organisation=organisation, name=name, database=database, **fields)
-    faults = environment_faults(fields)
-    if database not in settings.DATABASES:
-        known = ", ".join(settings.DATABASES)
-        faults.append(
-            Fault("/database", f"there is no database {database!r}", f"configured: {known}")
-        )
+    faults = environment_faults(fields) + faults_of_choice(organisation, database, "/database")
     _check(environment, faults)
     with _saving():
         environment.save()
@@ -110,14 +107,19 @@ def mirror(environment: Environment) -> None:
 
     Safe to repeat: `tenants.tasks.mirror` does so, for a crash between the two databases.
     """
-    if environment.database == DEFAULT:
+    mirror_into(environment, environment.database)
+
+
+def mirror_into(environment: Environment, database: str) -> None:
+    """Copy the environment's and its organisation's row into `database`. Idempotent."""
+    if database == DEFAULT:
         return
-    with transaction.atomic(using=environment.database):
+    with transaction.atomic(using=database):
         for row in (environment.organisation, environment):
             fields = {
                 field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields
             }
-            type(row)._base_manager.using(environment.database).update_or_create(
+            type(row)._base_manager.using(database).update_or_create(
                 pk=fields.pop("id"), defaults=fields
             )
 
