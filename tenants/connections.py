@@ -14,6 +14,7 @@ from tenants.secrets import NamespaceReader
 from tenants.twins import Twins
 from vamp import streams, wiring
 from vamp.databases import DEFAULT
+from vamp.dedicated import learnt
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 from vamp.ports.errors import PortError
@@ -186,8 +187,10 @@ def stream_of(environment: Environment) -> Stream:
 def event_scopes() -> Sequence[Scope]:
     """Return every organisation and environment with the stream that it has of its own.
 
-    Cost: two queries, and a read of the key-value store for each that has one.
+    Also looks which databases there are by now: events may wait in one in which no environment
+    lies any more. Cost: three queries, and a read of the key-value store for each that has one.
     """
+    learnt.look()
     environments = Environment.objects.using(DEFAULT).select_related("organisation")
     return [
         *(

@@ -14,7 +14,7 @@ from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
 from tenants.selectors import every_environment, namespace_row, namespace_rows
 from tenants.services import moves, namespaces, preparation, tenancy
-from vamp.contention import held_apart
+from vamp.contention import close_broken, held_apart
 from vamp.one_at_a_time import OneAtATime
 from vamp.ports.errors import PortError
 
@@ -85,8 +85,11 @@ def _go_on() -> None:
         with held_apart("database.not_prepared", database=database.alias):
             preparation.prepare(database)
     for move in moves.due():
-        with held_apart("move.not_gone_on", **move.environment.names):
+        try:
             moves.run(move)
+        except Exception:  # a defect in one must not hold up the others
+            log.exception("move.not_gone_on", extra=move.environment.names)
+            close_broken()
 
 
 _storage = OneAtATime(_go_on)

@@ -126,9 +126,8 @@ class Learnt:
         with self._lock:
             if alias not in self._known:
                 return
-            if hasattr(connections._connections, alias):  # type: ignore[attr-defined]
-                connections[alias].close()
-                del connections[alias]
+            connections[alias].close()
+            del connections[alias]
             _replace({key: it for key, it in connections.settings.items() if key != alias})
             self._known = {key: it for key, it in self._known.items() if key != alias}
 

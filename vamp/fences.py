@@ -113,6 +113,16 @@ def seconds_left(organisation: str, environment: str) -> int | None:
     return None
 
 
+def told_of_move(environment: str, left_s: int | None) -> str:
+    """Return what a person is told whose write was refused."""
+    if left_s is None:
+        return f"{environment} was just moved to another database. Nothing was changed; try again."
+    return (
+        f"{environment} is being moved to another database, about {left_s} s to go."
+        " Nothing was changed; try again then."
+    )
+
+
 _ENROL = "vamp_fence_enrol"
 
 
@@ -122,7 +132,7 @@ def _enrol(database: str) -> None:
     ignoring = "OR IGNORE" if connection.vendor == "sqlite" else "IGNORE"
     columns = f"INSERT {ignoring} INTO {FENCES} (environment_id, organisation, environment, state)"
     select = (
-        f"{columns} SELECT e.id, o.name, e.name, 0"
+        f"{columns} SELECT e.id, o.name, e.name, 0"  # noqa: S608 nothing but our own names
         " FROM tenants_environment e JOIN tenants_organisation o ON o.id = e.organisation_id"
     )
     with connection.cursor() as cursor:

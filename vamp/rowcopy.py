@@ -164,14 +164,19 @@ def _bring_batch(
     manager = table.model._base_manager.using(target)
     with transaction.atomic(using=target):
         if stale:
-            # Not `delete`, which would take what points to these rows with them.
-            manager.filter(pk__in=stale).order_by()._raw_delete(target)  # type: ignore[attr-defined]
+            remove(table.model, stale, target)
         if news:
             fields = table.model._meta.local_concrete_fields
             # Raw: as they are, with no field filling in the present time.
-            manager._insert(news, fields=fields, using=target, raw=True)  # type: ignore[attr-defined]
+            manager._insert(news, fields=fields, using=target, raw=True)  # type: ignore[attr-defined] # noqa: SLF001
     tally.written += len(news)
     tally.removed += len(gone)
+
+
+def remove(model: type[Model], keys: Sequence[Any], database: str) -> None:
+    """Remove rows by primary key, and not, as `delete` would, what points to them."""
+    rows = model._base_manager.using(database).filter(pk__in=keys).order_by()
+    rows._raw_delete(database)  # type: ignore[attr-defined] # noqa: SLF001
 
 
 def _range(rows: QuerySet[Any], after: Any, until: Any) -> QuerySet[Any]:

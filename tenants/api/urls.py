@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tenants.api import openapi as openapi
 from tenants.api.audit import EnvironmentAudit, OrganisationAudit
+from tenants.api.databases import DatabaseDetail, Databases
 from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
 from tenants.api.organisations import OrganisationDetail, Organisations
@@ -14,6 +15,7 @@ from tenants.api.secrets import (
     OrganisationSecret,
     OrganisationSecrets,
 )
+from tenants.api.storage import MoveAction, MoveDetail, Moves, Storage
 from tenants.api.stream import EventsStream
 from tenants.api.tokens import TokenDetail, Tokens
 
@@ -24,10 +26,16 @@ _environment = [
     path("events/stream", EventsStream.as_view(), name="api-events-stream"),
     path("secrets", EnvironmentSecrets.as_view(), name="api-secrets"),
     path("secrets/<str:secret>", EnvironmentSecret.as_view(), name="api-secret"),
+    path("storage", Storage.as_view(), name="api-storage"),
+    path("storage/moves", Moves.as_view(), name="api-moves"),
+    path("storage/moves/<int:move>", MoveDetail.as_view(), name="api-move"),
+    path("storage/moves/<int:move>/<str:action>", MoveAction.as_view(), name="api-move-action"),
 ]
 
 _organisation: list[URLPattern | URLResolver] = [
     path("audit", OrganisationAudit.as_view(), name="api-organisation-audit"),
+    path("databases", Databases.as_view(), name="api-databases"),
+    path("databases/<str:database>", DatabaseDetail.as_view(), name="api-database"),
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
     path("environments/<str:environment>/", include(_environment)),

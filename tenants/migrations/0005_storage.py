@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='organisation',
             name='default_database',
-            field=models.CharField(blank=True, editable=False, help_text="Where the rows of new environments lie; empty: the installation's.", max_length=63),
+            field=models.CharField(blank=True, help_text="Where the rows of new environments lie; empty: the installation's.", max_length=63),
         ),
         migrations.CreateModel(
             name='DedicatedDatabase',

@@ -43,7 +43,6 @@ class Organisation(models.Model):
     default_database = models.CharField(
         max_length=63,
         blank=True,
-        editable=False,
         help_text="Where the rows of new environments lie; empty: the installation's.",
     )
     kv_url = models.CharField("key-value store", max_length=255, blank=True)

@@ -16,7 +16,6 @@ from vamp.databases import DEFAULT
 from vamp.models.lease import Lease
 
 
-
 class Lost(RuntimeError):
     """Another process has taken the work over: this one was away for too long, and must end."""
 

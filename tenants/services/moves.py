@@ -119,9 +119,7 @@ def finish(move: StorageMove, *, actor: str) -> StorageMove:
 UNDO = "undo"
 
 
-def run(
-    move: StorageMove, *, passing: Callable[[str], None] = lambda point: None
-) -> StorageMove:
+def run(move: StorageMove, *, passing: Callable[[str], None] = lambda point: None) -> StorageMove:
     """Go on with a move as far as it goes now. Idempotent; goes on where a crash ended it.
 
     Args:
@@ -134,8 +132,10 @@ def run(
     with held(f"tenants.move/{move.pk}", seconds=HELD_S) as hold:
         if hold is not None:
             _run(move.pk, hold, passing)
-    return StorageMove.objects.using(DEFAULT).select_related("environment__organisation").get(
-        pk=move.pk
+    return (
+        StorageMove.objects.using(DEFAULT)
+        .select_related("environment__organisation")
+        .get(pk=move.pk)
     )
 
 
@@ -225,9 +225,7 @@ def _end(move: StorageMove, state: MoveState, error: str) -> None:
 
 def move_under_way(environment: Environment, kind: str) -> StorageMove | None:
     """Return the move of this kind that is under way, or kept in step. One query."""
-    return (
-        StorageMove.objects.using(DEFAULT).filter(active=f"{environment.pk}/{kind}").first()
-    )
+    return StorageMove.objects.using(DEFAULT).filter(active=f"{environment.pk}/{kind}").first()
 
 
 def move_of(environment: Environment, pk: int) -> StorageMove:

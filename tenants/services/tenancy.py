@@ -23,7 +23,7 @@ ENVIRONMENT_FIELDS = (
     "title", "stage", "order", "scheduler_url", "namespace", "service_label", "version_label",
     "shared_port", "kv_url", "metrics_url", "events_url",
 )  # fmt: skip
-ORGANISATION_FIELDS = ("title", "kv_url", "metrics_url", "events_url")
+ORGANISATION_FIELDS = ("title", "kv_url", "metrics_url", "events_url", "default_database")
 
 
 def create_organisation(name: str, *, actor: str, **fields: Any) -> Organisation:
@@ -39,7 +39,7 @@ def create_organisation(name: str, *, actor: str, **fields: Any) -> Organisation
         Conflict: there is one of that name.
     """
     organisation = Organisation(name=name, **fields)
-    _check(organisation, organisation_faults(fields))
+    _check(organisation, organisation_faults(fields) + _database_faults(organisation, fields))
     with _saving():
         organisation.save()
         _tell(organisation, "organisation.created", events.ORGANISATION_CREATED, actor, None)
@@ -51,7 +51,7 @@ def change_organisation(organisation: Organisation, *, actor: str, **fields: Any
     before = model_to_dict(organisation)
     for name, value in fields.items():
         setattr(organisation, name, value)
-    _check(organisation, organisation_faults(fields))
+    _check(organisation, organisation_faults(fields) + _database_faults(organisation, fields))
     with _saving():
         organisation.save(update_fields=[*fields])
         _tell(organisation, "organisation.changed", events.ORGANISATION_CHANGED, actor, before)
@@ -122,6 +122,12 @@ def mirror_into(environment: Environment, database: str) -> None:
             type(row)._base_manager.using(database).update_or_create(
                 pk=fields.pop("id"), defaults=fields
             )
+
+
+def _database_faults(organisation: Organisation, fields: Mapping[str, Any]) -> list[Fault]:
+    """Return why new environments may not lie in the database that `fields` names, if it does."""
+    alias = fields.get("default_database")
+    return faults_of_choice(organisation, alias, "/default_database") if alias else []
 
 
 def organisation_faults(fields: Mapping[str, Any]) -> list[Fault]:

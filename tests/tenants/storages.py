@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -22,6 +23,7 @@ from vamp import fences, rowcopy
 from vamp.databases import aliases
 from vamp.dedicated import learnt
 from vamp.models import Fence
+from vamp.mysql.pool import close_all_idle
 
 
 class Crash(BaseException):
@@ -30,10 +32,27 @@ class Crash(BaseException):
 
 def prepared(organisation: Organisation, folder: Path, alias: str = "acme-own") -> str:
     """Make and prepare a SQLite database of the organisation's own; return its alias."""
-    row = create_database(organisation, alias, f"sqlite://{folder}/{alias}.sqlite3", actor=ACTOR)
-    row = prepare(row)
+    url, password = a_database(folder, alias)
+    row = prepare(create_database(organisation, alias, url, password=password, actor=ACTOR))
     assert row.state == "ready", row.error
     return row.alias
+
+
+def a_database(folder: Path, alias: str) -> tuple[str, str]:
+    """Return URL and password of an empty database, of the kind that the default one is."""
+    usual = settings.DATABASES["default"]
+    if connections["default"].vendor == "sqlite":
+        return f"sqlite://{folder}/{alias}.sqlite3", ""
+    name = f"{connections['default'].settings_dict['NAME']}_{alias.replace('-', '_')}"
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    _made.append(name)
+    place = f"{usual['USER']}@{usual['HOST']}:{usual['PORT']}"
+    return f"mysql://{place}/{name}", str(usual["PASSWORD"])
+
+
+_made: list[str] = []
 
 
 @contextmanager
@@ -56,8 +75,12 @@ def cleaned() -> Iterator[None]:
             if alias in ("default", "dedicated"):
                 Fence.objects.using(alias).all().delete()
                 fences.remove(alias, [*owned_models(), *named_models()])
-        for alias in learnt.aliases():
+        for alias in list(learnt._known):
             learnt.forget(alias)
+        close_all_idle()
+        while _made:
+            with connections["default"].cursor() as cursor:
+                cursor.execute(f"DROP DATABASE IF EXISTS {_made.pop()}")
 
 
 def gone_on(move: StorageMove, *, rounds: int = 60, **options: Any) -> StorageMove:

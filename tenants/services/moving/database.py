@@ -252,15 +252,13 @@ def _clear(course: Course) -> None:
 def _remove(course: Course, table: rowcopy.Table, database: str) -> None:
     while keys := list(table.rows(database).values_list("pk", flat=True)[:DELETE_BATCH]):
         course.hold.beat()
-        rows = table.model._base_manager.using(database).filter(pk__in=keys).order_by()
-        rows._raw_delete(database)  # type: ignore[attr-defined]
+        rowcopy.remove(table.model, keys, database)
         course.passing(f"removed {table.label}")
 
 
 def _remove_mirror(environment: Environment, database: str) -> None:
     if database != DEFAULT:
-        rows = Environment._base_manager.using(database).filter(pk=environment.pk).order_by()
-        rows._raw_delete(database)  # type: ignore[attr-defined]
+        rowcopy.remove(Environment, [environment.pk], database)
 
 
 def _undo(course: Course) -> None:
@@ -290,5 +288,3 @@ ROAD = Road(
     undo=_undo,
     switched_by="switch",
 )
-
-

@@ -154,7 +154,8 @@ def test_positions__after_a_move__go_on_above_those_before(tenants, own):
         subject__endswith="move.ended", organisation="acme"
     )
     assert rows[0].position > 1_009_000  # of the last event of the environment before the move
-    assert old > 0 and switched.exists()
+    assert old > 0
+    assert switched.exists()
 
 
 def test_audit__of_before_a_move__stays_where_its_chain_is(tenants, own):
