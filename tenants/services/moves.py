@@ -176,7 +176,9 @@ def _run(pk: int, hold: Hold, passing: Callable[[str], None]) -> None:
 def _step(course: Course) -> None:
     move, road = course.move, ROADS[course.move.kind]
     if move.step == UNDO:
-        road.undo(course)
+        # Before the check nothing was written, and it may be the very store that is in use.
+        if course.fact("is_checked"):
+            road.undo(course)
         _end(move, MoveState(course.fact("end", MoveState.FAILED)), course.fact("why", ""))
         return
     if move.state == MoveState.FOLLOWING:
@@ -187,6 +189,7 @@ def _step(course: Course) -> None:
         move.save()
         return
     road.steps[move.step](course)
+    move.facts = {**move.facts, "is_checked": True}
     left = road.names_from(move.step)[1:]
     move.error = ""
     if not left:
