@@ -12,6 +12,7 @@ DATABASE_FORGOTTEN = "tenants.database.forgotten"
 MOVE_STARTED = "tenants.move.started"
 MOVE_SWITCHED = "tenants.move.switched"
 MOVE_ENDED = "tenants.move.ended"
+AGENT_KEY_ROTATED = "tenants.agentkey.rotated"
 USER_CREATED = "tenants.user.created"
 TOKEN_CREATED = "tenants.token.created"  # noqa: S105 likewise
 TOKEN_REVOKED = "tenants.token.revoked"  # noqa: S105 likewise

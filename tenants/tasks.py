@@ -13,7 +13,7 @@ from tenants.connections import lines_for, metrics_for
 from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
 from tenants.selectors import every_environment, namespace_row, namespace_rows
-from tenants.services import moves, namespaces, preparation, tenancy
+from tenants.services import agent_keys, moves, namespaces, preparation, tenancy
 from vamp.contention import close_broken, held_apart
 from vamp.one_at_a_time import OneAtATime
 from vamp.ports.errors import PortError
@@ -81,6 +81,7 @@ def storage() -> None:
 
 
 def _go_on() -> None:
+    agent_keys.end_due()
     for database in preparation.due():
         with held_apart("database.not_prepared", database=database.alias):
             preparation.prepare(database)

@@ -17,6 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tenants.models import StorageMove
 from tests.furnished import Tenant
 
 
@@ -72,6 +73,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-environment": NOTHING,
     "api-environment-status": NOTHING,
     "api-apply": NOTHING,
+    "api-agent-key": NOTHING,
     "api-audit": NOTHING,
     "api-dead-letters": NOTHING,
     "api-events": NOTHING,
@@ -123,7 +125,8 @@ ADDRESSES: Mapping[str, Stranger] = {
     "policy-remove": NOTHING,
     "service": NOTHING,
     "storage": NOTHING,
-    "storage-action": NOTHING,
+    "storage-cancel": NOTHING,
+    "storage-finish": NOTHING,
     # The admin's own.
     "view-on-site": NOTHING,
     "admin:index": OWN,
@@ -148,8 +151,6 @@ ARGUMENTS: Mapping[str, Any] = {
     "secret": "metrics",
     "token": "ci",
     "number": 1,
-    "database": "acme-own",
-    "move": 1,
     "action": "abort",
     "app_label": "gateways",
     "rest": "1/1/",
@@ -259,6 +260,10 @@ def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
         return tenant.organisation.name
     if parameter == "environment":
         return tenant.environment.name
+    if parameter == "database":
+        return f"{tenant.organisation.name}-own"
+    if parameter == "move":
+        return tenant.rows[StorageMove].pk
     if parameter == "name":
         return NAMES.get(name, "shop")
     if parameter not in ARGUMENTS:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 
-from tenants.models import Environment, Organisation, User
+from tenants.models import DedicatedDatabase, Environment, Organisation, StorageMove, User
 from tenants.services.people import create_token
 from tests.factories import (
     ACTOR,
@@ -86,6 +86,8 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
         Environment: environment,
         User: user,
         type(own): own,
+        DedicatedDatabase: _database(environment.organisation, mark),
+        StorageMove: _move(environment, f"{mark} said".strip()),
     }
     if mark:
         create_token(f"{mark}-token", actor=ACTOR, user=user)
@@ -93,6 +95,20 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
         _environment_rows(environment, mark, f"{mark}-", first_id + 100)
     rows |= _environment_rows(environment, mark, "", first_id)
     return Tenant(environment.organisation, environment, user, text, rows)
+
+
+def _database(organisation: Organisation, mark: str) -> DedicatedDatabase:
+    return DedicatedDatabase.objects.create(
+        alias=f"{organisation.name}-own", organisation=organisation, url="sqlite:////nowhere/x",
+        state="failed", error=f"{mark} said",
+    )  # fmt: skip
+
+
+def _move(environment: Environment, said: str) -> StorageMove:
+    return StorageMove.objects.create(
+        environment=environment, kind="events", target="db:", state="done", actor=said, error=said,
+        finished_at=timezone.now(),
+    )  # fmt: skip
 
 
 def _environment_rows(environment: Environment, mark: str, prefix: str, first_id: int) -> Rows:
@@ -156,7 +172,7 @@ def _rollups(environment: Environment) -> Any:
 
 def _rows_of(tenant: Tenant, model: type[Model]) -> Any:
     rows = model._base_manager
-    if model in (Organisation, Environment):
+    if model in (Organisation, Environment, StorageMove):
         return rows.filter(pk=tenant.rows[model].pk)
     fields = {field.name: field for field in model._meta.fields}
     if "environment" in fields and fields["environment"].is_relation:

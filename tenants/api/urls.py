@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tenants.api import openapi as openapi
+from tenants.api.agent_key import AgentKey
 from tenants.api.audit import EnvironmentAudit, OrganisationAudit
 from tenants.api.databases import DatabaseDetail, Databases
 from tenants.api.environments import EnvironmentDetail, Environments
@@ -20,6 +21,7 @@ from tenants.api.stream import EventsStream
 from tenants.api.tokens import TokenDetail, Tokens
 
 _environment = [
+    path("agent-key", AgentKey.as_view(), name="api-agent-key"),
     path("audit", EnvironmentAudit.as_view(), name="api-audit"),
     path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
     path("events", Events.as_view(), name="api-events"),

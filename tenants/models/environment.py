@@ -103,6 +103,11 @@ class Environment(models.Model):
         editable=False,
         help_text="Still listened to, for what lay in it when the stream was changed.",
     )
+    agent_keys_end_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the agents' keys end that were before the present one.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EnvironmentQuerySet.as_manager()

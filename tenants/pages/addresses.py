@@ -19,5 +19,6 @@ def environment(request: HttpRequest, found: Environment) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("", environment, name="environment"),
     path("storage/", storage.storage, name="storage"),
-    path("storage/<int:move>/<slug:action>/", storage.action, name="storage-action"),
+    path("storage/<int:move>/cancel/", storage.cancel, name="storage-cancel"),
+    path("storage/<int:move>/finish/", storage.finish, name="storage-finish"),
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from tenants.models import DedicatedDatabase, Environment, StorageMove, StoreKind
 from tenants.pages.page import (
@@ -74,29 +74,30 @@ def storage(request: HttpRequest, environment: Environment) -> HttpResponse:
 
 
 @environment_page
-def action(request: HttpRequest, environment: Environment, move: int, action: str) -> HttpResponse:
-    """Cancel or finish a move.
+def cancel(request: HttpRequest, environment: Environment, move: int) -> HttpResponse:
+    """Give a move up."""
+    done = "The move is given up; what was copied is being removed."
+    return _ended(request, environment, move, moves.cancel, done)
 
-    Raises:
-        Http404: there is nothing of that name to do.
-    """
-    act = {"cancel": moves.cancel, "finish": moves.finish}.get(action)
-    if act is None:
-        raise Http404
+
+@environment_page
+def finish(request: HttpRequest, environment: Environment, move: int) -> HttpResponse:
+    """Say that nobody uses the old store any more."""
+    done = "The move comes to its end; the old store is being cleared."
+    return _ended(request, environment, move, moves.finish, done)
+
+
+def _ended(
+    request: HttpRequest, environment: Environment, move: int, act: Callable[..., object], done: str
+) -> HttpResponse:
     found = moves.move_of(environment, move)
     if request.method == "POST" and is_platform_administrator(request):
         try:
             act(found, actor=request.user.get_username())
-            messages.success(request, _DONE[action])
+            messages.success(request, done)
         except VampError as refusal:
             tell_refusal(request, refusal)
     return HttpResponseRedirect(address("storage", environment))
-
-
-_DONE = {
-    "cancel": "The move is given up; what was copied is being removed.",
-    "finish": "The move comes to its end; the old store is being cleared.",
-}
 
 
 def _begun(request: HttpRequest, environment: Environment, kind: str, to: str) -> HttpResponse:
