@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from policies.selectors import releases_in
 from tenants.selectors import every_environment
+from vamp.contention import held_apart
 from vamp.databases import let_go_of_connections
 
 
@@ -24,8 +25,9 @@ class ActiveReleases(Collector):
         found = _active()
         try:
             for environment in every_environment():
-                place = [environment.organisation.name, environment.name]
-                found.add_metric(place, releases_in(environment).active().count())
+                with held_apart("releases.not_counted", **environment.names):
+                    place = [environment.organisation.name, environment.name]
+                    found.add_metric(place, releases_in(environment).active().count())
         finally:
             let_go_of_connections()  # this thread belongs to the request
         return [found]

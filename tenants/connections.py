@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,8 +11,10 @@ from django.conf import settings
 
 from tenants.models import Environment, Organisation
 from tenants.secrets import NamespaceReader
+from tenants.twins import Twins
 from vamp import streams, wiring
 from vamp.databases import DEFAULT
+from vamp.dedicated import learnt
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 from vamp.ports.errors import PortError
@@ -57,12 +60,40 @@ def metrics_connection(environment: Environment) -> Connection:
 
 def kv_url(environment: Environment) -> str:
     """Return the URL of the environment's key-value store."""
-    return environment.kv_url or environment.organisation.kv_url or settings.KV_URL
+    return url_of(environment, "kv", environment.kv_url)
 
 
 def metrics_url(environment: Environment) -> str:
     """Return the URL of the environment's metrics store."""
-    return environment.metrics_url or environment.organisation.metrics_url or settings.METRICS_URL
+    return url_of(environment, "metrics", environment.metrics_url)
+
+
+def url_of(environment: Environment, store: str, own: str) -> str:
+    """Return the URL of a store (kv, metrics, events) of an environment that names `own`."""
+    inherited: str = getattr(environment.organisation, f"{store}_url")
+    return own or inherited or str(getattr(settings, f"{store.upper()}_URL"))
+
+
+def connection_at(environment: Environment, store: str, own: str) -> Connection:
+    """Return which store an environment has that names `own`; see `kv_connection`.
+
+    Also of one that it does not name yet, or no more: what opens that one is kept apart.
+    """
+    for row, url in (
+        (environment, own),
+        (environment.organisation, getattr(environment.organisation, f"{store}_url")),
+    ):
+        if url:
+            return Connection(url, _secret(row, url, store))
+    return Connection(
+        str(getattr(settings, f"{store.upper()}_URL")),
+        str(getattr(settings, f"{store.upper()}_KEY", "")),
+    )
+
+
+def store_secret_name(store: str, url: str) -> str:
+    """Return under which name what opens one certain store is kept, beside the present one's."""
+    return f"{store}@{hashlib.blake2b(url.encode(), digest_size=8).hexdigest()}"
 
 
 def kv_key(url: str) -> str:
@@ -94,7 +125,21 @@ def _server(dsn: Dsn) -> tuple[object, ...]:
 def kv_for(environment: Environment) -> KeyValueStore:
     """Open the environment's key-value store. Cheap: open stores are kept."""
     found = kv_connection(environment)
+    if not environment.kv_old_url:
+        return _kv(found.url, found.key)
+    old = connection_at(environment, "kv", environment.kv_old_url)
+    return _twins(found.url, found.key, old.url, old.key)
+
+
+def kv_at(environment: Environment, own: str) -> KeyValueStore:
+    """Open the key-value store that the environment has if it names `own`."""
+    found = connection_at(environment, "kv", own)
     return _kv(found.url, found.key)
+
+
+def metrics_at(environment: Environment, own: str) -> MetricsStore:
+    """Open the metrics store that the environment has if it names `own`."""
+    return _metrics(environment, connection_at(environment, "metrics", own))
 
 
 def installation_kv() -> KeyValueStore:
@@ -104,7 +149,10 @@ def installation_kv() -> KeyValueStore:
 
 def metrics_for(environment: Environment) -> MetricsStore:
     """Open the environment's metrics store."""
-    found = metrics_connection(environment)
+    return _metrics(environment, metrics_connection(environment))
+
+
+def _metrics(environment: Environment, found: Connection) -> MetricsStore:
     return wiring.metrics_from_url(
         found.url,
         database=environment.database,
@@ -139,8 +187,10 @@ def stream_of(environment: Environment) -> Stream:
 def event_scopes() -> Sequence[Scope]:
     """Return every organisation and environment with the stream that it has of its own.
 
-    Cost: two queries, and a read of the key-value store for each that has one.
+    Also looks which databases there are by now: events may wait in one in which no environment
+    lies any more. Cost: three queries, and a read of the key-value store for each that has one.
     """
+    learnt.look()
     environments = Environment.objects.using(DEFAULT).select_related("organisation")
     return [
         *(
@@ -148,17 +198,20 @@ def event_scopes() -> Sequence[Scope]:
             for row in Organisation.objects.using(DEFAULT)
         ),
         *(
-            Scope(f"e{row.pk}", row.organisation.name, row.name, _stream(row))
+            Scope(
+                f"e{row.pk}",
+                row.organisation.name,
+                row.name,
+                _stream(row),
+                draining=stream_at(row, row.events_old_url) if row.events_old_url else None,
+            )
             for row in environments
         ),
     ]
 
 
-def _stream(row: Environment | Organisation) -> Stream | None:
-    """Return the stream that a tenant names; the installation's key is for its own server only."""
-    url = row.events_url
-    if not url:
-        return None
+def stream_at(row: Environment | Organisation, url: str) -> Stream:
+    """Return the stream at `url` as `row` opens it; the installation's key is for its own server."""
     try:
         key = _secret(row, url, "events")
     except PortError:
@@ -167,6 +220,10 @@ def _stream(row: Environment | Organisation) -> Stream | None:
     dsn, own = Dsn.parse(url), Dsn.parse(settings.EVENTS_URL)
     is_own = (dsn.scheme, dsn.host, dsn.port) == (own.scheme, own.host, own.port)
     return Stream(url, key or (settings.EVENTS_KEY if is_own else ""))
+
+
+def _stream(row: Environment | Organisation) -> Stream | None:
+    return stream_at(row, row.events_url) if row.events_url else None
 
 
 def scheduler_for(environment: Environment) -> Scheduler:
@@ -206,13 +263,20 @@ def _secret(row: Environment | Organisation, url: str, name: str) -> str:
     scheme = url.partition(":")[0]
     if scheme in WITHOUT_SECRET:
         return ""
-    own = "" if scheme == "file" else namespaces.secret(row, name)
+    if scheme == "file":
+        return kv_key(url) if name == "kv" else ""
+    own = namespaces.secret(row, store_secret_name(name, url)) or namespaces.secret(row, name)
     return own or (kv_key(url) if name == "kv" else "")
 
 
 @lru_cache(maxsize=256)
 def _kv(url: str, key: str) -> KeyValueStore:
     return wiring.kv_from_url(url, key=key)
+
+
+@lru_cache(maxsize=256)
+def _twins(url: str, key: str, old_url: str, old_key: str) -> KeyValueStore:
+    return Twins(_kv(url, key), _kv(old_url, old_key))
 
 
 namespaces = NamespaceReader(installation_kv)

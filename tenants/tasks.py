@@ -13,8 +13,9 @@ from tenants.connections import lines_for, metrics_for
 from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
 from tenants.selectors import every_environment, namespace_row, namespace_rows
-from tenants.services import namespaces, tenancy
-from vamp.contention import held_apart
+from tenants.services import agent_keys, moves, namespaces, preparation, tenancy
+from vamp.contention import close_broken, held_apart
+from vamp.one_at_a_time import OneAtATime
 from vamp.ports.errors import PortError
 
 log = logging.getLogger("tenants")
@@ -71,3 +72,25 @@ def prune_traffic() -> None:
                 lines.prune(before=lines_before)
         except PortError as error:
             log.warning("traffic.not_pruned", extra={**environment.names, "error": str(error)})
+
+
+@shared_task(name="tenants.storage", ignore_result=True, time_limit=3_600)
+def storage() -> None:
+    """Go on with what moves, and with databases that are being prepared; see `OneAtATime`."""
+    _storage.run()
+
+
+def _go_on() -> None:
+    agent_keys.end_due()
+    for database in preparation.due():
+        with held_apart("database.not_prepared", database=database.alias):
+            preparation.prepare(database)
+    for move in moves.due():
+        try:
+            moves.run(move)
+        except Exception:  # a defect in one must not hold up the others
+            log.exception("move.not_gone_on", extra=move.environment.names)
+            close_broken()
+
+
+_storage = OneAtATime(_go_on)

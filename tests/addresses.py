@@ -17,7 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tenants.models import RoleBinding
+from tenants.models import RoleBinding, StorageMove
 from tests.furnished import Tenant
 
 
@@ -70,6 +70,8 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-roles": NOTHING,
     "api-user": NOTHING,
     "api-environments": NOTHING,
+    "api-databases": NOTHING,
+    "api-database": NOTHING,
     "api-organisation-secrets": NOTHING,
     "api-organisation-secret": NOTHING,
     "api-tokens": NOTHING,
@@ -79,6 +81,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-environment": NOTHING,
     "api-environment-status": NOTHING,
     "api-apply": NOTHING,
+    "api-agent-key": NOTHING,
     "api-audit": NOTHING,
     "api-dead-letters": NOTHING,
     "api-events": NOTHING,
@@ -104,10 +107,14 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-release-action": NOTHING,
     "api-release-evaluations": NOTHING,
     "api-releases": NOTHING,
+    "api-move": NOTHING,
+    "api-move-action": NOTHING,
+    "api-moves": NOTHING,
     "api-secret": NOTHING,
     "api-secrets": NOTHING,
     "api-service": NOTHING,
     "api-services": NOTHING,
+    "api-storage": NOTHING,
     "api-version-restart": NOTHING,
     "api-version-scale": NOTHING,
     # Pages.
@@ -126,6 +133,9 @@ ADDRESSES: Mapping[str, Stranger] = {
     "policy-new": NOTHING,
     "policy-remove": NOTHING,
     "service": NOTHING,
+    "storage": NOTHING,
+    "storage-cancel": NOTHING,
+    "storage-finish": NOTHING,
     # The admin's own.
     "view-on-site": NOTHING,
     "admin:index": OWN,
@@ -262,6 +272,10 @@ def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
         return tenant.organisation.name
     if parameter == "environment":
         return tenant.environment.name
+    if parameter == "database":
+        return f"{tenant.organisation.name}-own"
+    if parameter == "move":
+        return tenant.rows[StorageMove].pk
     if parameter == "name":
         return NAMES.get(name, "shop")
     if parameter == "binding":

@@ -10,7 +10,16 @@ from django.db.models import Model
 from django.utils import timezone
 
 from tenants.domain.authority import EVERYTHING
-from tenants.models import Environment, Group, Organisation, Role, RoleBinding, User
+from tenants.models import (
+    DedicatedDatabase,
+    Environment,
+    Group,
+    Organisation,
+    Role,
+    RoleBinding,
+    StorageMove,
+    User,
+)
 from tenants.services.groups import create_group
 from tenants.services.roles import create_role
 from tenants.services.tokens import create_token
@@ -92,6 +101,8 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
         User: user,
         type(own): own,
         **_access_rows(environment.organisation, user, title, ""),
+        DedicatedDatabase: _database(environment.organisation, mark),
+        StorageMove: _move(environment, f"{mark} said".strip()),
     }
     if mark:
         create_token(f"{mark}-token", actor=ACTOR, user=user)
@@ -112,6 +123,20 @@ def _access_rows(organisation: Organisation, user: User, title: str, prefix: str
     )
     binding = given(organisation, role=role.name, group=group.name)
     return {Role: role, Group: group, RoleBinding: binding}
+
+
+def _database(organisation: Organisation, mark: str) -> DedicatedDatabase:
+    return DedicatedDatabase.objects.create(
+        alias=f"{organisation.name}-own", organisation=organisation, url="sqlite:////nowhere/x",
+        state="failed", error=f"{mark} said",
+    )  # fmt: skip
+
+
+def _move(environment: Environment, said: str) -> StorageMove:
+    return StorageMove.objects.create(
+        environment=environment, kind="events", target="db:", state="done", actor=said, error=said,
+        finished_at=timezone.now(),
+    )  # fmt: skip
 
 
 def _environment_rows(environment: Environment, mark: str, prefix: str, first_id: int) -> Rows:
@@ -175,7 +200,7 @@ def _rollups(environment: Environment) -> Any:
 
 def _rows_of(tenant: Tenant, model: type[Model]) -> Any:
     rows = model._base_manager
-    if model in (Organisation, Environment):
+    if model in (Organisation, Environment, StorageMove):
         return rows.filter(pk=tenant.rows[model].pk)
     if not is_explicit(model):
         return rows.filter(organisation=tenant.organisation)

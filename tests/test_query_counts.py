@@ -6,6 +6,8 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from tenants.models import StorageMove
+from tenants.services.dedicated import create_database
 from tenants.services.groups import create_group
 from tenants.services.tokens import create_token
 from tests.factories import (
@@ -106,6 +108,9 @@ LISTS = {
         environment.organisation, role="viewer", group=_group(environment, n).name
     ),
     f"{ORGANISATION}/groups": lambda environment, n: _group(environment, n),
+    f"{ORGANISATION}/databases": lambda environment, n: create_database(
+        environment.organisation, f"db{n}", f"sqlite:////nowhere/{n}", actor="tests"
+    ),
     f"{ORGANISATION}/environments": lambda environment, n: environment_in(name=f"e{n}"),
     f"{ORGANISATION}/tokens": lambda environment, n: create_token(
         f"t{n}", actor="tests", agent_of=environment
@@ -113,6 +118,9 @@ LISTS = {
     f"{ORGANISATION}/users": lambda environment, n: user_of(environment.organisation, f"u{n}"),
     f"{HERE}/agents": _agent,
     f"{HERE}/audit": lambda environment, n: audit_entry_in(environment),
+    f"{HERE}/storage/moves": lambda environment, n: StorageMove.objects.create(
+        environment=environment, kind="events", state="done", actor="tests"
+    ),
     f"{HERE}/dead-letters": lambda environment, n: dead_letter_in(environment, event_id=str(n)),
     f"{HERE}/events": lambda environment, n: event_in(environment, position=n + 1),
     f"{HERE}/gateways": _gateway,

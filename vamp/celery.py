@@ -69,6 +69,11 @@ def configure(url: str) -> None:
             },
             "prune": {"task": "vamp.prune", "schedule": HOUR_S},
             "prune-traffic": {"task": "tenants.prune_traffic", "schedule": HOUR_S},
+            "storage": {
+                "task": "tenants.storage",
+                "schedule": settings.VAMP.sweep_s,
+                "options": {"expires": settings.VAMP.sweep_s * 2},
+            },
             "mirror": {
                 "task": "tenants.mirror",
                 "schedule": MIRROR_S,

@@ -18,8 +18,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db import connections as _connections
+from django.db.utils import ConnectionDoesNotExist
 
 log = logging.getLogger("vamp.contention")
+
+FENCED = "vamp-fence"
+"""Begins what the database says of a write to an environment that is being moved."""
 
 PAUSES_S = (0.005, 0.02, 0.1)
 """A change that was taken back is made again after at most so long, at random, and then no more."""
@@ -39,6 +43,8 @@ _TOO_LONG = 1205
 _AWAY = frozenset(
     {
         1040,  # too many connections
+        1044, 1045,  # the account was taken away, or its password changed, until it is set anew
+        1049,  # the database itself is gone
         1053,  # the server is being shut down
         1158, 1159, 1160, 1161,  # the network, in four ways
         1203,  # too many connections of this user
@@ -49,6 +55,9 @@ _AWAY = frozenset(
         4031,  # it was idle for too long
     }
 )  # fmt: skip
+
+_NO_FILE = "unable to open database file"
+"""What SQLite says of a folder that is away."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,15 +70,31 @@ def is_taken_back(error: BaseException) -> bool:
 
 def is_away(error: BaseException) -> bool:
     """Tell whether the database does not answer; what became of a commit is not known."""
-    if isinstance(error, InterfaceError):
+    if isinstance(error, InterfaceError | ConnectionDoesNotExist):
         return True
-    return isinstance(error, OperationalError) and _code(error) in _AWAY
+    if not isinstance(error, OperationalError):
+        return False
+    code = _code(error)
+    return code in _AWAY or (isinstance(code, str) and code.startswith(_NO_FILE))
 
 
 def is_passing(error: BaseException) -> bool:
     """Tell whether the same may well succeed a moment later."""
     is_too_long = isinstance(error, OperationalError) and _code(error) == _TOO_LONG
-    return is_too_long or is_taken_back(error) or is_away(error)
+    return is_too_long or is_taken_back(error) or is_away(error) or is_being_moved(error)
+
+
+def is_being_moved(error: BaseException | None) -> bool:
+    """Tell whether a write was refused because its environment moves to another database.
+
+    Also where a service took it for a rival's name and said so: SQLite knows no better class of
+    error for what a trigger refuses.
+    """
+    while error is not None:
+        if isinstance(error, DatabaseError) and any(FENCED in str(each) for each in error.args):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _code(error: BaseException) -> Any:
@@ -117,7 +142,10 @@ def held_apart(event: str, **fields: object) -> Iterator[None]:
     """
     try:
         yield
-    except (DatabaseError, InterfaceError):
+    except (DatabaseError, InterfaceError, ConnectionDoesNotExist) as error:
+        if is_being_moved(error):
+            log.info("environment.being_moved", extra={"while": event, **fields})
+            return
         log.exception(event, extra=fields)
         close_broken()
 

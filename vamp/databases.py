@@ -12,11 +12,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connections, models
 from django.db.models import Model
 
+from vamp.dedicated import learnt
+
 DEFAULT = "default"
+
+EXPLICIT_APPS = frozenset({"vamp", "gateways", "policies", "workflows"})
+"""Apps whose tables exist in every database; of tenants only those of `MIRRORED`."""
+
+MIRRORED = frozenset({("tenants", "organisation"), ("tenants", "environment")})
 
 
 class UnscopedQuery(RuntimeError):
@@ -31,8 +39,26 @@ class ExplicitDatabase(models.Model):
 
 
 def aliases() -> Sequence[str]:
-    """Return every configured database, the default one first."""
-    return [DEFAULT, *sorted(alias for alias in settings.DATABASES if alias != DEFAULT)]
+    """Return every database that this process knows and that is ready, the default one first."""
+    return [
+        DEFAULT,
+        *sorted(
+            alias
+            for alias in list(settings.DATABASES)
+            if alias != DEFAULT and not learnt.is_unready(alias)
+        ),
+    ]
+
+
+def looked_up() -> Sequence[str]:
+    """Return `aliases` after a look at what tenants have of their own by now. One query."""
+    learnt.look()
+    return aliases()
+
+
+def explicit_models() -> Sequence[type[Model]]:
+    """Return every model whose rows lie in each database."""
+    return [model for model in apps.get_models() if is_explicit(model)]
 
 
 def is_explicit(model: type[Model]) -> bool:
@@ -83,9 +109,9 @@ class ExplicitRouter:
         """Keep identity, sessions and rights out of dedicated databases."""
         if db == DEFAULT or model_name is None:
             return None
-        if app_label in {"vamp", "gateways", "policies", "workflows"}:
+        if app_label in EXPLICIT_APPS:
             return None
-        return (app_label, model_name) in {("tenants", "organisation"), ("tenants", "environment")}
+        return (app_label, model_name) in MIRRORED
 
 
 def _database_of_environment(row: Model) -> str | None:

@@ -16,9 +16,9 @@ from functools import cache, partial
 from django.conf import settings
 from django.db import connections
 
-from vamp import streams, wiring
+from vamp import migrating, streams, wiring
 from vamp.databases import DEFAULT, aliases
-from vamp.errors import VampError
+from vamp.errors import Conflict, VampError
 from vamp.ports.errors import PortError
 from vamp.ports.kv import KeyValueStore
 
@@ -54,6 +54,7 @@ class Dependency:
         ask: raises, or returns what it likes.
         cache_s: an answer is good for so long.
         limit_s: how long to wait for one.
+        is_vital: without it the process cannot work; else only some environments are affected.
     """
 
     def __init__(
@@ -63,8 +64,10 @@ class Dependency:
         *,
         cache_s: float = CACHE_S,
         limit_s: float = LIMIT_S,
+        is_vital: bool = True,
     ) -> None:
         self.name = name
+        self.is_vital = is_vital
         self._ask = ask
         self._cache_s = cache_s
         self._limit_s = limit_s
@@ -121,16 +124,44 @@ def faults(dependencies: Sequence[Dependency]) -> Mapping[str, str]:
 
 
 def dependencies_of(process: str) -> Sequence[Dependency]:
-    """Return what `process`, one of `NEEDS`, needs; open it once and keep it."""
+    """Return what `process`, one of `NEEDS`, needs; open it once and keep it.
+
+    Databases of environments of their own come on top: see `with_dedicated`.
+    """
     found: list[Dependency] = []
     for need in NEEDS[process]:
         if need == "databases":
-            found += [
-                Dependency(f"database {alias}", partial(_select, alias)) for alias in aliases()
-            ]
+            found.append(Dependency(f"database {DEFAULT}", partial(_select, DEFAULT)))
         else:
             found.append(Dependency(need, _QUESTIONS[need]))
     return found
+
+
+def with_dedicated(needed: Sequence[Dependency]) -> Sequence[Dependency]:
+    """Return `needed` with every dedicated database that this process knows by now.
+
+    They are named where they do not answer or their tables are behind, and make no process unready:
+    only their own environments are affected.
+    """
+    names = {each.name for each in needed}
+    found = [_dedicated(alias) for alias in aliases() if alias != DEFAULT]
+    return [*needed, *(each for each in found if f"database {DEFAULT}" in names)]
+
+
+def is_ready(needed: Sequence[Dependency], found: Mapping[str, str]) -> bool:
+    """Tell whether everything vital answers, by what `faults` found."""
+    return not any(found[each.name] for each in needed if each.is_vital)
+
+
+@cache
+def _dedicated(alias: str) -> Dependency:
+    return Dependency(f"database {alias}", partial(_ask_dedicated, alias), is_vital=False)
+
+
+def _ask_dedicated(alias: str) -> None:
+    _select(alias)
+    if missing := migrating.behind(alias):
+        raise Conflict(f"{len(missing)} migrations behind; run manage.py migrate_all")
 
 
 def _select(alias: str) -> None:

@@ -13,8 +13,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import REGISTRY
 
-from vamp.databases import aliases
-from vamp.dependencies import Dependency, dependencies_of, faults
+from vamp.dependencies import (
+    Dependency,
+    dependencies_of,
+    faults,
+    is_ready,
+    with_dedicated,
+)
 from vamp.probe_server import metrics_page
 from vamp.processes.stopping import stop
 from vamp.variables import networks_of
@@ -28,15 +33,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 where everything that the API needs answers, else 503 with what does not.
+    """Answer 200 where everything that the API cannot do without answers, else 503.
 
+    What does not answer is named, also a dedicated database, which keeps nobody else from work.
     Names only: this page is for everybody, and what is wrong is told on the port for probes.
     """
-    found = faults(_needed(tuple(aliases())))
+    needed = with_dedicated(_needed())
+    found = faults(needed)
     answers = {name: "silent" if fault else "ok" for name, fault in found.items()}
     if stop.is_set():
         return JsonResponse({"status": "ending", "dependencies": answers}, status=503)
-    if any(found.values()):
+    if not is_ready(needed, found):
         return JsonResponse({"status": "waiting", "dependencies": answers}, status=503)
     return JsonResponse({"status": "ok", "dependencies": answers})
 
@@ -61,6 +68,6 @@ def _is_allowed(request: HttpRequest) -> bool:
 
 
 @cache
-def _needed(databases: tuple[str, ...]) -> Sequence[Dependency]:
-    """Return what web needs, kept so that answers are cached; `databases` is only its key."""
+def _needed() -> Sequence[Dependency]:
+    """Return what web needs, kept so that answers are cached."""
     return dependencies_of("web")

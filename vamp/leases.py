@@ -42,7 +42,7 @@ def acquire(name: str, *, using: str, seconds: float) -> int | None:
     # Read first: those that do not hold it ask often, and should not lock its row for that.
     held = rows.values_list("holder", "expires_at").first()
     if held is None:
-        return 1 if _is_created(name, HOLDER, using, until) else None
+        return 1 if is_created(name, HOLDER, using, until) else None
     holder, expires_at = held
     if holder == HOLDER and rows.filter(holder=HOLDER).update(expires_at=until):
         return int(rows.values_list("fencing", flat=True).get())
@@ -53,7 +53,8 @@ def acquire(name: str, *, using: str, seconds: float) -> int | None:
     return None
 
 
-def _is_created(name: str, holder: str, using: str, until: datetime) -> bool:
+def is_created(name: str, holder: str, using: str, until: datetime) -> bool:
+    """Make the lease for `holder`; False where a rival was first."""
     try:
         with transaction.atomic(using=using):
             Lease.objects.using(using).create(name=name, holder=holder, expires_at=until)
@@ -80,7 +81,7 @@ def once(name: str, *, using: str, seconds: float) -> Iterator[bool]:
     free = rows.filter(expires_at__lte=now)
     is_held = bool(free.update(holder=holder, expires_at=until, fencing=F("fencing") + 1))
     if not is_held and not rows.exists():
-        is_held = _is_created(name, holder, using, until)
+        is_held = is_created(name, holder, using, until)
     try:
         yield is_held
     finally:

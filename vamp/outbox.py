@@ -131,6 +131,57 @@ def relay(
             return total
 
 
+def give_positions(database: str) -> None:
+    """Give every committed event of `database` its position, and hand none over.
+
+    For whoever must know that no event of theirs gets one later; the relay goes on as ever.
+    """
+    while new := list(OutboxEvent.objects.using(database).raw(_NEW, [RELAY_BATCH])):
+        _give_positions(database, EVERYTHING, new)
+
+
+def newest_position(database: str, organisation: str, environment: str) -> int:
+    """Return the highest position of an environment's events in `database`; 0 without any."""
+    rows = OutboxEvent.objects.using(database)
+    rows = rows.filter(organisation=organisation, environment=environment)
+    return rows.aggregate(newest=Max("position"))["newest"] or 0
+
+
+def emit_behind(
+    after: int,
+    what: str,
+    *,
+    using: str,
+    organisation: str,
+    environment: str,
+    payload: Mapping[str, Any],
+) -> int:
+    """Save an event whose position is above `after`, as all will be that come later.
+
+    So that the positions of an environment's events go on counting up where they change their
+    database. Takes its turn at the relays' cursors, as the relay itself does.
+
+    Returns:
+        The position.
+    """
+    events = OutboxEvent.objects.using(using)
+    cursors = StreamCursor.objects.using(using)
+    with transaction.atomic(using=using):
+        places = cursors.select_for_update().filter(consumer__startswith=RELAY_CONSUMER)
+        newest = events.aggregate(newest=Max("position"))["newest"] or 0
+        position = max(after, newest, *places.values_list("position", flat=True), 0) + 1
+        events.create(
+            position=position,
+            subject=subject(organisation, environment, what),
+            organisation=organisation,
+            environment=environment,
+            payload=dict(payload),
+            emitted_at=timezone.now(),
+        )
+        transaction.on_commit(_ring, using=using)
+    return position
+
+
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """Events of a lane that are next.

@@ -22,6 +22,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "policies.deliver_hooks": {"queue": SLOW},
     "tenants.mirror": {"queue": SLOW},
     "tenants.prune_traffic": {"queue": SLOW},
+    "tenants.storage": {"queue": SLOW},
     "vamp.prune": {"queue": SLOW},
 }
 """Task → its queue; names of tasks, for nothing here may import them."""

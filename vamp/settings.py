@@ -83,6 +83,9 @@ DATABASES = {
     "default": described(VAMP.database_url or f"sqlite://{STATE_DIR}/vamp.sqlite3"),
     **{alias: described(url) for alias, url in VAMP.databases.items()},
 }
+DEDICATED_DATABASES = "tenants.databases.dedicated_databases"
+"""Who may say which databases tenants have of their own; see `vamp.dedicated`."""
+
 DATABASE_ROUTERS = ["vamp.databases.ExplicitRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from vamp import streams
+from vamp.contention import held_apart
 from vamp.databases import aliases, let_go_of_connections
 from vamp.lanes import RELAY_CONSUMER, lanes_at
 from vamp.models import DeadLetter, OutboxEvent, StreamCursor
@@ -35,14 +36,16 @@ class StreamLag(Collector):
         try:
             scopes = streams.scopes()
             for database in aliases():
-                events = OutboxEvent.objects.using(database)
-                waiting.add_metric([database], events.filter(position=None).count())
-                for cursor, theirs in _cursors(database, scopes):
-                    later = events.filter(theirs, position__gt=cursor.position).count()
-                    behind.add_metric([database, cursor.consumer], later - len(cursor.done))
-                letters = DeadLetter.objects.using(database).order_by().values("consumer")
-                for row in letters.annotate(letters=Count("pk")):
-                    dead.add_metric([database, row["consumer"]], row["letters"])
+                # One that is away must not hide how the others are.
+                with held_apart("lag.not_counted", database=database):
+                    events = OutboxEvent.objects.using(database)
+                    waiting.add_metric([database], events.filter(position=None).count())
+                    for cursor, theirs in _cursors(database, scopes):
+                        later = events.filter(theirs, position__gt=cursor.position).count()
+                        behind.add_metric([database, cursor.consumer], later - len(cursor.done))
+                    letters = DeadLetter.objects.using(database).order_by().values("consumer")
+                    for row in letters.annotate(letters=Count("pk")):
+                        dead.add_metric([database, row["consumer"]], row["letters"])
         finally:
             let_go_of_connections()  # this thread belongs to the request
         return [waiting, behind, dead]

@@ -48,12 +48,14 @@ class Scope:
         organisation: name.
         environment: name; None for the whole organisation.
         stream: None where it has none of its own.
+        draining: one that it had before, in which messages may lie that nobody has heard yet.
     """
 
     id: str
     organisation: str
     environment: str | None
     stream: Stream | None
+    draining: Stream | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,13 @@ def scopes() -> Sequence[Scope]:
 
 def sources(scopes: Iterable[Scope], databases: Sequence[str]) -> Sequence[Source]:
     """Return each place that events may lie in, once."""
+    scopes = list(scopes)
     streams = dict.fromkeys(
-        [installation_stream(), *(scope.stream for scope in scopes if scope.stream)]
+        [
+            installation_stream(),
+            *(scope.stream for scope in scopes if scope.stream),
+            *(scope.draining for scope in scopes if scope.draining),
+        ]
     )
     return [
         Source(stream, database)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from vamp.databases import aliases
+from vamp.contention import held_apart
+from vamp.databases import looked_up
 from vamp.models import OutboxEvent
 
 PRUNE_BATCH = 5_000
@@ -18,10 +19,15 @@ PRUNE_BATCH = 5_000
 def prune() -> None:
     """Forget events that are older than the installation keeps them, in small batches."""
     before = timezone.now() - timedelta(days=settings.VAMP.event_retention_days)
-    for database in aliases():
-        events = OutboxEvent.objects.using(database).filter(emitted_at__lt=before)
-        while True:
-            batch = list(events.exclude(position=None).values_list("pk", flat=True)[:PRUNE_BATCH])
-            if not batch:
-                break
-            OutboxEvent.objects.using(database).filter(pk__in=batch).delete()
+    for database in looked_up():
+        with held_apart("events.not_pruned", database=database):
+            _prune(database, before)
+
+
+def _prune(database: str, before: datetime) -> None:
+    events = OutboxEvent.objects.using(database).filter(emitted_at__lt=before)
+    while True:
+        batch = list(events.exclude(position=None).values_list("pk", flat=True)[:PRUNE_BATCH])
+        if not batch:
+            return
+        OutboxEvent.objects.using(database).filter(pk__in=batch).delete()

@@ -291,6 +291,36 @@ def kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> 
     return agent_key(master, organisation, environment)
 
 
+def rotate_kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> str:
+    """Return a new key for an environment's agents; the old one goes on until `end_old_kv_agent_keys`.
+
+    Raises:
+        Invalid: the store's keys are derived and cannot be changed one by one.
+        PortError: Vault does not answer, or does not let us.
+    """
+    dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    if dsn.scheme != "vault":
+        fault = Fault(
+            "",
+            "keys for a file: store derive from its master key, and cannot be changed one by one",
+            "give agents that must be kept apart a store in Vault",
+        )
+        raise Invalid(faults=[fault])
+    return _agent_access(dsn, key, organisation, environment).rotate()
+
+
+def end_old_kv_agent_keys(url: str, *, key: str, organisation: str, environment: str) -> int:
+    """End every key of an environment's agents but the newest; return how many. Idempotent.
+
+    Raises:
+        PortError: Vault does not answer, or does not let us.
+    """
+    dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    if dsn.scheme != "vault":
+        return 0
+    return _agent_access(dsn, key, organisation, environment).end_old()
+
+
 def revoke_kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> None:
     """Take from an environment's agents what `kv_agent_key` gave them, when it is deleted.
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from django.db.models import QuerySet
+
+from tenants.history import first_of
 from tenants.models import Environment
 from vamp.models import AuditEntry, OutboxEvent
 
@@ -16,15 +19,18 @@ LOOKED_AT: Final = 300
 def recent_events(
     environment: Environment, *, gateway: str = "", shown: int = SHOWN
 ) -> Sequence[OutboxEvent]:
-    """Return the newest events, of one gateway if it is named. One query."""
-    rows = (
-        OutboxEvent.objects.using(environment.database)
-        .filter(organisation=environment.organisation.name, environment=environment.name)
-        .order_by("-id")
-    )
-    if not gateway:
-        return list(rows[:shown])
-    return [row for row in rows[:LOOKED_AT] if _concerns(row, gateway)][:shown]
+    """Return the newest events, of one gateway if it is named. One query a database."""
+
+    def rows(database: str) -> QuerySet[OutboxEvent]:
+        return (
+            OutboxEvent.objects.using(database)
+            .filter(organisation=environment.organisation.name, environment=environment.name)
+            .order_by("-id")
+        )
+
+    looked_at = LOOKED_AT if gateway else shown
+    found = first_of(environment, rows, looked_at, lambda row: row.emitted_at, is_reversed=True)
+    return [row for row in found if not gateway or _concerns(row, gateway)][:shown]
 
 
 def _concerns(row: OutboxEvent, gateway: str) -> bool:
@@ -35,13 +41,17 @@ def _concerns(row: OutboxEvent, gateway: str) -> bool:
 
 
 def recent_audit(environment: Environment, names: Sequence[str]) -> Sequence[AuditEntry]:
-    """Return the newest audit entries of the things called `names`. One query."""
-    return list(
-        AuditEntry.objects.using(environment.database)
-        .filter(
-            organisation=environment.organisation.name,
-            environment=environment.name,
-            name__in=names,
+    """Return the newest audit entries of the things called `names`. One query a database."""
+
+    def rows(database: str) -> QuerySet[AuditEntry]:
+        return (
+            AuditEntry.objects.using(database)
+            .filter(
+                organisation=environment.organisation.name,
+                environment=environment.name,
+                name__in=names,
+            )
+            .order_by("-id")
         )
-        .order_by("-id")[:SHOWN]
-    )
+
+    return first_of(environment, rows, SHOWN, lambda row: row.at, is_reversed=True)

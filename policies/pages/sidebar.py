@@ -50,7 +50,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if getattr(request.user, "is_platform_administrator", False):
         inside += _INSTALLATION
     return [
-        {"title": "", "items": [*first, *map(_item, _IN_ENVIRONMENT)]},
+        {"title": "", "items": [*first, *map(_item, _IN_ENVIRONMENT), *_storage(environment)]},
         {"title": "Lifter", "separator": True, "items": [*map(_item, _LIFTER)]},
         {
             "title": "Inside",
@@ -64,6 +64,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 def _item(entry: tuple[str, str, str]) -> dict[str, Any]:
     title, icon, name = entry
     return {"title": title, "icon": icon, "link": reverse(f"admin:{name}_changelist")}
+
+
+def _storage(environment: Environment | None) -> list[dict[str, Any]]:
+    if environment is None:
+        return []
+    return [{"title": "Storage", "icon": "database", "link": address("storage", environment)}]
 
 
 def _releases(environment: Environment) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.api.scope import EnvironmentView, OrganisationView
+from tenants.history import Joined, of_environment
 from vamp.api.pagination import NumberedPages
 from vamp.api.query import Query
 from vamp.databases import DEFAULT
@@ -59,10 +60,18 @@ class EnvironmentAudit(EnvironmentView):
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List what was changed in the environment, newest first."""
         here = self.environment
-        rows = AuditEntry.objects.using(here.database).filter(
-            organisation=here.organisation.name, environment=here.name
-        )
-        return self.page(narrowed(rows, self.wanted), AuditSerializer)
+
+        def rows(database: str) -> QuerySet[AuditEntry]:
+            entries = AuditEntry.objects.using(database).filter(
+                organisation=here.organisation.name, environment=here.name
+            )
+            return narrowed(entries, self.wanted)
+
+        parts = of_environment(here, rows)
+        if len(parts) == 1:
+            return self.page(parts[0], AuditSerializer)
+        joined = Joined(parts, lambda row: (row.at, row.pk), is_reversed=True)
+        return self.page(joined, AuditSerializer)
 
 
 class OrganisationAudit(OrganisationView):

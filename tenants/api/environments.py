@@ -16,7 +16,6 @@ from tenants.models import Environment, Stage
 from tenants.selectors import environments_for
 from tenants.services.tenancy import change_environment, create_environment
 from vamp.api.pagination import NumberedPages
-from vamp.databases import DEFAULT
 from vamp.documents.validation import Strict
 
 
@@ -36,6 +35,7 @@ class EnvironmentSerializer(serializers.Serializer[Environment]):
     kv_url = serializers.CharField(help_text="Empty: the organisation's.")
     metrics_url = serializers.CharField(help_text="Empty: the organisation's.")
     events_url = serializers.CharField(help_text="Empty: the organisation's.")
+    database = serializers.CharField(help_text="Where its rows lie; see storage.")
     created_at = serializers.DateTimeField()
 
 
@@ -59,11 +59,12 @@ class NewEnvironment(EnvironmentChange):
     """An environment to be made.
 
     Attributes:
-        database: alias of the configured database that holds its rows.
+        database: name of the database that holds its rows: one of the installation's settings, or
+            one of the organisation's own that is ready; empty: the organisation's default.
     """
 
     name: str
-    database: str = DEFAULT
+    database: str = ""
 
 
 class Environments(OrganisationView):

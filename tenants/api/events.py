@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.api.scope import EnvironmentView
+from tenants.history import Joined, first_of, of_environment
 from tenants.models import Environment
 from vamp.api.pagination import NumberedPages
 from vamp.api.query import Query
@@ -69,8 +70,9 @@ class Events(EnvironmentView):
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """Read events by position, oldest first."""
         wanted = self.wanted
-        rows = events_in(self.environment, after=wanted["after"], subject=wanted["subject"])
-        found = list(rows[: wanted["limit"] + 1])
+        found = events_after(
+            self.environment, wanted["after"], wanted["subject"], limit=wanted["limit"] + 1
+        )
         page = found[: wanted["limit"]]
         after = page[-1].position if page else wanted["after"]
         body = {"results": page, "after": after, "is_more": len(found) > len(page)}
@@ -87,21 +89,47 @@ class DeadLetters(EnvironmentView):
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List them, newest first."""
         here = self.environment
-        rows = DeadLetter.objects.using(here.database).filter(
-            organisation=here.organisation.name, environment=here.name
-        )
-        return self.page(rows, DeadLetterSerializer)
+
+        def rows(database: str) -> QuerySet[DeadLetter]:
+            return DeadLetter.objects.using(database).filter(
+                organisation=here.organisation.name, environment=here.name
+            )
+
+        parts = of_environment(here, rows)
+        if len(parts) == 1:
+            return self.page(parts[0], DeadLetterSerializer)
+        joined = Joined(parts, lambda row: row.rejected_at, is_reversed=True)
+        return self.page(joined, DeadLetterSerializer)
 
 
-def events_in(environment: Environment, *, after: int, subject: str = "") -> QuerySet[OutboxEvent]:
+def events_after(
+    environment: Environment, after: int, subject: str = "", *, limit: int
+) -> list[OutboxEvent]:
+    """Return the environment's first `limit` events above a position, from before its moves too.
+
+    Positions count up through a move, so that a reader goes on from the last one that it had.
+    """
+    found: list[OutboxEvent] = first_of(
+        environment,
+        lambda database: events_in(environment, after=after, subject=subject, database=database),
+        limit,
+        lambda row: row.position,
+    )
+    return found
+
+
+def events_in(
+    environment: Environment, *, after: int, subject: str = "", database: str = ""
+) -> QuerySet[OutboxEvent]:
     """Return the environment's events that have a position above `after`, oldest first.
 
     Args:
         environment: whose.
         after: a position.
         subject: exact, or a prefix that ends in ``.>``; empty for every subject.
+        database: one of the environment's; empty for its present one.
     """
-    rows = OutboxEvent.objects.using(environment.database).filter(
+    rows = OutboxEvent.objects.using(database or environment.database).filter(
         organisation=environment.organisation.name,
         environment=environment.name,
         position__gt=after,

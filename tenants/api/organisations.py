@@ -28,6 +28,7 @@ class OrganisationSerializer(serializers.Serializer[Organisation]):
     kv_url = serializers.CharField(help_text="Empty: the installation's.")
     metrics_url = serializers.CharField(help_text="Empty: the installation's.")
     events_url = serializers.CharField(help_text="Empty: the installation's.")
+    default_database = serializers.CharField(help_text="Of new environments; empty: default.")
     created_at = serializers.DateTimeField()
 
 
@@ -38,6 +39,7 @@ class OrganisationChange(Strict):
     kv_url: Url = ""
     metrics_url: Url = ""
     events_url: Url = ""
+    default_database: Annotated[str, Field(max_length=63)] = ""
 
 
 class NewOrganisation(OrganisationChange):

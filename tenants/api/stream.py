@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,9 +18,10 @@ from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
-from tenants.api.events import EventSerializer, events_in
+from tenants.api.events import EventSerializer, events_after, events_in
 from tenants.api.scope import EnvironmentView
 from tenants.models import Environment
+from tenants.selectors import environment_by_id
 from vamp.api.query import Query
 from vamp.api.sse import Ears, Frame, stream
 from vamp.bells import positioned
@@ -80,7 +82,7 @@ class EventsStream(EnvironmentView):
         """Follow the events of the environment; ``id`` is the position, to go on from."""
         wanted = self.wanted
         here = self.environment
-        read = partial(read_after, here, wanted["subject"])
+        read = partial(read_after, Place(here), wanted["subject"])
         answer = StreamingHttpResponse(
             stream_of(read, first_position(request, here, wanted)), content_type="text/event-stream"
         )
@@ -105,8 +107,11 @@ def first_position(request: Request, environment: Environment, wanted: Mapping[s
         return int(last)
     if "after" in wanted:
         return int(wanted["after"])
-    newest = events_in(environment, after=0).order_by("-position").first()
-    return int(newest.position or 0) if newest else 0
+    for database in reversed(environment.databases):
+        rows = events_in(environment, after=0, database=database).order_by("-position")
+        if (newest := rows.first()) is not None:
+            return int(newest.position or 0)
+    return 0
 
 
 async def stream_of(read: partial[list[OutboxEvent]], after: int) -> Any:
@@ -123,9 +128,28 @@ async def stream_of(read: partial[list[OutboxEvent]], after: int) -> Any:
         yield part
 
 
-def read_after(environment: Environment, subject: str, position: int) -> list[OutboxEvent]:
-    """Return up to `BATCH` events behind `position`. One query."""
-    return list(events_in(environment, after=position, subject=subject)[:BATCH])
+LOOK_S: Final = 2.0
+"""A stream that is open finds out after this that its environment has moved."""
+
+
+class Place:
+    """Where an environment lies, for a stream that outlives what it read of it at first."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._looked_at_s = time.monotonic()
+
+    def environment(self) -> Environment:
+        """Return it as it is now. One query every `LOOK_S`."""
+        if time.monotonic() - self._looked_at_s >= LOOK_S:
+            self._looked_at_s = time.monotonic()
+            self._environment = environment_by_id(self._environment.pk) or self._environment
+        return self._environment
+
+
+def read_after(place: Place, subject: str, position: int) -> list[OutboxEvent]:
+    """Return up to `BATCH` events behind `position`. One query a database, see `Place`."""
+    return events_after(place.environment(), position, subject, limit=BATCH)
 
 
 def frame_of(row: OutboxEvent) -> Frame:

@@ -3,8 +3,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tenants.api import openapi as openapi
+from tenants.api.agent_key import AgentKey
 from tenants.api.audit import EnvironmentAudit, OrganisationAudit
 from tenants.api.bindings import BindingDetail, Bindings
+from tenants.api.databases import DatabaseDetail, Databases
 from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
 from tenants.api.explain import EnvironmentExplain, OrganisationExplain
@@ -18,10 +20,12 @@ from tenants.api.secrets import (
     OrganisationSecret,
     OrganisationSecrets,
 )
+from tenants.api.storage import MoveAction, MoveDetail, Moves, Storage
 from tenants.api.stream import EventsStream
 from tenants.api.tokens import TokenDetail, Tokens
 
 _environment = [
+    path("agent-key", AgentKey.as_view(), name="api-agent-key"),
     path("audit", EnvironmentAudit.as_view(), name="api-audit"),
     path("explain", EnvironmentExplain.as_view(), name="api-explain"),
     path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
@@ -29,6 +33,10 @@ _environment = [
     path("events/stream", EventsStream.as_view(), name="api-events-stream"),
     path("secrets", EnvironmentSecrets.as_view(), name="api-secrets"),
     path("secrets/<str:secret>", EnvironmentSecret.as_view(), name="api-secret"),
+    path("storage", Storage.as_view(), name="api-storage"),
+    path("storage/moves", Moves.as_view(), name="api-moves"),
+    path("storage/moves/<int:move>", MoveDetail.as_view(), name="api-move"),
+    path("storage/moves/<int:move>/<str:action>", MoveAction.as_view(), name="api-move-action"),
 ]
 
 _organisation: list[URLPattern | URLResolver] = [
@@ -40,6 +48,8 @@ _organisation: list[URLPattern | URLResolver] = [
     path("groups/<str:group>", GroupDetail.as_view(), name="api-group"),
     path("roles", Roles.as_view(), name="api-roles"),
     path("roles/<str:role>", RoleDetail.as_view(), name="api-role"),
+    path("databases", Databases.as_view(), name="api-databases"),
+    path("databases/<str:database>", DatabaseDetail.as_view(), name="api-database"),
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
     path("environments/<str:environment>/", include(_environment)),

@@ -3,17 +3,31 @@
 from tenants.models.environment import Environment, EnvironmentQuerySet, Stage
 from tenants.models.organisation import Organisation
 from tenants.models.role import Group, Role, RoleBinding
+from tenants.models.storage import (
+    DatabaseState,
+    DedicatedDatabase,
+    MoveState,
+    NumberRange,
+    StorageMove,
+    StoreKind,
+)
 from tenants.models.token import ApiToken
 from tenants.models.user import User
 
 __all__ = [
     "ApiToken",
+    "DatabaseState",
+    "DedicatedDatabase",
     "Environment",
     "EnvironmentQuerySet",
     "Group",
+    "MoveState",
+    "NumberRange",
     "Organisation",
     "Role",
     "RoleBinding",
     "Stage",
+    "StorageMove",
+    "StoreKind",
     "User",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
 from tenants.models.organisation import Organisation
 from tenants.names import validate_label
+from vamp.dedicated import learnt
 
 if TYPE_CHECKING:
     from tenants.models.principal import ServiceAccount
@@ -82,9 +84,31 @@ class Environment(models.Model):
         editable=False,
         help_text="Where this environment's rows lie.",
     )
+    former_databases = models.JSONField(
+        default=list,
+        editable=False,
+        help_text="Where its events and audit trail up to its moves lie, oldest first.",
+    )
     kv_url = models.CharField("key-value store", max_length=255, blank=True)
+    kv_old_url = models.CharField(
+        max_length=255,
+        blank=True,
+        editable=False,
+        help_text="Kept in step with the key-value store until no agent reads it any more.",
+    )
     metrics_url = models.CharField("metrics store", max_length=255, blank=True)
     events_url = models.CharField("event stream", max_length=255, blank=True)
+    events_old_url = models.CharField(
+        max_length=255,
+        blank=True,
+        editable=False,
+        help_text="Still listened to, for what lay in it when the stream was changed.",
+    )
+    agent_keys_end_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the agents' keys end that were before the present one.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EnvironmentQuerySet.as_manager()
@@ -109,6 +133,19 @@ class Environment(models.Model):
     def set_placement(self) -> None:
         """Derive `placement`; also needed before uniqueness is validated."""
         self.placement = f"{self.scheduler_url}#{self.namespace}" if self.scheduler_url else None
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
+        """Load a row, and see that this process knows the database that it names."""
+        row = super().from_db(db, field_names, values)
+        if (database := vars(row).get("database")) is not None:
+            learnt.meet(database)
+        return row
+
+    @property
+    def databases(self) -> Sequence[str]:
+        """Every database that may hold events and audit entries of it, the present one last."""
+        return [*(each for each in self.former_databases if each != self.database), self.database]
 
     @property
     def path(self) -> str:

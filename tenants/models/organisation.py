@@ -45,6 +45,11 @@ class Organisation(models.Model):
     title = models.CharField(
         max_length=127, blank=True, help_text="Shown to people instead of the name."
     )
+    default_database = models.CharField(
+        max_length=63,
+        blank=True,
+        help_text="Where the rows of new environments lie; empty: the installation's.",
+    )
     kv_url = models.CharField("key-value store", max_length=255, blank=True)
     metrics_url = models.CharField("metrics store", max_length=255, blank=True)
     events_url = models.CharField("event stream", max_length=255, blank=True)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from tenants.models import Environment
-from tenants.pages import switcher
+from tenants.pages import storage, switcher
 from tenants.pages.page import environment_page
 
 
@@ -16,4 +16,9 @@ def environment(request: HttpRequest, found: Environment) -> HttpResponse:
     return switcher.switch(request, found)
 
 
-urlpatterns: list[URLPattern] = [path("", environment, name="environment")]
+urlpatterns: list[URLPattern] = [
+    path("", environment, name="environment"),
+    path("storage/", storage.storage, name="storage"),
+    path("storage/<int:move>/cancel/", storage.cancel, name="storage-cancel"),
+    path("storage/<int:move>/finish/", storage.finish, name="storage-finish"),
+]

@@ -33,6 +33,7 @@ JITTER_S = (0.005, 0.050)
 """Whoever loses the check-and-set reads again after this long, at random."""
 
 NOT_CONFIGURATION = frozenset({"id", "organisation", "placement"})
+"""Columns that people do not set; `model_to_dict` leaves out what cannot be edited."""
 
 
 def secret_names(row: Row) -> Sequence[str]:
@@ -76,6 +77,22 @@ def forget_secret(row: Row, name: str, *, actor: str) -> None:
         return
     _write(row, lambda document: document.without_secret(name))
     _tell(row, "secret_forgotten", name, actor)
+
+
+def keep_secret(row: Row, name: str, value: str, *, actor: str) -> None:
+    """Write a secret of a name that Vamp itself gives out; nothing is told of it by itself.
+
+    Raises:
+        PortError: the store does not answer or refuses; nothing was changed.
+    """
+    secret = Secret(value, timezone.now().isoformat(timespec="seconds"), actor)
+    _write(row, lambda document: document.with_secret(name, secret))
+
+
+def remove_secret(row: Row, name: str) -> None:
+    """Remove what `keep_secret` wrote. Idempotent. See there for errors."""
+    if name in _fresh(row).secrets:
+        _write(row, lambda document: document.without_secret(name))
 
 
 def publish_configuration(row: Row, kv: KeyValueStore | None = None) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
@@ -14,6 +13,7 @@ from django.forms.models import model_to_dict
 from tenants import events
 from tenants.domain.authority import EVERYTHING, Authority
 from tenants.models import Environment, Organisation
+from tenants.services.dedicated import faults_of_choice
 from vamp import audit, outbox, wiring
 from vamp.contention import repeated
 from vamp.databases import DEFAULT
@@ -24,7 +24,7 @@ ENVIRONMENT_FIELDS = (
     "title", "stage", "order", "scheduler_url", "namespace", "service_label", "version_label",
     "shared_port", "kv_url", "metrics_url", "events_url",
 )  # fmt: skip
-ORGANISATION_FIELDS = ("title", "kv_url", "metrics_url", "events_url")
+ORGANISATION_FIELDS = ("title", "kv_url", "metrics_url", "events_url", "default_database")
 
 _PLATFORM_FIELDS = ("kv_url", "metrics_url", "events_url", "database")
 _ON_OUR_MACHINE = frozenset({"local"})
@@ -44,7 +44,7 @@ def create_organisation(name: str, *, actor: str, **fields: Any) -> Organisation
         Conflict: there is one of that name.
     """
     organisation = Organisation(name=name, **fields)
-    _check(organisation, organisation_faults(fields))
+    _check(organisation, organisation_faults(fields) + _database_faults(organisation, fields))
     with _saving():
         organisation.save()
         _tell(organisation, "organisation.created", events.ORGANISATION_CREATED, actor, None)
@@ -59,7 +59,7 @@ def change_organisation(
     _refuse_platform_fields(by, _changed(organisation, fields))
     for name, value in fields.items():
         setattr(organisation, name, value)
-    _check(organisation, organisation_faults(fields))
+    _check(organisation, organisation_faults(fields) + _database_faults(organisation, fields))
     with _saving():
         organisation.save(update_fields=[*fields])
         _tell(organisation, "organisation.changed", events.ORGANISATION_CHANGED, actor, before)
@@ -73,7 +73,7 @@ def create_environment(
     name: str,
     *,
     actor: str,
-    database: str = DEFAULT,
+    database: str = "",
     by: Authority = EVERYTHING,
     **fields: Any,
 ) -> Environment:
@@ -83,7 +83,8 @@ def create_environment(
         organisation: whose it is.
         name: DNS label, unique in the organisation.
         actor: who does it, for the audit trail.
-        database: alias of the database that holds its rows; must be configured and migrated.
+        database: alias of the database that holds its rows: one of the settings, or one of the
+            organisation's own that is ready; empty: the organisation's default.
         by: whose rights count.
         fields: any of `ENVIRONMENT_FIELDS`.
 
@@ -93,13 +94,9 @@ def create_environment(
         Conflict: the name, or the scheduler's namespace, is taken.
     """
     _refuse_platform_fields(by, {"database": "" if database == DEFAULT else database, **fields})
+    database = database or organisation.default_database or DEFAULT
     environment = Environment(organisation=organisation, name=name, database=database, **fields)
-    faults = environment_faults(fields)
-    if database not in settings.DATABASES:
-        known = ", ".join(settings.DATABASES)
-        faults.append(
-            Fault("/database", f"there is no database {database!r}", f"configured: {known}")
-        )
+    faults = environment_faults(fields) + faults_of_choice(organisation, database, "/database")
     _check(environment, faults)
     with _saving():
         environment.save()
@@ -130,14 +127,19 @@ def mirror(environment: Environment) -> None:
 
     Safe to repeat: `tenants.tasks.mirror` does so, for a crash between the two databases.
     """
-    if environment.database == DEFAULT:
+    mirror_into(environment, environment.database)
+
+
+def mirror_into(environment: Environment, database: str) -> None:
+    """Copy the environment's and its organisation's row into `database`. Idempotent."""
+    if database == DEFAULT:
         return
-    with transaction.atomic(using=environment.database):
+    with transaction.atomic(using=database):
         for row in (environment.organisation, environment):
             fields = {
                 field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields
             }
-            type(row)._base_manager.using(environment.database).update_or_create(
+            type(row)._base_manager.using(database).update_or_create(
                 pk=fields.pop("id"), defaults=fields
             )
 
@@ -162,6 +164,12 @@ def _refuse_platform_fields(by: Authority, fields: Mapping[str, Any]) -> None:
             f"Only a platform administrator may set {', '.join(theirs)}: it says where Vamp itself"
             " reads, writes or starts processes."
         )
+
+
+def _database_faults(organisation: Organisation, fields: Mapping[str, Any]) -> list[Fault]:
+    """Return why new environments may not lie in the database that `fields` names, if it does."""
+    alias = fields.get("default_database")
+    return faults_of_choice(organisation, alias, "/default_database") if alias else []
 
 
 def organisation_faults(fields: Mapping[str, Any]) -> list[Fault]:

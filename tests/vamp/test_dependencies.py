@@ -3,10 +3,22 @@ from __future__ import annotations
 import threading
 
 import pytest
+from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
 
 from tests.conftest import DATABASES
-from vamp.dependencies import NEEDS, Dependency, dependencies_of, faults
-from vamp.errors import NotFound
+from vamp import migrating
+from vamp.dependencies import (
+    NEEDS,
+    Dependency,
+    _ask_dedicated,
+    _dedicated,
+    dependencies_of,
+    faults,
+    is_ready,
+    with_dedicated,
+)
+from vamp.errors import Conflict, NotFound
 from vamp.ports.errors import PortUnavailable
 
 
@@ -92,10 +104,32 @@ def test_faults__of_several__are_told_by_name():
 @pytest.mark.django_db(databases=DATABASES)
 @pytest.mark.parametrize("process", NEEDS)
 def test_dependencies_of__each_process__answer_on_embedded_stores(process):
-    needed = dependencies_of(process)
+    needed = with_dedicated(dependencies_of(process))
 
     assert {"database default", "database dedicated"} <= {each.name for each in needed}
     assert faults(needed) == dict.fromkeys((each.name for each in needed), "")
+    assert [each.name for each in needed if not each.is_vital] == ["database dedicated"]
+
+
+def test_is_ready__without_what_only_some_environments_need__is_so():
+    vital = Dependency("database default", Asked())
+    own = Dependency("database acme-own", Asked(OSError()), is_vital=False)
+
+    assert is_ready([vital, own], faults([vital, own]))
+    away = Dependency("broker", Asked(OSError()))
+    assert not is_ready([vital, away], faults([vital, away]))
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_dedicated_database__whose_tables_are_behind__is_named_with_what_to_do():
+    MigrationRecorder(connections["dedicated"]).migration_qs.filter(app="gateways").delete()
+    migrating.forget("dedicated")
+    _dedicated.cache_clear()
+    try:
+        with pytest.raises(Conflict, match="migrations behind; run manage.py migrate_all"):
+            _ask_dedicated("dedicated")
+    finally:
+        migrating.forget("dedicated")
 
 
 @pytest.mark.django_db(databases=DATABASES)

@@ -8,6 +8,7 @@ from django.test import RequestFactory
 
 from tests.conftest import DATABASES
 from vamp import health
+from vamp.dependencies import Dependency
 from vamp.processes.stopping import stop
 
 
@@ -43,12 +44,24 @@ def away(tmp_path, django_db_setup, django_db_blocker):
     del connections.settings["away"]  # the same object as settings.DATABASES
 
 
-def test_readyz__a_database_is_silent__names_it_and_is_unavailable(away):
+def test_readyz__a_dedicated_database_is_silent__names_it_and_works_on_for_the_others(away):
     answer = health.readyz(RequestFactory().get("/readyz"))
 
-    assert answer.status_code == 503
     told = json.loads(answer.content)
-    assert (told["status"], told["dependencies"]["database away"]) == ("waiting", "silent")
+    assert (told["status"], told["dependencies"]["database away"]) == ("ok", "silent")
+    assert answer.status_code == 200
+
+
+@pytest.mark.django_db(databases=DATABASES)
+def test_readyz__the_default_database_is_silent__names_it_and_is_unavailable(monkeypatch):
+    silent = Dependency("database default", lambda: 1 / 0)
+    monkeypatch.setattr(health, "_needed", lambda: [silent])
+
+    answer = health.readyz(RequestFactory().get("/readyz"))
+
+    told = json.loads(answer.content)
+    assert answer.status_code == 503
+    assert (told["status"], told["dependencies"]["database default"]) == ("waiting", "silent")
 
 
 @pytest.mark.django_db(databases=DATABASES)

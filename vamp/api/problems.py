@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,9 +12,10 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
-from vamp.contention import RETRY_AFTER_S, is_passing
+from vamp.contention import RETRY_AFTER_S, is_being_moved, is_passing
 from vamp.documents.source import pointer_of
 from vamp.errors import Fault, Unavailable, VampError
+from vamp.fences import seconds_left, told_of_move
 from vamp.port_faults import told
 from vamp.ports.errors import PortError
 
@@ -27,7 +28,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     Returns:
         None for what is a defect of ours, which Django reports as 500.
     """
-    if (ours := _ours(error)) is not None:
+    if (ours := _ours(error, context)) is not None:
         return ours
     if isinstance(error, Http404):
         error = exceptions.NotFound()
@@ -49,7 +50,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return answer
 
 
-def _ours(error: Exception) -> Response | None:
+def _ours(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    if is_being_moved(error):
+        return _being_moved(context.get("kwargs") or {})
     if isinstance(error, VampError | PortError):
         known = told(error)
         return problem(known.status, known.code, known.title, known.message, known.faults)
@@ -63,6 +66,17 @@ def _database_away() -> Response:
     answer["Retry-After"] = str(RETRY_AFTER_S)
     # DRF does this for what it answers itself: nothing of a failed request may be committed.
     set_rollback()
+    return answer
+
+
+def _being_moved(names: Mapping[str, Any]) -> Response:
+    """Answer a write to an environment whose rows are changing their database."""
+    set_rollback()
+    place = (str(names.get("organisation", "")), str(names.get("environment", "")))
+    left_s = seconds_left(*place)
+    said = told_of_move("/".join(place) if all(place) else "The environment", left_s)
+    answer = problem(Unavailable.status, "being-moved", "The environment is being moved", said)
+    answer["Retry-After"] = str(left_s or RETRY_AFTER_S)
     return answer
 
 

@@ -108,7 +108,7 @@ class View(APIView):
         return validated(model, self.document())
 
     def page(
-        self, rows: QuerySet[Row], shape: type[BaseSerializer[Any]], **context: Any
+        self, rows: QuerySet[Row] | Sequence[Any], shape: type[BaseSerializer[Any]], **context: Any
     ) -> Response:
         """Answer with the page of `rows` that the caller asks for. One count, one read."""
 
@@ -118,8 +118,11 @@ class View(APIView):
 
         return self.shaped_page(rows, shaped)
 
-    def shaped_page(self, rows: QuerySet[Row], shaped: Callable[[Sequence[Row]], Any]) -> Response:
+    def shaped_page(
+        self, rows: QuerySet[Row] | Sequence[Any], shaped: Callable[[Sequence[Any]], Any]
+    ) -> Response:
         """Answer with a page of `rows`, all of it turned into its shape by one call."""
         paginator = NumberedPages()
-        found = paginator.paginate_queryset(rows, self.request, view=self)
+        asked: Any = rows  # whatever counts and slices
+        found = paginator.paginate_queryset(asked, self.request, view=self)
         return paginator.get_paginated_response(shaped(found or ()))

@@ -2,6 +2,7 @@
 
 from vamp.models.audit import AuditEntry
 from vamp.models.dead_task import DeadTask
+from vamp.models.fence import Fence
 from vamp.models.lease import Lease
 from vamp.models.lock import NamedLock
 from vamp.models.outbox import DeadLetter, OutboxEvent, StreamCursor
@@ -11,6 +12,7 @@ __all__ = [
     "AuditEntry",
     "DeadLetter",
     "DeadTask",
+    "Fence",
     "Lease",
     "NamedLock",
     "OutboxEvent",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 
 from django.db import models
 
 from vamp.databases import ExplicitDatabase
-from vamp.ports.metrics import HISTOGRAM_SIZE, STATUS_CLASSES
+from vamp.ports.metrics import HISTOGRAM_SIZE, STATUS_CLASSES, rollup_key
+
+__all__ = [
+    "EPOCH", "LATENCY_COLUMNS", "STATUS_COLUMNS", "RollupRow", "microseconds", "rollup_key",
+]  # fmt: skip
 
 STATUS_COLUMNS: tuple[str, ...] = tuple(f"status_{name}" for name in STATUS_CLASSES)
 """One column a status class, in the order of `STATUS_CLASSES`."""
@@ -74,11 +77,6 @@ class RollupRow(ExplicitDatabase):
 
 for _column in (*STATUS_COLUMNS, *LATENCY_COLUMNS):
     RollupRow.add_to_class(_column, models.BigIntegerField(default=0))
-
-
-def rollup_key(rollup_id: str) -> str:
-    """Return 32 hexadecimal digits that stand for a rollup's id, however long that is."""
-    return hashlib.blake2b(rollup_id.encode(), digest_size=16).hexdigest()
 
 
 def microseconds(moment: datetime) -> int:

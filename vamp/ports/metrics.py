@@ -8,10 +8,12 @@ add them up; `percentile` interpolates within a bound.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from vamp.ports.errors import PortRefused
 
@@ -66,6 +68,34 @@ class Rollup:
     bytes_out: int
     latency_sum_ms: float
     latency_histogram: tuple[int, ...]
+
+
+_KEYED = re.compile(r"key/([0-9a-f]{32})")
+
+
+def rollup_key(rollup_id: str) -> str:
+    """Return 32 hexadecimal digits that stand for a rollup's id in every store, however long it is.
+
+    The id of one that was read back from a store says its key itself: see `keyed`.
+    """
+    if found := _KEYED.fullmatch(rollup_id):
+        return found[1]
+    return hashlib.blake2b(rollup_id.encode(), digest_size=16).hexdigest()
+
+
+def keyed(key: str) -> str:
+    """Return the id of a rollup of which a store only kept the key.
+
+    Documents of older versions have their rollup's id for a key, which is taken as it is.
+    """
+    return f"key/{key}" if _KEYED.fullmatch(f"key/{key}") else key
+
+
+class Tally(NamedTuple):
+    """How much lies in a span of time: whether two stores hold the same."""
+
+    rollups: int
+    requests: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +185,17 @@ class MetricsStore(Protocol):
 
     def series(self, window: Window, *, step_s: float) -> Sequence[tuple[datetime, str, Traffic]]:
         """Return (start of step, route, traffic), oldest first, for charts. Empty steps are left out."""
+        ...
+
+    def tallies(self, *, step_s: float) -> Mapping[datetime, Tally]:
+        """Return start of step (whole steps since 1970) → what begins in it; none where nothing does."""
+        ...
+
+    def rollups(self, start: datetime, end: datetime) -> Iterator[Rollup]:
+        """Yield the rollups that begin in ``start <= t < end``, to be written to another store.
+
+        Their ids are not those that they were written with, but stand for the same `rollup_key`.
+        """
         ...
 
     def prune(self, *, before: datetime) -> int:

@@ -16,7 +16,13 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from prometheus_client import REGISTRY
 
-from vamp.dependencies import Dependency, dependencies_of, faults
+from vamp.dependencies import (
+    Dependency,
+    dependencies_of,
+    faults,
+    is_ready,
+    with_dedicated,
+)
 from vamp.probe_server import Page, ProbeServer, json_page, metrics_page
 from vamp.processes.liveness import Loops, loops
 from vamp.processes.readiness import announced
@@ -67,7 +73,7 @@ def answering(process: str, *, address: str, port: int) -> Iterator[ProbeServer 
         {
             "/healthz": lambda: healthz(loops),
             "/readyz": lambda: readyz(
-                needed, has_begun=announced.is_set(), is_ending=stop.is_set()
+                with_dedicated(needed), has_begun=announced.is_set(), is_ending=stop.is_set()
             ),
             "/metrics": lambda: metrics_page(REGISTRY),
         },
@@ -93,7 +99,7 @@ def healthz(watched: Loops) -> Page:
 
 
 def readyz(needed: Sequence[Dependency], *, has_begun: bool, is_ending: bool) -> Page:
-    """Return 200 while everything needed answers, else 503 with what is wrong with each.
+    """Return 200 while everything vital answers, else 503; with what is wrong with each.
 
     A process that has not begun its work is not ready, nor is one that is ending, so that nothing
     new is sent to it.
@@ -101,7 +107,7 @@ def readyz(needed: Sequence[Dependency], *, has_begun: bool, is_ending: bool) ->
     found = faults(needed)
     answers = {name: fault or "ok" for name, fault in found.items()}
     status = "ok"
-    if any(found.values()):
+    if not is_ready(needed, found):
         status = "waiting"
     elif is_ending or not has_begun:
         status = "ending" if is_ending else "starting"

@@ -101,6 +101,7 @@ def _place(environment: Environment) -> Followed:
     """Return what is followed for it: where that changes, following begins anew."""
     return (
         environment.pk,
+        environment.database,
         environment.scheduler_url,
         environment.namespace,
         environment.service_label,

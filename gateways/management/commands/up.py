@@ -16,7 +16,6 @@ from django.core.management.base import BaseCommand, CommandError
 from gateways.management.sample import SAMPLE_FAULTS, make_sample, services_of
 from gateways.management.topology import Installation
 from tenants.models import Stage
-from vamp.databases import aliases
 from vamp.processes.stopping import end_on_signals
 
 READY_WAIT_S = 180.0
@@ -71,8 +70,7 @@ class Command(BaseCommand):
         """Run until asked to end."""
         stop = end_on_signals()
         begun = time.monotonic()
-        for alias in aliases():
-            call_command("migrate", database=alias, verbosity=0, interactive=False)
+        call_command("migrate_all", verbosity=0)
         if lift:
             token_file = token_file or (str(settings.STATE_DIR / "token") if sample else None)
             self._lift(lift, token_file, options)

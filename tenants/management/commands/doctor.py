@@ -27,11 +27,11 @@ from tenants.connections import (
 )
 from tenants.models import Environment
 from tenants.selectors import every_environment
-from vamp import streams
+from vamp import migrating, streams
 from vamp.celery import app
-from vamp.databases import aliases
+from vamp.databases import DEFAULT, aliases, looked_up
 from vamp.dsn import Dsn
-from vamp.errors import VampError
+from vamp.errors import Conflict, VampError
 from vamp.ports.events import EventStream
 from vamp.ports.metrics import Window
 
@@ -79,7 +79,7 @@ class Command(BaseCommand):
 
 
 def _findings() -> Iterator[Finding]:
-    for alias in aliases():
+    for alias in looked_up():
         url = str(settings.DATABASES[alias]["NAME"])
         yield _tried(f"database {alias}", url, partial(_select, alias))
     yield _tried("broker", str(Dsn.parse(settings.CELERY_BROKER_URL)), _ask_broker)
@@ -147,6 +147,8 @@ def _ask_metrics(environment: Environment) -> None:
 def _select(alias: str) -> None:
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT 1")
+    if alias != DEFAULT and (missing := migrating.behind(alias)):
+        raise Conflict(f"{len(missing)} migrations behind; run manage.py migrate_all")
 
 
 def _hear(stream: EventStream) -> None:

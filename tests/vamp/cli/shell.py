@@ -16,7 +16,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPResponse
 
 from tenants.models import User
-from tenants.services.people import create_token
+from tenants.services.tokens import create_token
 from tests.factories import ACTOR
 from vamp.cli.forklift.program import run_forklift
 from vamp.cli.program import run_vamp

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db import connections
-from django.db.models import F, QuerySet, Sum, Value
+from django.db.models import Count, F, QuerySet, Sum, Value
 
 from vamp.drivers.database import port_errors
 from vamp.models.rollup import (
@@ -19,11 +19,12 @@ from vamp.models.rollup import (
     microseconds,
     rollup_key,
 )
-from vamp.ports.metrics import Rollup, Traffic, Window
+from vamp.ports.metrics import Rollup, Tally, Traffic, Window, keyed
 
 _SUMMED = ("count", "errors", "bytes_out", "latency_sum_ms", *STATUS_COLUMNS, *LATENCY_COLUMNS)
 _WRITE_BATCH = 200
 _PRUNE_BATCH = 2_000
+_READ_BATCH = 2_000
 
 
 class DatabaseMetrics:
@@ -87,6 +88,38 @@ class DatabaseMetrics:
                 )
                 for found in cast("Iterable[Mapping[str, Any]]", steps)
             ]
+
+    def tallies(self, *, step_s: float) -> Mapping[datetime, Tally]:
+        """See the port. Cost: one statement over all of the environment's rollups."""
+        step_us = round(step_s * 1_000_000)
+        steps = (
+            self._rows()
+            .annotate(step_us=F("start_us") - F("start_us") % Value(step_us))
+            .values("step_us")
+            .annotate(rollups=Count("id"), requests=Sum("count"))
+            .order_by("step_us")
+        )
+        with port_errors("metrics store"):
+            return {
+                EPOCH + timedelta(microseconds=int(found["step_us"])): Tally(
+                    int(found["rollups"]), int(found["requests"])
+                )
+                for found in cast("Iterable[Mapping[str, Any]]", steps)
+            }
+
+    def rollups(self, start: datetime, end: datetime) -> Iterator[Rollup]:
+        """See the port. Cost: a statement for every 2,000."""
+        wanted = self._rows().filter(
+            start_us__gte=microseconds(start), start_us__lt=microseconds(end)
+        )
+        after = 0
+        while True:
+            with port_errors("metrics store"):
+                rows = list(wanted.filter(id__gt=after).order_by("id")[:_READ_BATCH])
+            yield from map(_rollup, rows)
+            if len(rows) < _READ_BATCH:
+                return
+            after = rows[-1].pk
 
     def prune(self, *, before: datetime) -> int:
         """See the port. Cost: a short transaction for every 2,000 rows, so that writers get in."""
@@ -190,4 +223,23 @@ def _traffic(sums: Sequence[Any]) -> Traffic:
         bytes_out=int(bytes_out),
         latency_sum_ms=latency_sum_ms,
         latency_histogram=tuple(numbers[len(STATUS_COLUMNS) :]),
+    )
+
+
+def _rollup(row: RollupRow) -> Rollup:
+    return Rollup(
+        id=keyed(row.rollup_key),
+        agent=row.agent,
+        gateway=row.gateway,
+        route=row.route,
+        service=row.service,
+        version=row.version,
+        start=row.start,
+        seconds=row.seconds,
+        count=row.count,
+        statuses=tuple(getattr(row, name) for name in STATUS_COLUMNS),
+        errors=row.errors,
+        bytes_out=row.bytes_out,
+        latency_sum_ms=row.latency_sum_ms,
+        latency_histogram=tuple(getattr(row, name) for name in LATENCY_COLUMNS),
     )

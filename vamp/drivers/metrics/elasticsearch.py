@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from vamp.drivers.elasticsearch.bulk import Action, creation
 from vamp.drivers.elasticsearch.cluster import Cluster, Question
 from vamp.drivers.elasticsearch.indices import IndexFamily
+from vamp.drivers.metrics.elasticsearch_copying import (
+    page_of,
+    rollups_question,
+    tallies_answer,
+    tallies_question,
+)
 from vamp.drivers.metrics.elasticsearch_mapping import ROLLUP, document, identity, older_than
 from vamp.drivers.metrics.elasticsearch_questions import (
     series_answers,
@@ -18,7 +24,7 @@ from vamp.drivers.metrics.elasticsearch_questions import (
 )
 from vamp.drivers.observed import observed
 from vamp.dsn import Dsn
-from vamp.ports.metrics import Rollup, RollupsRefused, Traffic, Window
+from vamp.ports.metrics import Rollup, RollupsRefused, Tally, Traffic, Window
 
 _NAME = "elasticsearch"
 
@@ -92,6 +98,27 @@ class ElasticsearchMetrics:
             answers = self._fresh(questions, [window])
             found = [point for answer in answers for point in series_answers(answer)]
         return sorted(found, key=lambda point: point[:2])
+
+    def tallies(self, *, step_s: float) -> Mapping[datetime, Tally]:
+        """See the port. Cost: one refresh and one search over all days."""
+        step_us = round(step_s * 1_000_000)
+        with observed(_NAME, "tallies"):
+            self._cluster.refresh(self._family.pattern)
+            question = tallies_question(self._family, step_us=step_us)
+            return tallies_answer(self._cluster.search([question])[0])
+
+    def rollups(self, start: datetime, end: datetime) -> Iterator[Rollup]:
+        """See the port. Cost: one refresh, and a search for every 2,000."""
+        with observed(_NAME, "refresh"):
+            self._cluster.refresh(self._family.between([(start, end)]))
+        after: Sequence[Any] | None = None
+        while True:
+            with observed(_NAME, "read_rollups"):
+                question = rollups_question(self._family, start, end, after)
+                found, after = page_of(self._cluster.search([question])[0])
+            yield from found
+            if after is None:
+                return
 
     def prune(self, *, before: datetime) -> int:
         """See the port. Cost: whole days go with their index; the edge day by a query."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from vamp.drivers.elasticsearch.bulk import LONGEST_ID
 from vamp.drivers.elasticsearch.templates import Template
-from vamp.ports.metrics import HISTOGRAM_SIZE, STATUS_CLASSES, Rollup
+from vamp.ports.metrics import HISTOGRAM_SIZE, STATUS_CLASSES, Rollup, rollup_key
 
 STATUS_FIELDS = tuple(f"status_{name}" for name in STATUS_CLASSES)
 """One field a status class, in the order of `STATUS_CLASSES`."""
@@ -60,11 +58,8 @@ def document(rollup: Rollup) -> bytes:
 
 
 def identity(rollup: Rollup) -> str:
-    """Return the document's id: the rollup's, or a digest where that is longer than ids may be."""
-    encoded = rollup.id.encode()
-    if len(encoded) <= LONGEST_ID:
-        return rollup.id
-    return hashlib.blake2b(encoded, digest_size=32).hexdigest()
+    """Return the document's id: the same digest by which every store knows a rollup."""
+    return rollup_key(rollup.id)
 
 
 def microseconds(moment: datetime) -> int:

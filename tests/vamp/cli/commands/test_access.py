@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from tenants.services.people import create_token
+from tenants.services.tokens import create_token
 from tests.factories import ACTOR
 from tests.vamp.cli.shell import SERVER, DjangoAdapter, Shell
 

@@ -15,6 +15,7 @@ from vamp.drivers.metrics.elasticsearch_mapping import (
     identity,
     older_than,
 )
+from vamp.ports.metrics import keyed, rollup_key
 
 
 def test_document__a_rollup__has_exactly_the_fields_that_are_mapped():
@@ -35,13 +36,17 @@ def test_template__counters__are_long_and_not_indexed():
     assert ROLLUP.dynamic == "strict"
 
 
-def test_identity__as_long_as_it_may_be_or_longer__stays_or_becomes_a_digest():
-    longest = replace(rollup(1), id="é" * 256)
-    longer = [replace(rollup(1), id="é" * 256 + end) for end in "ab"]
+def test_identity__ids_of_any_length__is_the_key_that_every_store_knows_them_by():
+    found = [replace(rollup(1), id="é" * length + end) for length in (1, 256) for end in "ab"]
 
-    assert identity(longest) == longest.id
-    assert [len(identity(each)) for each in longer] == [64, 64]
-    assert identity(longer[0]) != identity(longer[1])
+    assert [identity(each) for each in found] == [rollup_key(each.id) for each in found]
+    assert len({identity(each) for each in found}) == 4
+
+
+def test_identity__of_one_read_back__is_that_which_it_was_written_with():
+    read_back = replace(rollup(1), id=keyed(identity(rollup(1))))
+
+    assert identity(read_back) == identity(rollup(1))
 
 
 def test_older_than__to_the_microsecond__compares_whole_numbers():

@@ -75,6 +75,31 @@ class AgentAccess:
                 return rival.value if rival is not None else made
             return made
 
+    def rotate(self) -> str:
+        """Make a new secret id and return the role's key with it; the old ones go on until `end_old`.
+
+        Raises:
+            PortUnavailable: repeat later; another new one is made then.
+            PortRefused: our own token may not.
+        """
+        with observed("vault", "rotate"), port_errors(self._address, f"rotate {self.name}"):
+            self._session.ask(self._write_policy_and_role)
+            made = str(self._session.ask(self._new_secret))
+            self._store.put(self._key, made)
+            return made
+
+    def end_old(self) -> int:
+        """Destroy every secret id but the one that is kept; return how many. Idempotent.
+
+        Tokens that were had with them live on to their own end, `TOKEN_TTL` or at most
+        `TOKEN_MAX_TTL`.
+        """
+        with observed("vault", "end_old"), port_errors(self._address, f"rotate {self.name}"):
+            held = self._store.get(self._key)
+            if held is None:
+                return 0
+            return int(self._session.ask(lambda adapter: self._end_others(adapter, held.value)))
+
     def revoke(self) -> None:
         """Remove role, policy and kept key. Tokens given before open nothing from then on."""
         with observed("vault", "revoke"), port_errors(self._address, f"remove {self.name}"):
@@ -108,6 +133,21 @@ class AgentAccess:
         role = method.read_role_id(self.name, mount_point=mount)["data"]["role_id"]
         made = method.generate_secret_id(self.name, mount_point=mount)["data"]["secret_id"]
         return AppRole(role, made)
+
+    def _end_others(self, adapter: WireAdapter, key: str) -> int:
+        method, mount = AppRoleMethod(adapter), self._address.approle_mount
+        kept = parse_credentials(key)
+        if not isinstance(kept, AppRole):
+            return 0
+        found = method.read_secret_id(self.name, kept.secret_id, mount_point=mount)
+        if not isinstance(found, dict):  # the role was made anew since: nothing of it is known
+            return 0
+        present = found["data"]["secret_id_accessor"]
+        all_of_them = method.list_secret_id_accessors(self.name, mount_point=mount)["data"]["keys"]
+        others = [each for each in all_of_them if each != present]
+        for accessor in others:
+            method.destroy_secret_id_accessor(self.name, accessor, mount_point=mount)
+        return len(others)
 
     def _works(self, adapter: WireAdapter, key: str) -> bool:
         """Tell whether Vault still knows a kept key: the role may have been made anew since."""
