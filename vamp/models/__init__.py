@@ -1,6 +1,6 @@
 """Rows of the core: events, audit trail, leases, rolled-up traffic. They exist in every database."""
 
-from vamp.models.audit import AuditEntry
+from vamp.models.audit import AuditCheckpoint, AuditEntry, AuditGap
 from vamp.models.dead_task import DeadTask
 from vamp.models.lease import Lease
 from vamp.models.lock import NamedLock
@@ -8,7 +8,9 @@ from vamp.models.outbox import DeadLetter, OutboxEvent, StreamCursor
 from vamp.models.rollup import RollupRow
 
 __all__ = [
+    "AuditCheckpoint",
     "AuditEntry",
+    "AuditGap",
     "DeadLetter",
     "DeadTask",
     "Lease",
