@@ -57,9 +57,12 @@ ADDRESSES: Mapping[str, Stranger] = {
     # API: what has no tenant in its address.
     "api-me": OWN,
     "api-organisations": OWN,
+    "api-installation-audit": NOTHING,
+    "api-installation-audit-export": NOTHING,
     # API: an organisation's.
     "api-organisation": NOTHING,
     "api-organisation-audit": NOTHING,
+    "api-organisation-audit-export": NOTHING,
     "api-environments": NOTHING,
     "api-organisation-secrets": NOTHING,
     "api-organisation-secret": NOTHING,
@@ -71,6 +74,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-environment-status": NOTHING,
     "api-apply": NOTHING,
     "api-audit": NOTHING,
+    "api-audit-export": NOTHING,
     "api-dead-letters": NOTHING,
     "api-events": NOTHING,
     "api-events-stream": NOTHING,

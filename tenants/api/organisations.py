@@ -29,6 +29,7 @@ class OrganisationSerializer(serializers.Serializer[Organisation]):
     kv_url = serializers.CharField(help_text="Empty: the installation's.")
     metrics_url = serializers.CharField(help_text="Empty: the installation's.")
     events_url = serializers.CharField(help_text="Empty: the installation's.")
+    audit_retention_days = serializers.IntegerField(help_text="0: the audit trail is kept for ever.")
     created_at = serializers.DateTimeField()
 
 
@@ -39,6 +40,7 @@ class OrganisationChange(Strict):
     kv_url: Url = ""
     metrics_url: Url = ""
     events_url: Url = ""
+    audit_retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
 
 
 class NewOrganisation(OrganisationChange):

@@ -3,7 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tenants.api import openapi as openapi
-from tenants.api.audit import EnvironmentAudit, OrganisationAudit
+from tenants.api.audit import EnvironmentAudit, InstallationAudit, OrganisationAudit
+from tenants.api.audit_export import (
+    EnvironmentAuditExport,
+    InstallationAuditExport,
+    OrganisationAuditExport,
+)
 from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
 from tenants.api.organisations import OrganisationDetail, Organisations
@@ -19,6 +24,7 @@ from tenants.api.tokens import TokenDetail, Tokens
 
 _environment = [
     path("audit", EnvironmentAudit.as_view(), name="api-audit"),
+    path("audit/export", EnvironmentAuditExport.as_view(), name="api-audit-export"),
     path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
     path("events", Events.as_view(), name="api-events"),
     path("events/stream", EventsStream.as_view(), name="api-events-stream"),
@@ -28,6 +34,9 @@ _environment = [
 
 _organisation: list[URLPattern | URLResolver] = [
     path("audit", OrganisationAudit.as_view(), name="api-organisation-audit"),
+    path(
+        "audit/export", OrganisationAuditExport.as_view(), name="api-organisation-audit-export"
+    ),
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
     path("environments/<str:environment>/", include(_environment)),
@@ -39,6 +48,8 @@ _organisation: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("audit", InstallationAudit.as_view(), name="api-installation-audit"),
+    path("audit/export", InstallationAuditExport.as_view(), name="api-installation-audit-export"),
     path("me", Me.as_view(), name="api-me"),
     path("organisations", Organisations.as_view(), name="api-organisations"),
     path("organisations/<str:organisation>", OrganisationDetail.as_view(), name="api-organisation"),

@@ -23,7 +23,9 @@ ENVIRONMENT_FIELDS = (
     "title", "stage", "order", "scheduler_url", "namespace", "service_label", "version_label",
     "shared_port", "kv_url", "metrics_url", "events_url",
 )  # fmt: skip
-ORGANISATION_FIELDS = ("title", "kv_url", "metrics_url", "events_url")
+ORGANISATION_FIELDS = (
+    "title", "kv_url", "metrics_url", "events_url", "audit_retention_days",
+)  # fmt: skip
 
 
 def create_organisation(name: str, *, actor: str, **fields: Any) -> Organisation:

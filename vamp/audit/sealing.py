@@ -174,16 +174,13 @@ def _place(database: str, places: Sequence[tuple[Any, ...]]) -> None:
 def sign_head(database: str, keys: Keys, head: Head) -> None:
     """Make `head` the signed head; the one before stays if it is the last of its thousand."""
     checkpoints = AuditCheckpoint.objects.using(database)
-    at = timezone.now()
-    signature = keys.sign(checkpoint_statement(database, head.position, head.link, at))
-    checkpoints.update_or_create(
-        position=head.position,
-        defaults={
-            "link": head.link,
-            "at": at,
-            "key_id": keys.current,
-            "signature": signature,
-        },
-    )
     begins = (head.position - 1) // CHECKPOINT_EVERY * CHECKPOINT_EVERY
-    checkpoints.filter(position__gt=begins, position__lt=head.position).delete()
+    checkpoints.filter(position__gt=begins).delete()
+    at = timezone.now()
+    checkpoints.create(
+        position=head.position,
+        link=head.link,
+        at=at,
+        key_id=keys.current,
+        signature=keys.sign(checkpoint_statement(database, head.position, head.link, at)),
+    )
