@@ -106,6 +106,12 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-version-scale": NOTHING,
     # Pages.
     "search": OWN,
+    "audit": NOTHING,
+    "audit-entry": NOTHING,
+    "audit-export": NOTHING,
+    "installation-audit": NOTHING,
+    "installation-audit-entry": NOTHING,
+    "installation-audit-export": NOTHING,
     "environment": NOTHING,
     "releases": NOTHING,
     "release": NOTHING,
@@ -253,6 +259,10 @@ def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
         return tenant.organisation.name
     if parameter == "environment":
         return tenant.environment.name
+    if parameter == "database":
+        return tenant.environment.database
+    if parameter == "entry":
+        return next(row.pk for model, row in tenant.rows.items() if model.__name__ == "AuditEntry")
     if parameter == "name":
         return NAMES.get(name, "shop")
     if parameter not in ARGUMENTS:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +17,6 @@ from tenants.services.audit_trail import trail_of
 from vamp.api.pagination import NumberedPages
 from vamp.api.query import Query
 from vamp.audit.trail import Wanted
-from vamp.errors import NotFound
 from vamp.models import AuditEntry
 
 
@@ -112,10 +112,10 @@ class InstallationView(PersonView):
         """Refuse everybody else.
 
         Raises:
-            NotFound: the caller belongs to an organisation.
+            PermissionDenied: the caller belongs to an organisation.
         """
         if not self.person.is_platform_administrator:
-            raise NotFound("There is no such address.")
+            raise PermissionDenied("Only a platform administrator may see this.")
 
 
 class InstallationAudit(InstallationView):

@@ -133,6 +133,10 @@ class Trail:
         rows = self._rows.get(database)
         return rows.filter(pk=pk).first() if rows is not None else None
 
+    def unsealed(self) -> int:
+        """Return how many of them are not sealed yet. One query a database."""
+        return sum(rows.filter(position=None).count() for rows in self._rows.values())
+
     def each(self) -> Iterator[AuditEntry]:
         """Yield every entry, oldest first, in constant memory: one query for every `READ`."""
         streams = [self._stream(database) for database in self._databases]

@@ -39,7 +39,7 @@ def test_seal__any_number__same_number_of_statements(
     sealed(environment.database, 1)
     recorded(environment.database, count)
 
-    with django_assert_num_queries(11, using=environment.database):
+    with django_assert_num_queries(10, using=environment.database):
         seal(environment.database, keys())
 
 
