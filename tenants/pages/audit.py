@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -73,7 +74,7 @@ def organisation_page(view: View) -> View:
             if organisation:
                 return view(request, organisation_for(user, organisation), **names)
             if not user.is_platform_administrator:
-                raise NotFound("There is no such page.")
+                raise PermissionDenied("Only a platform administrator may see this.")
             return view(request, None, **names)
         except NotFound as error:
             raise Http404(error.message) from error
