@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
-from django.db import connections
 
-from tests.conftest import DATABASES
 from tests.vamp.audit.archive import Archive
 from tests.vamp.audit.chains import emptied, keys, recorded
+from tests.vamp.processes.running import running, wait_until
 from vamp import leases, tasks
 from vamp.audit import anchoring, signing
 from vamp.audit.archiving import Archiving
@@ -120,31 +121,44 @@ def test_keep_audit__no_process_runs__seals_and_gives_the_leases_back(trails):
     assert leases.acquire(LEASE, using=trails, seconds=1) is not None
 
 
-@pytest.mark.django_db(transaction=True, databases=DATABASES)
-def test_loops__entry_is_committed__is_sealed_within_a_second(environment):
-    database = environment.database
+def test_loop__asked_to_end__seals_what_waits_and_gives_the_leases_back(trails):
     stop = threading.Event()
-    threads = auditing.begin(stop)
-    try:
-        _until(lambda: not unsealed(database))
+    threading.Timer(0.3, stop.set).start()
+
+    auditing.seal_loop(stop)
+
+    assert [unsealed(database) for database in aliases()] == [0, 0]
+    assert leases.acquire(LEASE, using=trails, seconds=1) is not None
+
+
+def test_consume__an_entry_is_committed__is_sealed_within_a_second(tmp_path):
+    """The real process, on a database of its own."""
+    with running(tmp_path, "migrate", log_name="migrate") as process:
+        process.wait(WAIT_S * 3)
+    database = tmp_path / "vamp.sqlite3"
+    with running(tmp_path, "consume") as process:
         took = []
-        for _ in range(3):
-            recorded(database)
+        for number in range(4):
+            _insert(database, number)
             begun = time.monotonic()
-            _until(lambda: not unsealed(database))
+            wait_until(process, tmp_path, lambda: not _waiting(database))
             took.append(time.monotonic() - begun)
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(WAIT_S)
-        connections.close_all()
 
-    assert min(took) < 1.2  # the machine may be busy, but not each time
-    assert not any(thread.is_alive() for thread in threads)
+    assert min(took[1:]) < 1.2  # the machine may be busy, but not each time
 
 
-def _until(is_so):
-    deadline = time.monotonic() + WAIT_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def _insert(database, number):
+    columns = "at, organisation, environment, actor, token, verb, kind, name, request_id, digest, link"
+    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
+        connection.execute(
+            f"INSERT INTO vamp_auditentry ({columns})"
+            " VALUES (datetime('now'), 'acme', '', 'a', '', 'b.c', 'b', ?, '', '', '')",
+            [str(number)],
+        )
+
+
+def _waiting(database):
+    with closing(sqlite3.connect(database, timeout=20)) as connection:
+        return connection.execute(
+            "SELECT count(*) FROM vamp_auditentry WHERE position IS NULL"
+        ).fetchone()[0]
