@@ -137,13 +137,15 @@ class InstallationAudit(InstallationView):
 def wanted_of(given: Mapping[str, Any], *, environment: str | None = None) -> Wanted:
     """Return what a checked `AuditQuery` asks for."""
     found = {name: value for name, value in given.items() if name != "format"}
-    return Wanted(**({"environment": environment} if environment is not None else {}), **found)
+    if environment is not None:
+        found["environment"] = environment
+    return Wanted(**found)
 
 
 def paged(view: PersonView, organisation: Organisation | None, wanted: Wanted) -> Response:
     """Answer with the page of the trail that the caller asks for. At most four queries a database."""
     paginator = NumberedPages()
     trail: Any = trail_of(organisation, wanted)
-    found = paginator.paginate_queryset(trail, view.request, view=view)
+    found: Any = paginator.paginate_queryset(trail, view.request, view=view)
     shaped: Any = AuditSerializer(found or (), many=True)
     return paginator.get_paginated_response(shaped.data)

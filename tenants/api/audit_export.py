@@ -62,9 +62,7 @@ class EnvironmentAuditExport(EnvironmentView):
     rights: ClassVar[Mapping[str, str]] = {"GET": "audit.export"}
 
     @extend_schema(operation_id="audit_export", responses=RESPONSES)
-    def get(
-        self, request: Request, organisation: str, environment: str
-    ) -> StreamingHttpResponse:
+    def get(self, request: Request, organisation: str, environment: str) -> StreamingHttpResponse:
         """Send every entry that is wanted, oldest first."""
         here = self.environment
         return sent(self, here.organisation, wanted_of(self.wanted, environment=here.name))

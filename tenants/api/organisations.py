@@ -29,7 +29,9 @@ class OrganisationSerializer(serializers.Serializer[Organisation]):
     kv_url = serializers.CharField(help_text="Empty: the installation's.")
     metrics_url = serializers.CharField(help_text="Empty: the installation's.")
     events_url = serializers.CharField(help_text="Empty: the installation's.")
-    audit_retention_days = serializers.IntegerField(help_text="0: the audit trail is kept for ever.")
+    audit_retention_days = serializers.IntegerField(
+        help_text="0: the audit trail is kept for ever."
+    )
     created_at = serializers.DateTimeField()
 
 

@@ -34,9 +34,7 @@ _environment = [
 
 _organisation: list[URLPattern | URLResolver] = [
     path("audit", OrganisationAudit.as_view(), name="api-organisation-audit"),
-    path(
-        "audit/export", OrganisationAuditExport.as_view(), name="api-organisation-audit-export"
-    ),
+    path("audit/export", OrganisationAuditExport.as_view(), name="api-organisation-audit-export"),
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
     path("environments/<str:environment>/", include(_environment)),

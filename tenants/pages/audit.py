@@ -66,9 +66,7 @@ def organisation_page(view: View) -> View:
     """Make a view of an organisation's address; of the installation's where none is named."""
 
     @wraps(view)
-    def of_address(
-        request: HttpRequest, organisation: str = "", **names: Any
-    ) -> HttpResponseBase:
+    def of_address(request: HttpRequest, organisation: str = "", **names: Any) -> HttpResponseBase:
         user: Any = request.user
         try:
             if organisation:
@@ -79,7 +77,7 @@ def organisation_page(view: View) -> View:
         except NotFound as error:
             raise Http404(error.message) from error
 
-    return admin.site.admin_view(of_address)  # type: ignore[return-value]
+    return admin.site.admin_view(of_address)
 
 
 @organisation_page
@@ -90,7 +88,7 @@ def trail(request: HttpRequest, organisation: Organisation | None) -> HttpRespon
     wanted = form.wanted()
     found = trail_of(organisation, wanted)
     page, refusal = _page(found, request.GET.get("page", "1"))
-    given = {name: value for name, value in request.GET.items() if value and name != "page"}
+    given = {name: str(value) for name, value in request.GET.items() if value and name != "page"}
     name = organisation.name if organisation else ""
     context = {
         "title": f"Audit of {name}" if name else "Audit of the installation",
@@ -149,9 +147,7 @@ def export(request: HttpRequest, organisation: Organisation | None) -> HttpRespo
     user: Any = request.user
     name = organisation.name if organisation else INSTALLATION
     pieces = export_trail(organisation, narrowing.wanted(), form, actor=user.get_username())
-    return streamed(
-        request, pieces, media_type=FORMATS[form], filename=f"audit-{name}.{form}"
-    )
+    return streamed(request, pieces, media_type=FORMATS[form], filename=f"audit-{name}.{form}")
 
 
 def _page(found: Trail, number: str) -> tuple[Page[AuditEntry], Invalid | None]:

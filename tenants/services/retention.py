@@ -60,5 +60,9 @@ def _forget_in_archives(organisation: str, before: datetime) -> None:
         except PortError as error:
             log.warning(
                 "audit.archive_not_pruned",
-                extra={"organisation": organisation, "environment": environment, "error": str(error)},
+                extra={
+                    "organisation": organisation,
+                    "environment": environment,
+                    "error": str(error),
+                },
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ SHARES: Final = (1_000, 2_000)
 TARGET: Final = 1.15
 """A change with audit costs at most 15 % more."""
 
-DOCUMENT: Final[Mapping[str, Any]] = {
+DOCUMENT: Final[dict[str, Any]] = {
     "kind": "Gateway",
     "name": "shop",
     "hosts": ["audit.bench.test"],
@@ -46,9 +46,7 @@ def measure(tell: Tell) -> Measurement:
     that the chain over them is whole.
     """
     environment = new_environment()
-    gateway = put_gateway(
-        environment, read_gateway(Source.of(DOCUMENT)), actor=ACTOR
-    ).gateway
+    gateway = put_gateway(environment, read_gateway(Source.of(DOCUMENT)), actor=ACTOR).gateway
     stable, canary = (route.name for route in gateway.routes.all())
     entries = AuditEntry.objects.using(environment.database).filter(
         environment=environment.name, verb="weights.changed"

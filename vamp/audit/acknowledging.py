@@ -15,9 +15,7 @@ from vamp.ports.kv import KeyValueStore
 ACKNOWLEDGED = "audit.acknowledged"
 
 
-def acknowledge(
-    database: str, keys: Keys, kv: KeyValueStore, *, actor: str, reason: str
-) -> Head:
+def acknowledge(database: str, keys: Keys, kv: KeyValueStore, *, actor: str, reason: str) -> Head:
     """Sign what is there as the head of the chain, and say in the trail why.
 
     Nothing is made good by it: what a verification finds within the chain it finds afterwards too.

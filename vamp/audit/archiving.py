@@ -122,9 +122,7 @@ class Archiving:
             _move(database, _name(namespace), rows[-1].position or position)
         return len(rows)
 
-    def _is_written(
-        self, database: str, namespace: Namespace, rows: Sequence[AuditEntry]
-    ) -> bool:
+    def _is_written(self, database: str, namespace: Namespace, rows: Sequence[AuditEntry]) -> bool:
         if self._paused.get(namespace, float("-inf")) > self.clock_s():
             return False
         told = {"database": database, "organisation": namespace[0], "environment": namespace[1]}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 BLANK = "•••"
@@ -67,7 +68,7 @@ def is_secret_name(name: str) -> bool:
         return False  # speaks of a secret and holds none
     if any(word in _SECRET_WORDS for word in words):
         return True
-    return any(pair in _SECRET_PAIRS for pair in zip(words, words[1:], strict=False))
+    return any(pair in _SECRET_PAIRS for pair in pairwise(words))
 
 
 def _under(key: str, value: Any, depth: int) -> Any:

@@ -21,7 +21,20 @@ FORMATS: Final[Mapping[str, str]] = {"csv": "text/csv", "jsonl": "application/x-
 ROWS_AT_ONCE: Final = 200
 """Entries in one piece of an export."""
 
-_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# The last four are the wide forms, which some spreadsheets take for the same.
+_BEGINS_A_FORMULA: Final = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)
 
 
 def value_of(entry: AuditEntry) -> dict[str, Any]:

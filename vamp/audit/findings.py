@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 
-class What(str, Enum):
+class What(StrEnum):
     """Kinds of findings, as they stand in JSON."""
 
     EDITED = "edited"

@@ -141,4 +141,4 @@ def _drop_checkpoints(database: str, run: Run) -> None:
     checkpoints = AuditCheckpoint.objects.using(database)
     head = checkpoints.order_by("-position").values_list("position", flat=True).first()
     inside = checkpoints.filter(position__gte=run.first, position__lt=run.last)
-    inside.exclude(position=head).delete()
+    inside.exclude(position=head or 0).delete()

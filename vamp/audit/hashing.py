@@ -66,9 +66,7 @@ def canonical(content: Content) -> bytes:
         content.source_address,
         content.request_id,
     ]
-    text = json.dumps(
-        [VERSION, *fields], sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    text = json.dumps([VERSION, *fields], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     # Half of a surrogate pair is no text, but JSON can hold it: it must not stop a change.
     return text.encode("utf-8", "surrogatepass")
 

@@ -109,16 +109,15 @@ def end_of(database: str) -> Head:
         .values_list("position", "link")
         .first()
     )
-    if row is not None and (gap is None or row[0] > gap.last):
-        return Head(int(row[0] or 0), row[1])
+    position, link_there = (int(row[0] or 0), row[1]) if row else (0, GENESIS)
+    if row is not None and (gap is None or position > gap.last):
+        return Head(position, link_there)
     return Head(gap.last, gap.after) if gap else Head()
 
 
 def is_signed(checkpoint: AuditCheckpoint, database: str, keys: Keys) -> bool:
     """Tell whether `checkpoint` of `database` is one of ours. Pure."""
-    statement = checkpoint_statement(
-        database, checkpoint.position, checkpoint.link, checkpoint.at
-    )
+    statement = checkpoint_statement(database, checkpoint.position, checkpoint.link, checkpoint.at)
     return keys.has_signed(statement, key_id=checkpoint.key_id, signature=checkpoint.signature)
 
 
@@ -142,9 +141,7 @@ def content_of(row: AuditEntry) -> Content:
 
 def _seal_batch(database: str, keys: Keys, batch: int) -> int:
     locks.hold(LOCK, using=database)
-    rows = list(
-        AuditEntry.objects.using(database).filter(position=None).order_by("id")[:batch]
-    )
+    rows = list(AuditEntry.objects.using(database).filter(position=None).order_by("id")[:batch])
     if not rows:
         return 0
     head = head_of(database, keys)

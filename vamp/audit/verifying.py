@@ -95,9 +95,7 @@ def _head(database: str) -> int:
     return newest.position if newest else 0
 
 
-def _places(
-    database: str, head: int, on_progress: Callable[[int], None]
-) -> Iterator[Piece]:
+def _places(database: str, head: int, on_progress: Callable[[int], None]) -> Iterator[Piece]:
     rows = AuditEntry.objects.using(database).order_by("position")
     after = None
     while True:

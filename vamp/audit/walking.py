@@ -98,7 +98,9 @@ class Walk:
             )
         elif self.before is not None and gap.before != self.before:
             self.find(
-                What.MOVED, gap.first, f"what was forgotten at {span} does not follow the one before"
+                What.MOVED,
+                gap.first,
+                f"what was forgotten at {span} does not follow the one before",
             )
         self.forgotten += gap.last - gap.first + 1
         self.expected, self.before = gap.last + 1, gap.after

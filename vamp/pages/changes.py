@@ -18,7 +18,7 @@ class Change:
     """One field.
 
     Attributes:
-        field: where it is, such as ``routes › 0 › weight``.
+        field: where it is, such as ``routes → 0 → weight``.
         kind: ``added``, ``removed``, ``changed`` or ``same``.
         before, after: as text; empty where there is none.
     """
@@ -44,7 +44,7 @@ def _change(path: tuple[str, ...], old: Any, new: Any) -> Change:
     else:
         # Not by equality alone: 1 and True are equal in Python, and not the same to read.
         kind = "same" if _text(old) == _text(new) else "changed"
-    return Change(" › ".join(path) or "value", kind, _text(old), _text(new))
+    return Change(" → ".join(path) or "value", kind, _text(old), _text(new))
 
 
 def _flat(value: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:

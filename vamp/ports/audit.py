@@ -57,7 +57,9 @@ class AuditArchive(Protocol):
         """
         ...
 
-    def links(self, identities: Sequence[str], *, days: tuple[datetime, datetime]) -> Mapping[str, str]:
+    def links(
+        self, identities: Sequence[str], *, days: tuple[datetime, datetime]
+    ) -> Mapping[str, str]:
         """Return identity → link of those of `identities` that are stored.
 
         Args:

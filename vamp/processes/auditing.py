@@ -110,7 +110,8 @@ class Sealer:
             log.warning("audit.no_keys", extra={"database": database, "error": str(error)})
         except ChainBroken as error:
             BROKEN.labels(database).set(1)
-            log.error("audit.broken", extra={"database": database, "error": str(error)})
+            told = {"database": database, "error": str(error)}
+            log.error("audit.broken", extra=told)  # noqa: TRY400 it is no fault of the code
         except Exception:
             log.exception("audit.not_sealed", extra={"database": database})
             close_broken()

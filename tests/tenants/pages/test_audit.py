@@ -135,7 +135,7 @@ def test_installation__pages__are_for_platform_administrators(
     assert row.name in text(visitor.get(address))
 
 
-def test_lists_of_the_admin__lead_to_the_pages(visitor, entry):
+def test_admin__list_and_form__lead_to_the_pages(visitor, entry):
     changelist = reverse("admin:vamp_auditentry_changelist")
 
     assert visitor.get(changelist)["Location"] == f"{TRAIL}?environment=production"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from tests.factories import audit_entry_in, environment_in
 from tenants.services.audit_trail import databases_of, export_trail, trail_of
+from tests.factories import audit_entry_in, environment_in
 from vamp.audit.trail import Wanted
 from vamp.models import AuditEntry
 
@@ -43,7 +43,9 @@ def test_export_trail__narrowed__is_recorded_with_what_was_asked_for(environment
 
 def test_export_trail__recorded_afterwards__is_not_in_it(environment):
     pieces = export_trail(environment.organisation, Wanted(), "jsonl", actor="acme/ana")
-    audit_entry_in(environment, at=AuditEntry.objects.using("default").latest("at").at + timedelta(1))
+    audit_entry_in(
+        environment, at=AuditEntry.objects.using("default").latest("at").at + timedelta(1)
+    )
 
     verbs = [json.loads(line)["verb"] for line in b"".join(pieces).splitlines()]
 

@@ -30,7 +30,10 @@ def test_log_in_and_out__by_the_form__are_recorded_with_their_origin(person, cli
     client.post(reverse("admin:login"), {"username": "acme/ana", "password": PASSWORD})
     client.post(reverse("admin:logout"))
 
-    assert told() == [("session.opened", "acme/ana", "acme"), ("session.closed", "acme/ana", "acme")]
+    assert told() == [
+        ("session.opened", "acme/ana", "acme"),
+        ("session.closed", "acme/ana", "acme"),
+    ]
     row = AuditEntry.objects.using("default").filter(kind="session").first()
     assert (row.source_address, bool(row.request_id)) == ("127.0.0.1", True)
 

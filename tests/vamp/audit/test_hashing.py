@@ -18,9 +18,7 @@ CONTENT = Content(
 
 
 def test_digest__known_content__is_always_the_same():
-    assert digest(CONTENT) == (
-        "1:e0094b8992a032ad92b60d27e8d56d3c60dada5d7fbea8f2b801cf1ed9b32b40"
-    )
+    assert digest(CONTENT) == ("1:e0094b8992a032ad92b60d27e8d56d3c60dada5d7fbea8f2b801cf1ed9b32b40")
 
 
 def test_canonical__any_content__is_one_line_of_json_with_its_version():

@@ -33,9 +33,7 @@ def test_seal__nothing_new__asks_once_and_writes_nothing(environment, django_ass
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_seal__any_number__same_number_of_statements(
-    count, environment, django_assert_num_queries
-):
+def test_seal__any_number__same_number_of_statements(count, environment, django_assert_num_queries):
     sealed(environment.database, 1)
     recorded(environment.database, count)
 

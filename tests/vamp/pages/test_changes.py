@@ -11,8 +11,8 @@ def test_changes__of_an_object__are_told_field_by_field():
         Change("title", "changed", "Shop", "(empty)"),
         Change("port", "same", "80", "80"),
         Change("new", "added", "", "(none)"),
-        Change("deep › a", "changed", "1", "2"),
-        Change("deep › b", "changed", "yes", "1"),
+        Change("deep → a", "changed", "1", "2"),
+        Change("deep → b", "changed", "yes", "1"),
         Change("gone", "removed", "[1]", ""),
     ]
 
@@ -24,8 +24,8 @@ def test_changes__lists_of_named_things__are_compared_by_name():
     told = {each.field: each.kind for each in changes(before, after)}
 
     assert told == {
-        "routes › b › name": "same", "routes › b › weight": "same", "routes › 2 › weight": "added",
-        "routes › a › name": "removed", "routes › a › weight": "removed",
+        "routes → b → name": "same", "routes → b → weight": "same", "routes → 2 → weight": "added",
+        "routes → a → name": "removed", "routes → a → weight": "removed",
     }  # fmt: skip
 
 

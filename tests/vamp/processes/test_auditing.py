@@ -148,10 +148,12 @@ def test_consume__an_entry_is_committed__is_sealed_within_a_second(tmp_path):
 
 
 def _insert(database, number):
-    columns = "at, organisation, environment, actor, token, verb, kind, name, request_id, digest, link"
+    columns = (
+        "at, organisation, environment, actor, token, verb, kind, name, request_id, digest, link"
+    )
     with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
         connection.execute(
-            f"INSERT INTO vamp_auditentry ({columns})"
+            f"INSERT INTO vamp_auditentry ({columns})"  # noqa: S608
             " VALUES (datetime('now'), 'acme', '', 'a', '', 'b.c', 'b', ?, '', '', '')",
             [str(number)],
         )
