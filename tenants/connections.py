@@ -17,6 +17,7 @@ from vamp.databases import DEFAULT
 from vamp.dedicated import learnt
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
+from vamp.ports.audit import AuditArchive
 from vamp.ports.errors import PortError
 from vamp.ports.events import EventStream
 from vamp.ports.kv import KeyValueStore
@@ -173,6 +174,35 @@ def lines_for(environment: Environment) -> LineStore | None:
     )
 
 
+def audit_archive_of(organisation: str, environment: str = "") -> AuditArchive | None:
+    """Open the audit archive of a namespace, by its names; it lies beside its metrics.
+
+    Args:
+        organisation: name.
+        environment: name; empty for what is the organisation's own.
+
+    Returns:
+        None where its metrics store keeps none, and where there is no such namespace.
+
+    Raises:
+        PortError: the secret of its store cannot be read.
+    """
+    row: Environment | Organisation | None
+    if environment:
+        environments = Environment.objects.using(DEFAULT).select_related("organisation")
+        row = environments.filter(organisation__name=organisation, name=environment).first()
+        own = _own(row, "metrics") if row else None
+    else:
+        row = Organisation.objects.using(DEFAULT).filter(name=organisation).first()
+        own = _own_of(row, "metrics") if row else None
+    if row is None:
+        return None
+    found = own or Connection(settings.METRICS_URL)
+    return wiring.audit_archive_from_url(
+        found.url, organisation=organisation, environment=environment, key=found.key
+    )
+
+
 def events_of(database: str) -> EventStream:
     """Open the installation's stream for the events of `database`."""
     return streams.opened(streams.installation_stream(), database)
@@ -253,10 +283,13 @@ def scheduler_for(environment: Environment) -> Scheduler:
 
 def _own(environment: Environment, store: str) -> Connection | None:
     """Return the store of the environment itself, else of its organisation, else None."""
-    for row in (environment, environment.organisation):
-        if url := getattr(row, f"{store}_url"):
-            return Connection(url, _secret(row, url, store))
-    return None
+    return _own_of(environment, store) or _own_of(environment.organisation, store)
+
+
+def _own_of(row: Environment | Organisation, store: str) -> Connection | None:
+    """Return the store that is named in `row` itself."""
+    url = getattr(row, f"{store}_url")
+    return Connection(url, _secret(row, url, store)) if url else None
 
 
 def _secret(row: Environment | Organisation, url: str, name: str) -> str:

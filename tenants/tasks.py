@@ -13,10 +13,14 @@ from tenants.connections import lines_for, metrics_for
 from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
 from tenants.selectors import every_environment, namespace_row, namespace_rows
-from tenants.services import agent_keys, moves, namespaces, preparation, tenancy
+from tenants.services import agent_keys, moves, namespaces, preparation, retention, tenancy
+from vamp import leases
 from vamp.contention import close_broken, held_apart
+from vamp.databases import DEFAULT
 from vamp.one_at_a_time import OneAtATime
 from vamp.ports.errors import PortError
+
+HOUR_S = 3_600.0
 
 log = logging.getLogger("tenants")
 
@@ -57,6 +61,21 @@ def _publish_configuration(row: Organisation | Environment) -> None:
         log.warning(
             "configuration.not_published", extra={"namespace": row.path, "error": str(error)}
         )
+
+
+@shared_task(name="tenants.prune_audit", ignore_result=True)
+def prune_audit() -> None:
+    """Forget entries of the audit trail that their organisation keeps no longer.
+
+    Days begin at midnight UTC, so each organisation's trail says it at most once a day.
+    """
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    with leases.once("vamp.audit.prune", using=DEFAULT, seconds=HOUR_S) as is_ours:
+        if not is_ours:
+            return
+        for organisation, days in retention.kept_days():
+            if days:
+                retention.forget(organisation, before=today - timedelta(days=days))
 
 
 @shared_task(name="tenants.prune_traffic", ignore_result=True)

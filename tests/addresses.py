@@ -7,7 +7,7 @@ A new address needs an entry in `ADDRESSES`; a new admin needs a row of its mode
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tenants.models import RoleBinding, StorageMove
 from tests.furnished import Tenant
+from vamp.models import AuditEntry
 
 
 class Stranger(Enum):
@@ -58,6 +59,8 @@ ADDRESSES: Mapping[str, Stranger] = {
     # API: what has no tenant in its address.
     "api-me": OWN,
     "api-organisations": OWN,
+    "api-installation-audit": NOTHING,
+    "api-installation-audit-export": NOTHING,
     # API: an organisation's.
     "api-organisation": NOTHING,
     "api-organisation-audit": NOTHING,
@@ -69,6 +72,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-role": NOTHING,
     "api-roles": NOTHING,
     "api-user": NOTHING,
+    "api-organisation-audit-export": NOTHING,
     "api-environments": NOTHING,
     "api-databases": NOTHING,
     "api-database": NOTHING,
@@ -83,6 +87,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-apply": NOTHING,
     "api-agent-key": NOTHING,
     "api-audit": NOTHING,
+    "api-audit-export": NOTHING,
     "api-dead-letters": NOTHING,
     "api-events": NOTHING,
     "api-events-stream": NOTHING,
@@ -119,6 +124,12 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-version-scale": NOTHING,
     # Pages.
     "search": OWN,
+    "audit": NOTHING,
+    "audit-entry": NOTHING,
+    "audit-export": NOTHING,
+    "installation-audit": NOTHING,
+    "installation-audit-entry": NOTHING,
+    "installation-audit-export": NOTHING,
     "environment": NOTHING,
     "releases": NOTHING,
     "release": NOTHING,
@@ -267,19 +278,24 @@ def _parameters(route: str) -> list[str]:
     return re.findall(r"<(?:\w+:)?(\w+)>", route)
 
 
+OF_TENANT: Mapping[str, Callable[[Tenant], Any]] = {
+    "organisation": lambda tenant: tenant.organisation.name,
+    "environment": lambda tenant: tenant.environment.name,
+    "database": lambda tenant: f"{tenant.organisation.name}-own",
+    "move": lambda tenant: tenant.rows[StorageMove].pk,
+    "entry": lambda tenant: tenant.rows[AuditEntry].pk,
+    "binding": lambda tenant: tenant.rows[RoleBinding].pk,
+}
+"""Argument of a pattern → what a tenant has for it."""
+
+
 def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
-    if parameter == "organisation":
-        return tenant.organisation.name
-    if parameter == "environment":
-        return tenant.environment.name
-    if parameter == "database":
-        return f"{tenant.organisation.name}-own"
-    if parameter == "move":
-        return tenant.rows[StorageMove].pk
     if parameter == "name":
         return NAMES.get(name, "shop")
-    if parameter == "binding":
-        return tenant.rows[RoleBinding].pk
+    if parameter == "database" and "audit" in name:
+        return tenant.environment.database
+    if parameter in OF_TENANT:
+        return OF_TENANT[parameter](tenant)
     if parameter not in ARGUMENTS:
         raise AssertionError(f"add {parameter!r} (of {name}) to tests.addresses.ARGUMENTS")
     return ARGUMENTS[parameter]

@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from kombu.exceptions import OperationalError as BrokerAway
 
 from vamp import poison
@@ -69,7 +71,7 @@ class InstallationAdmin(ScopedAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(NamedScopeAdmin):
-    """Who did what."""
+    """Who did what. The trail has pages of its own, over every database of an organisation."""
 
     right_kind = "audit"
     list_display = ("when", "actor", "deed", "kind", "name", "source_address")
@@ -79,6 +81,28 @@ class AuditEntryAdmin(NamedScopeAdmin):
         "Nobody has changed anything yet",
         "Every change by people, tokens and Vamp itself is listed here.",
     )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the trail: of the chosen environment, or of all where something is looked for."""
+        environment = environment_of(request)
+        if environment is None:
+            if is_platform_administrator(request):
+                return HttpResponseRedirect(reverse("installation-audit"))
+            return super().changelist_view(request, extra_context)
+        looked_for = request.GET.get("q", "")
+        query = {"q": looked_for} if looked_for else {"environment": environment.name}
+        there = reverse("audit", args=[environment.organisation.name])
+        return HttpResponseRedirect(f"{there}?{urlencode(query)}")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Lead to the entry's page."""
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
+        rest = [found.organisation, found._state.db, found.pk]
+        return HttpResponseRedirect(reverse("audit-entry", args=rest))
 
     @display(description="when", ordering="id")
     def when(self, row: AuditEntry) -> str:

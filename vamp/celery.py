@@ -19,6 +19,7 @@ from vamp import broker_url, queues, task_log
 app = Celery("vamp", set_as_current=True, task_cls="vamp.poison:GuardedTask")
 
 MIRROR_S = 60.0
+AUDIT_S = 30.0
 HOUR_S = 3600.0
 
 
@@ -68,6 +69,12 @@ def configure(url: str) -> None:
                 "options": {"expires": settings.VAMP.sweep_s * 2},
             },
             "prune": {"task": "vamp.prune", "schedule": HOUR_S},
+            "keep-audit": {
+                "task": "vamp.keep_audit",
+                "schedule": AUDIT_S,
+                "options": {"expires": AUDIT_S * 2},
+            },
+            "prune-audit": {"task": "tenants.prune_audit", "schedule": HOUR_S},
             "prune-traffic": {"task": "tenants.prune_traffic", "schedule": HOUR_S},
             "storage": {
                 "task": "tenants.storage",

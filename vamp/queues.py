@@ -21,8 +21,10 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "gateways.publish_stale": {"queue": LIVE},
     "policies.deliver_hooks": {"queue": SLOW},
     "tenants.mirror": {"queue": SLOW},
+    "tenants.prune_audit": {"queue": SLOW},
     "tenants.prune_traffic": {"queue": SLOW},
     "tenants.storage": {"queue": SLOW},
+    "vamp.keep_audit": {"queue": SLOW},
     "vamp.prune": {"queue": SLOW},
 }
 """Task → its queue; names of tasks, for nothing here may import them."""

@@ -103,6 +103,9 @@ OBJECT_LABELS = {
 
 METRICS_URL = VAMP.metrics_url
 
+AUDIT_ARCHIVES = "tenants.connections.audit_archive_of"
+"""Who may say where a namespace's audit trail is kept as well; see `vamp.audit.archiving`."""
+
 # Only the embedded store has a key that can be made up; a server's is given.
 KV_KEY = VAMP.kv_key or (kept_secret(STATE_DIR, "kv_key") if KV_URL.startswith("file:") else "")
 
@@ -154,6 +157,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "vamp.api.pagination.NumberedPages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # ?format= is an export's own parameter, and elsewhere none that is known.
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "vamp.api.problems.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

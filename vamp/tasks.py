@@ -11,6 +11,7 @@ from django.utils import timezone
 from vamp.contention import held_apart
 from vamp.databases import looked_up
 from vamp.models import OutboxEvent
+from vamp.processes.auditing import Carrier, Sealer
 
 PRUNE_BATCH = 5_000
 
@@ -31,3 +32,18 @@ def _prune(database: str, before: datetime) -> None:
         if not batch:
             return
         OutboxEvent.objects.using(database).filter(pk__in=batch).delete()
+
+
+@shared_task(name="vamp.keep_audit", ignore_result=True)
+def keep_audit() -> None:
+    """Seal and archive what waits: the net under the loops of the ``consume`` processes.
+
+    While one of those runs, it holds the leases, and this does nothing.
+    """
+    sealer, carrier = Sealer(), Carrier()
+    try:
+        sealer.seal_once()
+        carrier.carry_once()
+    finally:
+        sealer.release()
+        carrier.release()

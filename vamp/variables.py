@@ -95,6 +95,12 @@ class Variables(BaseSettings):
         3, ge=1, description="How long raw log lines are kept, where a store keeps them."
     )
     event_retention_days: int = Field(30, ge=1, description="How long events are kept.")
+    audit_retention_days: int = Field(
+        365,
+        ge=0,
+        description="How long entries of the audit trail that belong to no organisation are kept,"
+        " such as log-ins in vain. 0: for ever. Each organisation says it for its own.",
+    )
     agent_timeout_s: float = Field(
         10.0, gt=0, description="An agent that has not reported for so long counts as gone."
     )

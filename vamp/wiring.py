@@ -11,6 +11,7 @@ from vamp.errors import Fault, Invalid
 
 if TYPE_CHECKING:
     from vamp.drivers.kv.vault.agents import AgentAccess
+    from vamp.ports.audit import AuditArchive
     from vamp.ports.clock import Clock
     from vamp.ports.events import EventStream
     from vamp.ports.hints import HintChannel
@@ -163,6 +164,26 @@ def lines_from_url(
     from vamp.drivers.lines.elasticsearch import ElasticsearchLines
 
     return ElasticsearchLines.from_dsn(dsn, organisation=organisation, environment=environment)
+
+
+def audit_archive_from_url(
+    url: str, *, organisation: str, environment: str = "", key: str = ""
+) -> AuditArchive | None:
+    """Open the audit archive beside the metrics of `url`; None where none is kept.
+
+    Args:
+        url: of the metrics store, see `metrics_from_url`; ``db:`` keeps none, for the trail lies
+            in the database itself.
+        organisation: name.
+        environment: name; empty for what is the organisation's own.
+        key: see `metrics_from_url`.
+    """
+    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
+    if dsn.scheme != "elasticsearch":
+        return None
+    from vamp.drivers.audit.elasticsearch import ElasticsearchAudit
+
+    return ElasticsearchAudit.from_dsn(dsn, organisation=organisation, environment=environment)
 
 
 def with_login(url: str, key: str) -> str:

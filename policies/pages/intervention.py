@@ -24,6 +24,7 @@ from tenants.pages.page import (
     address,
     api_address,
     environment_page,
+    person_of,
     render,
     tell_refusal,
 )

@@ -7,13 +7,22 @@ from django.urls import include, path
 
 from gateways.pages import document, weights
 from policies.pages import board, gateway, intervention, policy, release, search, service, start
+from tenants.pages import audit
 
 HERE = "environments/<slug:organisation>/<slug:environment>/"
 GATEWAY = "gateways/<slug:name>/"
+AUDIT = "organisations/<slug:organisation>/audit/"
+ENTRY = "entries/<slug:database>/<int:entry>/"
 RELEASE = "gateways/<slug:gateway>/releases/<int:number>/"
 
 urlpatterns = [
     path("search/", search.search, name="search"),
+    path(AUDIT, audit.trail, name="audit"),
+    path(f"{AUDIT}export/", audit.export, name="audit-export"),
+    path(f"{AUDIT}{ENTRY}", audit.entry, name="audit-entry"),
+    path("installation/audit/", audit.trail, name="installation-audit"),
+    path("installation/audit/export/", audit.export, name="installation-audit-export"),
+    path(f"installation/audit/{ENTRY}", audit.entry, name="installation-audit-entry"),
     path(HERE, include("tenants.pages.addresses")),
     path(f"{HERE}releases/", board.board, name="releases"),
     path(f"{HERE}new-gateway/", document.create, name="gateway-new"),

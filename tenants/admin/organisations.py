@@ -26,7 +26,7 @@ class OrganisationAdmin(TenantAdmin):
     form = OrganisationForm
     search_fields = ("name", "title")
     fieldsets = (
-        (None, {"fields": ("name", "title")}),
+        (None, {"fields": ("name", "title", "audit_retention_days")}),
         ("Stores of its own", {"fields": STORES}),
     )
     empty_state = EmptyState(

@@ -1,21 +1,21 @@
-"""The audit trail of an environment, and of an organisation."""
+"""The audit trail of an environment, of an organisation, and of the installation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tenants.api.scope import EnvironmentView, OrganisationView
-from tenants.history import Joined, of_environment
+from tenants.api.scope import PLATFORM, EnvironmentView, OrganisationView, PersonView
+from tenants.models import Organisation
+from tenants.services.audit_trail import trail_of
 from vamp.api.pagination import NumberedPages
 from vamp.api.query import Query
-from vamp.databases import DEFAULT
+from vamp.audit.trail import Wanted
 from vamp.models import AuditEntry
 
 
@@ -23,8 +23,16 @@ class AuditSerializer(serializers.Serializer[AuditEntry]):
     """Who did what, when, and from where."""
 
     id = serializers.IntegerField()
+    database = serializers.CharField(
+        source="_state.db", help_text="Where it lies; with position its identity."
+    )
+    position = serializers.IntegerField(
+        allow_null=True, help_text="Place in the chain of its database; null: not sealed yet."
+    )
     at = serializers.DateTimeField()
+    environment = serializers.CharField(help_text="Empty: the organisation's own.")
     actor = serializers.CharField(help_text="Login, token:<name>, or vamp:<part> for Vamp itself.")
+    token = serializers.CharField(help_text="<prefix>/<name> of the API token used, or empty.")
     verb = serializers.CharField(help_text="Such as gateway.changed.")
     kind = serializers.CharField()
     name = serializers.CharField()
@@ -32,6 +40,8 @@ class AuditSerializer(serializers.Serializer[AuditEntry]):
     after = serializers.JSONField(allow_null=True)
     source_address = serializers.CharField(allow_null=True)
     request_id = serializers.CharField()
+    digest = serializers.CharField(help_text="<version>:<SHA-256> of what the entry says.")
+    link = serializers.CharField(help_text="Its link in the chain; empty: not sealed yet.")
 
 
 class AuditQuery(Query):
@@ -41,17 +51,31 @@ class AuditQuery(Query):
     verb = serializers.CharField(required=False)
     kind = serializers.CharField(required=False)
     name = serializers.CharField(required=False)
+    token = serializers.CharField(required=False, help_text="<prefix>/<name>.")
     request_id = serializers.CharField(required=False)
+    source_address = serializers.IPAddressField(required=False)
     since = serializers.DateTimeField(required=False, help_text="Not before this.")
     until = serializers.DateTimeField(required=False, help_text="Before this.")
+    q = serializers.CharField(
+        required=False,
+        max_length=200,
+        help_text="Words, each of which occurs in actor, verb, kind, name, token, request id or"
+        " source address.",
+    )
+
+
+class OrganisationAuditQuery(AuditQuery):
+    """The same, and one environment of the organisation."""
+
+    environment = serializers.CharField(required=False)
 
 
 class EnvironmentAudit(EnvironmentView):
     """The audit trail of an environment."""
 
-    rights = {"GET": "audit.view"}
     pagination_class = NumberedPages
     queries = {"GET": AuditQuery}
+    rights: ClassVar[Mapping[str, str]] = {"GET": "audit.view"}
 
     @extend_schema(
         operation_id="audit_list",
@@ -60,41 +84,59 @@ class EnvironmentAudit(EnvironmentView):
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List what was changed in the environment, newest first."""
         here = self.environment
-
-        def rows(database: str) -> QuerySet[AuditEntry]:
-            entries = AuditEntry.objects.using(database).filter(
-                organisation=here.organisation.name, environment=here.name
-            )
-            return narrowed(entries, self.wanted)
-
-        parts = of_environment(here, rows)
-        if len(parts) == 1:
-            return self.page(parts[0], AuditSerializer)
-        joined = Joined(parts, lambda row: (row.at, row.pk), is_reversed=True)
-        return self.page(joined, AuditSerializer)
+        wanted = wanted_of(self.wanted, environment=here.name)
+        return paged(self, here.organisation, wanted)
 
 
 class OrganisationAudit(OrganisationView):
-    """The audit trail of what is the organisation's own."""
+    """The audit trail of an organisation with all of its environments."""
 
-    rights = {"GET": "audit.view"}
     pagination_class = NumberedPages
-    queries = {"GET": AuditQuery}
+    queries = {"GET": OrganisationAuditQuery}
+    rights: ClassVar[Mapping[str, str]] = {"GET": "audit.view"}
 
     @extend_schema(
         operation_id="audit_list_of_organisation",
         responses=AuditSerializer(many=True),
     )
     def get(self, request: Request, organisation: str) -> Response:
-        """List changes to the organisation, its environments, people and tokens, newest first."""
-        rows = AuditEntry.objects.using(DEFAULT).filter(
-            organisation=self.organisation.name,
-            kind__in=["organisation", "environment", "user", "token"],
-        )
-        return self.page(narrowed(rows, self.wanted), AuditSerializer)
+        """List what was done in the organisation and in every environment of it, newest first."""
+        return paged(self, self.organisation, wanted_of(self.wanted))
 
 
-def narrowed(rows: QuerySet[AuditEntry], wanted: Mapping[str, Any]) -> QuerySet[AuditEntry]:
-    """Return those of `rows` that meet every filter of an `AuditQuery`."""
-    names = {"since": "at__gte", "until": "at__lt"}
-    return rows.filter(**{names.get(name, name): value for name, value in wanted.items()})
+class InstallationView(PersonView):
+    """An address that is there for platform administrators alone."""
+
+    rights: ClassVar[Mapping[str, str]] = {"GET": PLATFORM}
+
+
+class InstallationAudit(InstallationView):
+    """The audit trail of what belongs to no organisation."""
+
+    pagination_class = NumberedPages
+    queries = {"GET": AuditQuery}
+
+    @extend_schema(
+        operation_id="audit_list_of_installation",
+        responses=AuditSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """List what platform administrators did, and log-ins in vain. For those administrators."""
+        return paged(self, None, wanted_of(self.wanted))
+
+
+def wanted_of(given: Mapping[str, Any], *, environment: str | None = None) -> Wanted:
+    """Return what a checked `AuditQuery` asks for."""
+    found = {name: value for name, value in given.items() if name != "format"}
+    if environment is not None:
+        found["environment"] = environment
+    return Wanted(**found)
+
+
+def paged(view: PersonView, organisation: Organisation | None, wanted: Wanted) -> Response:
+    """Answer with the page of the trail that the caller asks for. At most four queries a database."""
+    paginator = NumberedPages()
+    trail: Any = trail_of(organisation, wanted)
+    found: Any = paginator.paginate_queryset(trail, view.request, view=view)
+    shaped: Any = AuditSerializer(found or (), many=True)
+    return paginator.get_paginated_response(shaped.data)

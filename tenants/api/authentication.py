@@ -12,6 +12,8 @@ from rest_framework.request import Request
 from tenants.models import ApiToken, User
 from tenants.models.principal import ServiceAccount
 from tenants.selectors import token_by_text
+from tenants.services.sign_ins import REFUSED, record_failure
+from vamp import audit
 
 LAST_USED_STEP = timedelta(minutes=1)
 """A token's last use is noted at most this often, so that reads stay reads."""
@@ -59,7 +61,9 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = token_by_text(words[1].decode("latin-1"))
         if token is None:
+            record_failure(None, REFUSED, "token")
             raise AuthenticationFailed("This token is unknown, expired, or switched off.")
+        audit.came_with(f"{token.prefix}/{token.name}")
         self._note_use(token)
         return principal_of(token), token
 

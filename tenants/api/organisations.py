@@ -29,6 +29,9 @@ class OrganisationSerializer(serializers.Serializer[Organisation]):
     metrics_url = serializers.CharField(help_text="Empty: the installation's.")
     events_url = serializers.CharField(help_text="Empty: the installation's.")
     default_database = serializers.CharField(help_text="Of new environments; empty: default.")
+    audit_retention_days = serializers.IntegerField(
+        help_text="0: the audit trail is kept for ever."
+    )
     created_at = serializers.DateTimeField()
 
 
@@ -40,6 +43,7 @@ class OrganisationChange(Strict):
     metrics_url: Url = ""
     events_url: Url = ""
     default_database: Annotated[str, Field(max_length=63)] = ""
+    audit_retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
 
 
 class NewOrganisation(OrganisationChange):

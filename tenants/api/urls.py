@@ -4,7 +4,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tenants.api import openapi as openapi
 from tenants.api.agent_key import AgentKey
-from tenants.api.audit import EnvironmentAudit, OrganisationAudit
+from tenants.api.audit import EnvironmentAudit, InstallationAudit, OrganisationAudit
+from tenants.api.audit_export import (
+    EnvironmentAuditExport,
+    InstallationAuditExport,
+    OrganisationAuditExport,
+)
 from tenants.api.bindings import BindingDetail, Bindings
 from tenants.api.databases import DatabaseDetail, Databases
 from tenants.api.environments import EnvironmentDetail, Environments
@@ -28,6 +33,7 @@ _environment = [
     path("agent-key", AgentKey.as_view(), name="api-agent-key"),
     path("audit", EnvironmentAudit.as_view(), name="api-audit"),
     path("explain", EnvironmentExplain.as_view(), name="api-explain"),
+    path("audit/export", EnvironmentAuditExport.as_view(), name="api-audit-export"),
     path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
     path("events", Events.as_view(), name="api-events"),
     path("events/stream", EventsStream.as_view(), name="api-events-stream"),
@@ -50,6 +56,7 @@ _organisation: list[URLPattern | URLResolver] = [
     path("roles/<str:role>", RoleDetail.as_view(), name="api-role"),
     path("databases", Databases.as_view(), name="api-databases"),
     path("databases/<str:database>", DatabaseDetail.as_view(), name="api-database"),
+    path("audit/export", OrganisationAuditExport.as_view(), name="api-organisation-audit-export"),
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
     path("environments/<str:environment>/", include(_environment)),
@@ -62,6 +69,8 @@ _organisation: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("audit", InstallationAudit.as_view(), name="api-installation-audit"),
+    path("audit/export", InstallationAuditExport.as_view(), name="api-installation-audit-export"),
     path("me", Me.as_view(), name="api-me"),
     path("organisations", Organisations.as_view(), name="api-organisations"),
     path("organisations/<str:organisation>", OrganisationDetail.as_view(), name="api-organisation"),

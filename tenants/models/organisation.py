@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from tenants.names import validate_label
@@ -54,6 +55,12 @@ class Organisation(models.Model):
     metrics_url = models.CharField("metrics store", max_length=255, blank=True)
     events_url = models.CharField("event stream", max_length=255, blank=True)
     access_generation = models.PositiveBigIntegerField(default=1, editable=False)
+    audit_retention_days = models.PositiveIntegerField(
+        "audit trail kept for",
+        default=0,
+        validators=[MaxValueValidator(36_500)],
+        help_text="Days after which entries of the audit trail are forgotten; 0 keeps them for ever.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganisationQuerySet.as_manager()

@@ -160,7 +160,7 @@ def _tell(row: Row, verb: str, name: str, actor: str) -> None:
     with transaction.atomic(using=DEFAULT):
         audit.record(
             actor, f"{kind}.{verb}", kind, str(row), using=DEFAULT,
-            organisation=organisation, environment=environment, after={"secret": name},
+            organisation=organisation, environment=environment, after={"secret_name": name},
         )  # fmt: skip
         outbox.emit(
             events.SECRET_CHANGED, using=DEFAULT, organisation=organisation,

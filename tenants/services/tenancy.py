@@ -24,7 +24,9 @@ ENVIRONMENT_FIELDS = (
     "title", "stage", "order", "scheduler_url", "namespace", "service_label", "version_label",
     "shared_port", "kv_url", "metrics_url", "events_url",
 )  # fmt: skip
-ORGANISATION_FIELDS = ("title", "kv_url", "metrics_url", "events_url", "default_database")
+ORGANISATION_FIELDS = (
+    "title", "kv_url", "metrics_url", "events_url", "default_database", "audit_retention_days",
+)  # fmt: skip
 
 _PLATFORM_FIELDS = ("kv_url", "metrics_url", "events_url", "database")
 _ON_OUR_MACHINE = frozenset({"local"})

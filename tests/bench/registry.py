@@ -7,6 +7,7 @@ from functools import partial
 
 from tests.bench import (
     agent_lines,
+    audit_overhead,
     check,
     discover,
     discover_idle,
@@ -36,6 +37,7 @@ BENCHES: Mapping[str, Bench] = {
     "discover.idle.10000": partial(discover_idle.measure, 10_000),
     "agent.lines": agent_lines.measure,
     "agent.lines.kept": partial(agent_lines.measure, are_kept=True),
+    "audit.overhead": audit_overhead.measure,
     "up.ready": up_ready.measure,
     "request.shared-port.10000": partial(shared_port.measure, 10_000),
     "weight-live.stack": weight_live_stack.measure,
@@ -44,5 +46,6 @@ BENCHES: Mapping[str, Bench] = {
     "discover.stack.10000": partial(discover_stack.measure, 10_000),
     "discover.idle.stack.10000": partial(discover_stack.measure_idle, 10_000),
     "pod-live.stack": pod_live.measure,
+    "audit.overhead.stack": audit_overhead.measure,
     "tick.stack.100x3": partial(tick_stack.measure, 100),
 }

@@ -1,6 +1,6 @@
 """Rows of the core: events, audit trail, leases, rolled-up traffic. They exist in every database."""
 
-from vamp.models.audit import AuditEntry
+from vamp.models.audit import AuditCheckpoint, AuditEntry, AuditGap
 from vamp.models.dead_task import DeadTask
 from vamp.models.fence import Fence
 from vamp.models.lease import Lease
@@ -9,7 +9,9 @@ from vamp.models.outbox import DeadLetter, OutboxEvent, StreamCursor
 from vamp.models.rollup import RollupRow
 
 __all__ = [
+    "AuditCheckpoint",
     "AuditEntry",
+    "AuditGap",
     "DeadLetter",
     "DeadTask",
     "Fence",

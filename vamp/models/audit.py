@@ -1,4 +1,8 @@
-"""The audit trail: who did what, from where, written in the transaction of the change."""
+"""The audit trail: who did what, from where, written in the transaction of the change.
+
+Beside the entries lie what proves them: signed checkpoints of the chain, and signed statements of
+what retention took out of it.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,22 @@ class AuditEntry(ExplicitDatabase):
 
     `actor` is a login, ``token:<name>`` or ``vamp:<part>`` for what Vamp did by itself; no foreign
     key, for the row may lie in another database than the users. Secrets are blanked in `before`
-    and `after` by the service that records them.
+    and `after` by the service that records them, and once more by `vamp.audit.record`.
+
+    Attributes:
+        token: ``<prefix>/<name>`` of the API token that the request came with.
+        digest: hash of all that the entry says, made as it is written.
+        position: place in the chain of this database, from 1 without gaps; None until the sealer
+            came by. The id says nothing about order: on MySQL, id 5 may commit after 6 was read.
+        link: hash over the link before, position, id and digest; empty until then.
     """
 
     id = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField(db_index=True)
+    at = models.DateTimeField()
     organisation = models.CharField(max_length=63)
     environment = models.CharField(max_length=63, blank=True, default="")
     actor = models.CharField(max_length=191)
+    token = models.CharField(max_length=140, blank=True, default="")
     verb = models.CharField(max_length=63, help_text="thing.past, such as gateway.changed")
     kind = models.CharField(max_length=63)
     name = models.CharField(max_length=191)
@@ -27,6 +39,9 @@ class AuditEntry(ExplicitDatabase):
     after = models.JSONField(null=True)
     source_address = models.GenericIPAddressField(null=True)
     request_id = models.CharField(max_length=64, blank=True, default="")
+    digest = models.CharField(max_length=70, blank=True, default="", editable=False)
+    position = models.BigIntegerField(null=True, unique=True, editable=False)
+    link = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     class Meta:
         ordering = ["-id"]
@@ -35,9 +50,55 @@ class AuditEntry(ExplicitDatabase):
             models.Index(
                 fields=["organisation", "environment", "kind", "name"], name="audit_object"
             ),
+            models.Index(fields=["organisation", "at"], name="audit_organisation_at"),
         ]
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
 
     def __str__(self) -> str:
         return f"{self.actor} {self.verb} {self.name}"
+
+
+class AuditCheckpoint(ExplicitDatabase):
+    """A link of the chain, signed by the installation. The one of the highest position is its head.
+
+    Attributes:
+        key_id: names the key that signed it.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    link = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    signature = models.CharField(max_length=88)
+
+    class Meta:
+        ordering = ["position"]
+        verbose_name = "audit checkpoint"
+
+    def __str__(self) -> str:
+        return f"checkpoint at {self.position}"
+
+
+class AuditGap(ExplicitDatabase):
+    """Positions whose entries retention forgot, with the links on both sides, signed.
+
+    Attributes:
+        first, last: positions, both included.
+        before: link of position ``first - 1``; after: link of position `last`.
+    """
+
+    first = models.BigIntegerField(primary_key=True)
+    last = models.BigIntegerField(unique=True)
+    before = models.CharField(max_length=64)
+    after = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    signature = models.CharField(max_length=88)
+
+    class Meta:
+        ordering = ["first"]
+        verbose_name = "audit gap"
+
+    def __str__(self) -> str:
+        return f"forgotten {self.first} to {self.last}"

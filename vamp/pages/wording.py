@@ -93,9 +93,28 @@ def _listed(names: Collection[str]) -> str:
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
 
 
+_DEEDS: Final = {
+    "session.opened": "logged in",
+    "session.closed": "logged out",
+    "login.failed": "failed to log in",
+    "token.refused": "was refused with a token that is not good",
+    "access.denied": "was refused {}",
+    "audit.exported": "exported the audit trail of {}",
+    "audit.pruned": "forgot old entries of the audit trail of {}",
+    "audit.acknowledged": "let sealing go on in the database {}",
+}
+_SECRET_DEEDS: Final = {"secret set": "set a secret", "secret forgotten": "removed a secret"}
+
+
 def audit_words(verb: str, name: str) -> str:
     """Return what somebody did: ``changed the weights of shop``, ``created the gateway shop``."""
+    if verb in _DEEDS:
+        return _DEEDS[verb].format(name)
     thing, _, past = verb.partition(".")
+    past = past.replace("_", " ").replace("-", " ")
     if thing == "weights":
         return f"{past} the weights of {name}"
+    secret = _SECRET_DEEDS.get(past)
+    if secret:
+        return f"{secret} of the {thing} {name}"
     return f"{past or 'did'} the {thing.replace('_', ' ')} {name}".strip()

@@ -20,7 +20,7 @@ from vamp.databases import DEFAULT, aliases
 from vamp.models import DeadLetter
 from vamp.outbox import ORGANISATION_WIDE
 from vamp.ports.events import EventStream, Message
-from vamp.processes import relaying
+from vamp.processes import auditing, relaying
 from vamp.processes.consumer import Consumer, consumers
 from vamp.processes.express import Express
 from vamp.processes.liveness import Loop, loops
@@ -62,6 +62,7 @@ def run(stop: threading.Event) -> None:
     express = Express(consumers())
     relays = Relay(on_new=express.hand_over)
     crew = _Crew(relays, express)
+    audit = auditing.begin(stop)
     with loops.watched("streams", within_s=SILENT_S) as watched:
         while not stop.is_set():
             watched.beat()
@@ -75,7 +76,10 @@ def run(stop: threading.Event) -> None:
             finally:
                 connections.close_all()
             stop.wait(LOOK_S)
-    crew.end(until=time.monotonic() + STOP_S)
+    until = time.monotonic() + STOP_S
+    crew.end(until=until)
+    for thread in audit:
+        thread.join(timeout=max(0.0, until - time.monotonic()))
     relays.release()
     connections.close_all()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +31,31 @@ def moment(value: datetime | None) -> SafeString | str:
         f"{exact:%Y-%m-%d %H:%M:%S}",
         wording.ago(value, timezone.now()),
     )
+
+
+@register.filter
+def exact(value: datetime) -> str:
+    """Return a time in UTC to the millisecond."""
+    at = value.astimezone(UTC)
+    return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d} UTC"
+
+
+@register.filter
+def at(values: Mapping[str, Any], key: str) -> Any:
+    """Return what `values` hold under `key`; empty where they hold nothing."""
+    return values.get(key, "")
+
+
+@register.filter
+def split_words(text: str) -> list[str]:
+    """Return the words of a text."""
+    return text.split()
+
+
+@register.filter
+def spaced(text: str) -> str:
+    """Return a field's name as words: ``request_id`` → ``request id``."""
+    return text.replace("_", " ")
 
 
 @register.filter

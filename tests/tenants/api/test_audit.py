@@ -6,7 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from tenants.services.tokens import create_token
 from tests.factories import NOON, audit_entry_in, environment_in, user_of
+from vamp.audit.sealing import seal
+from vamp.audit.signing import ring
+from vamp.databases import aliases
+from vamp.models import AuditEntry
 
 ORGANISATION = "/api/v1/organisations/acme/audit"
 HERE = "/api/v1/organisations/acme/environments/production/audit"
@@ -69,12 +74,66 @@ def test_environment__another_tenants__is_not_there(api, other_environment):
     assert api.get(path).status_code == 404
 
 
-def test_organisation__people_and_environments__are_listed_and_gateways_are_not(api, entries):
-    rows = api.get(ORGANISATION).json()["results"]
+def test_organisation__all_of_its_environments__are_listed_and_nobody_elses(api, entries):
+    other = environment_in("dedicated", name="elsewhere")
+    audit_entry_in(other, name="there")
 
-    assert {row["kind"] for row in rows} == {"organisation", "environment", "user"}
-    assert not {row["name"] for row in rows} & {"g0", "theirs"}
+    rows = api.get(ORGANISATION, {"per_page": 200}).json()["results"]
+
+    assert {row["kind"] for row in rows} == {"organisation", "environment", "user", "gateway"}
+    assert {"g0", "there"} <= {row["name"] for row in rows}
+    assert {row["environment"] for row in rows} == {"", "production", "staging", "elsewhere"}
     assert all("globex" not in row["name"] for row in rows)
+    assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
+
+
+def test_organisation__one_environment_and_words__narrow_it(api, entries):
+    rows = api.get(ORGANISATION, {"environment": "production", "q": "ana g0"}).json()["results"]
+
+    assert [row["name"] for row in rows] == ["g0"]
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_organisation__any_number_of_entries__same_queries(
+    count, api, environment, django_assert_num_queries
+):
+    for _ in range(count):
+        audit_entry_in(environment)
+
+    with django_assert_num_queries(4, using="default"):
+        api.get(ORGANISATION, {"kind": "gateway"})
+
+
+def test_entry__once_sealed__tells_its_place(api, environment):
+    recorded = api.get(HERE).json()["results"]
+    assert all(row["position"] is None and row["digest"] for row in recorded)
+
+    for database in aliases():
+        seal(database, ring.keys())
+
+    sealed = api.get(HERE).json()["results"]
+    assert all(row["position"] and len(row["link"]) == 64 for row in sealed)
+
+
+def test_installation__entries_of_nobody__are_for_platform_administrators(
+    api, client_of, platform_administrator
+):
+    assert api.get("/api/v1/audit").status_code == 403
+
+    rows = client_of(platform_administrator).get("/api/v1/audit").json()["results"]
+    assert [row["name"] for row in rows] == ["root"]
+
+
+def test_token__that_a_change_came_with__is_told(environment, person, client):
+    token, text = create_token("ci", actor="tests", user=person)
+
+    client.post(
+        "/api/v1/organisations/acme/tokens", {"name": "other"}, content_type="application/json",
+        headers={"Authorization": f"Bearer {text}"},
+    )  # fmt: skip
+
+    row = AuditEntry.objects.using("default").get(name="other")
+    assert (row.actor, row.token) == ("acme/ana", f"{token.prefix}/ci")
 
 
 def test_organisation__password__is_in_no_entry(api, environment):

@@ -31,10 +31,10 @@ def last_told():
 def test_create_user__of_an_organisation__can_log_in_and_is_told(organisation, client):
     made = people.create_user("acme/ana", PASSWORD, actor="root", organisation=organisation)
 
+    assert last_told() == ("user.created", "acme/ana", "vamp.acme._.tenants.user.created")
     assert client.login(username="acme/ana", password=PASSWORD)
     assert PASSWORD not in made.password
     assert not made.is_platform_administrator
-    assert last_told() == ("user.created", "acme/ana", "vamp.acme._.tenants.user.created")
 
 
 def test_create_user__without_an_organisation__is_a_platform_administrator(db):

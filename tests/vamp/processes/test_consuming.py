@@ -17,7 +17,7 @@ from vamp.drivers.clock.settable import SettableClock
 from vamp.drivers.events.database import VISIBILITY_S, DatabaseStream
 from vamp.log_context import LogContext
 from vamp.models import DeadLetter, OutboxEvent
-from vamp.processes import consuming
+from vamp.processes import auditing, consuming
 from vamp.processes.consumer import Consumer, consumers
 from vamp.processes.consuming import MOST_DELIVERIES, hand_over
 from vamp.processes.liveness import Loops
@@ -171,6 +171,9 @@ def test_run__an_event_is_committed__its_consumer_hears_it_and_all_end(
     ears.URGENT = frozenset()
     monkeypatch.setitem(sys.modules, "tests_ears", ears)
     settings.CONSUMERS = ["tests_ears"]
+    # Databases in memory refuse a table that another thread writes to; the loops have tests of
+    # their own, with a database in a file.
+    monkeypatch.setattr(auditing, "begin", lambda stop: [])
     stop = threading.Event()
     running = threading.Thread(target=consuming.run, args=(stop,), daemon=True)
     running.start()

@@ -18,6 +18,9 @@ from vamp.errors import Fault, Invalid
 
 DEFAULT_PREFIX = "vamp"
 
+ORGANISATION_OWN = "_"
+"""Stands for the environment in the name of an organisation's own index."""
+
 MOST_NAMED_DAYS = 31
 """A question about more days names no index by its day but asks all of the environment's."""
 
@@ -33,7 +36,8 @@ class IndexFamily:
     Attributes:
         prefix: of the installation; no hyphen in it.
         organisation: name, a DNS label.
-        environment: name, a DNS label.
+        environment: name, a DNS label; empty for what is the organisation's own, which is written
+            ``_``, as no environment can be called.
         kind: ``rollup``, ``traffic``, ``metrics``, ``health``, ``audit`` or ``events``.
     """
 
@@ -45,7 +49,7 @@ class IndexFamily:
     def __post_init__(self) -> None:
         if not _PREFIX.fullmatch(self.prefix) or not _KIND.fullmatch(self.kind):
             raise ValueError(f"not fit for an index name: {self.prefix!r}, {self.kind!r}")
-        for name in (self.organisation, self.environment):
+        for name in (self.organisation, self.environment or self.organisation):
             if not _LABEL.fullmatch(name):
                 raise ValueError(f"not a DNS label: {name!r}")
 
@@ -53,7 +57,8 @@ class IndexFamily:
     def stem(self) -> str:
         """What the family's names begin with: all but the day."""
         organisation, environment = (
-            name.replace("-", "_") for name in (self.organisation, self.environment)
+            name.replace("-", "_") or ORGANISATION_OWN
+            for name in (self.organisation, self.environment)
         )
         return f"{self.prefix}-{organisation}-{environment}-{self.kind}-"
 

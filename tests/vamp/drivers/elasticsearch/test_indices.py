@@ -20,7 +20,9 @@ DAY = timedelta(days=1)
 # Few letters and many hyphens, and kinds as names, so that clashes would be found.
 labels = st.from_regex(r"(?:[ab2](?:[ab-]{0,4}[ab])?|rollup|traffic|audit)", fullmatch=True)
 kinds = st.sampled_from(KINDS)
-families = st.builds(IndexFamily, st.sampled_from(["vamp", "vamp_a"]), labels, labels, kinds)
+families = st.builds(
+    IndexFamily, st.sampled_from(["vamp", "vamp_a"]), labels, labels | st.just(""), kinds
+)
 
 
 def family(organisation="acme", environment="production", kind="rollup", prefix="vamp"):
@@ -37,6 +39,10 @@ def test_of__a_moment__is_the_day_in_utc():
 def test_stem__hyphens_at_other_places__differs():
     assert family("a-b", "c").stem == "vamp-a_b-c-rollup-"
     assert family("a", "b-c").stem == "vamp-a-b_c-rollup-"
+
+
+def test_stem__of_an_organisation_itself__is_that_of_no_environment():
+    assert family(environment="").stem == "vamp-acme-_-rollup-"
 
 
 @given(families, families)
@@ -58,8 +64,9 @@ def test_template_pattern__of_a_kind__matches_its_indices_and_no_others(one, kin
 def test_family__name_is_no_label__is_refused(name):
     with pytest.raises(ValueError, match="not a DNS label"):
         family(organisation=name)
-    with pytest.raises(ValueError, match="not a DNS label"):
-        family(environment=name)
+    if name:  # an organisation's own is of no environment
+        with pytest.raises(ValueError, match="not a DNS label"):
+            family(environment=name)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from django.db import transaction
 
 from vamp import audit
+from vamp.audit.hashing import digest
+from vamp.audit.sealing import content_of
 from vamp.models import AuditEntry
 
 
@@ -58,3 +61,45 @@ def test_record__through_the_api__has_the_requests_id(api, environment):
         "ci-2",
         "127.0.0.1",
     )
+
+
+def test_record__any_entry__has_the_digest_of_what_it_says(environment):
+    token = audit.origin.set(audit.Origin("10.0.0.1", "r", "ab/ci"))
+    try:
+        record(environment, before={"a": 1.0, "b": [True, None]}, after={"ü": "☂"})
+    finally:
+        audit.origin.reset(token)
+
+    entry = entries(environment).get()
+    assert entry.token == "ab/ci"
+    assert entry.digest == digest(content_of(entry))
+    assert (entry.position, entry.link) == (None, "")
+
+
+def test_record__what_looks_like_a_secret__is_blanked(environment):
+    record(environment, before={"password": "hunter2"}, after={"url": "nats://a:hunter2@h"})
+
+    entry = entries(environment).get()
+    assert "hunter2" not in f"{entry.before}{entry.after}"
+    assert entry.after == {"url": "nats://a:•••@h"}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("2001:DB8:0::1", "2001:db8::1"), ("unix:", None), ("", None), ("10.0.0.1", "10.0.0.1")],
+)
+def test_record__source_address__has_one_form(environment, given, kept):
+    token = audit.origin.set(audit.Origin(given, "r"))
+    try:
+        record(environment)
+    finally:
+        audit.origin.reset(token)
+
+    entry = entries(environment).get()
+    assert entry.source_address == kept
+    assert entry.digest == digest(content_of(entry))
+
+
+def test_record__an_entry__is_one_statement(environment, django_assert_num_queries):
+    with django_assert_num_queries(1, using=environment.database):
+        record(environment, after={"a": 1})

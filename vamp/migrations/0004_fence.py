@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vamp', '0002_dead_tasks_and_locks'),
+        ('vamp', '0003_audit_chain'),
     ]
 
     operations = [

@@ -1,0 +1,191 @@
+"""The audit trail from a terminal."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tenants.management.audit_report import UNKNOWN, as_json, exit_code, show
+from tenants.models import Organisation
+from tenants.selectors import namespace_row
+from tenants.services.audit_trail import databases_of, export_trail
+from vamp.audit import anchoring, signing
+from vamp.audit.acknowledging import acknowledge
+from vamp.audit.exporting import FORMATS
+from vamp.audit.findings import Verdict
+from vamp.audit.sealing import end_of
+from vamp.audit.signing import Keys, KeysUnreadable, ring
+from vamp.audit.trail import Wanted
+from vamp.audit.verifying import verify
+from vamp.databases import aliases
+from vamp.ports.errors import PortError
+
+ACTIONS = ("verify", "export", "acknowledge")
+
+
+class Command(BaseCommand):
+    """Verifies the chain, exports the trail, and lets sealing go on after a break."""
+
+    help = (
+        "verify: walk the chain of every database and say where it was edited, removed, inserted or"
+        " reordered. export: write entries as CSV or JSON lines. acknowledge: let sealing go on"
+        " after a break that you looked at. verify exits 0 if all is whole, 1 if something was"
+        " found, 3 if something could not be checked, 4 if entries wait and nobody seals them."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take what to do, and on what."""
+        parser.add_argument("action", choices=ACTIONS)
+        parser.add_argument("--database", default="", help="alias of one database; default: all")
+        parser.add_argument(
+            "--organisation",
+            default="",
+            help="verify: the databases of this one, and findings that concern it; export: whose",
+        )
+        parser.add_argument("--environment", help="export: only this one's")
+        parser.add_argument("--since", default="", help="export: not before this (ISO 8601)")
+        parser.add_argument("--until", default="", help="export: before this (ISO 8601)")
+        parser.add_argument("--format", default="jsonl", choices=[*FORMATS], help="of an export")
+        parser.add_argument("--output-file", default="", help="export: default: standard output")
+        parser.add_argument("--reason", default="", help="acknowledge: what happened")
+        parser.add_argument(
+            "-o", "--output", default="text", choices=["text", "json"], help="verify: form"
+        )
+
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        """Do it."""
+        {"verify": self._verify, "export": self._export, "acknowledge": self._acknowledge}[action](
+            options
+        )
+
+    def _verify(self, options: dict[str, Any]) -> None:
+        databases = _databases(options)
+        verdicts: list[Verdict] = []
+        failures: list[str] = []
+        try:
+            ring.forget()
+            keys = ring.keys()
+        except (PortError, KeysUnreadable) as error:
+            self.stderr.write(f"The keys of the trail cannot be read: {error}")
+            sys.exit(UNKNOWN)
+        with _progress() as progress:
+            for database in databases:
+                try:
+                    verdicts.append(_verdict(database, keys, options["organisation"], progress))
+                except (DatabaseError, PortError, KeysUnreadable) as error:
+                    failures.append(f"{database}: {error}")
+        now = timezone.now()
+        if options["output"] == "json":
+            self.stdout.write(as_json(verdicts, failures, now))
+        else:
+            console = Console(file=self.stdout, highlight=False)  # type: ignore[arg-type]
+            show(console, verdicts, failures, now)
+        if code := exit_code(verdicts, failures, now):
+            sys.exit(code)
+
+    def _export(self, options: dict[str, Any]) -> None:
+        organisation = _organisation(options["organisation"])
+        wanted = Wanted(
+            environment=options["environment"],
+            since=_moment(options["since"], "--since"),
+            until=_moment(options["until"], "--until"),
+        )
+        pieces = export_trail(organisation, wanted, options["format"], actor=_person())
+        if options["output_file"]:
+            descriptor = os.open(
+                options["output_file"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
+            )
+            with os.fdopen(descriptor, "wb") as file:
+                _write(file, pieces)
+            return
+        for piece in pieces:
+            self.stdout.write(piece.decode(), ending="")
+
+    def _acknowledge(self, options: dict[str, Any]) -> None:
+        if not options["database"] or not options["reason"].strip():
+            raise CommandError("name the database, and say what happened: --database, --reason")
+        (database,) = _databases(options)
+        head = acknowledge(
+            database, ring.keys(), signing.store(), actor=_person(), reason=options["reason"]
+        )
+        self.stdout.write(f"{database}: sealing goes on after position {head.position}.")
+
+
+def _verdict(database: str, keys: Keys, organisation: str, progress: Progress) -> Verdict:
+    anchor = anchoring.read(signing.store(), database)
+    task = progress.add_task(database, total=max(1, end_of(database).position))
+    verdict = verify(
+        database,
+        keys,
+        anchor=anchor,
+        organisation=organisation,
+        on_progress=lambda position: progress.update(task, completed=position),
+    )
+    progress.update(task, completed=max(1, verdict.head))
+    return verdict
+
+
+def _progress() -> Progress:
+    """Show how far it is, on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _databases(options: dict[str, Any]) -> Sequence[str]:
+    if options["database"]:
+        if options["database"] not in aliases():
+            known = ", ".join(aliases())
+            raise CommandError(f"no such database: {options['database']}; there are {known}")
+        return [options["database"]]
+    organisation = _organisation(options["organisation"])
+    return databases_of(organisation) if organisation else aliases()
+
+
+def _organisation(name: str) -> Organisation | None:
+    if not name:
+        return None
+    row = namespace_row(name)
+    if not isinstance(row, Organisation):
+        raise CommandError(f"there is no organisation {name}")
+    return row
+
+
+def _moment(text: str, option: str) -> Any:
+    if not text:
+        return None
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None:
+        raise CommandError(f"{option}: not a time: {text!r}; write 2026-03-01T12:00:00Z")
+    return found if timezone.is_aware(found) else timezone.make_aware(found)
+
+
+def _person() -> str:
+    """Return who sits at the terminal, as the operating system knows them."""
+    return f"vamp:terminal/{getpass.getuser()}"[:191]
+
+
+def _write(file: BinaryIO, pieces: Any) -> None:
+    for piece in pieces:
+        file.write(piece)

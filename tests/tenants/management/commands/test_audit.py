@@ -1,0 +1,126 @@
+"""``manage.py audit`` as an operator runs it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.vamp.audit.chains import emptied, keys, recorded, sealed
+from vamp.audit import signing
+from vamp.audit.sealing import ChainBroken, seal
+from vamp.databases import aliases
+from vamp.models import AuditCheckpoint, AuditEntry
+
+
+def run(*arguments):
+    """Return exit code and output."""
+    out = io.StringIO()
+    try:
+        call_command("audit", *arguments, stdout=out)
+    except SystemExit as ended:
+        return ended.code, out.getvalue()
+    return 0, out.getvalue()
+
+
+@pytest.fixture
+def chains(environment):
+    """A sealed chain in each database."""
+    for database in aliases():
+        emptied(database)
+        recorded(database, 3)
+        seal(database, keys())
+    return environment.database
+
+
+def test_verify__all_whole__exits_0_and_names_each_database(chains):
+    code, text = run("verify")
+
+    assert code == 0
+    assert "default: whole, 3 entries up to position 3" in text
+    assert "dedicated: whole" in text
+
+
+def test_verify__edited__exits_1_and_says_where(chains):
+    row = AuditEntry.objects.using(chains).order_by("position")[1]
+    AuditEntry.objects.using(chains).filter(pk=row.pk).update(actor="acme/bo")
+
+    code, text = run("verify", "--database", chains, "-o", "json")
+
+    found = json.loads(text)
+    (finding,) = found["databases"][0]["findings"]
+    assert (code, found["whole"]) == (1, False)
+    assert (finding["what"], finding["position"], finding["entry"]) == ("edited", 2, row.pk)
+    assert run("verify", "--organisation", "acme")[0] == 1
+    assert f"entry {row.pk} at position 2" in run("verify")[1]
+
+
+def test_verify__nobody_seals__exits_4(chains):
+    recorded(chains)
+    AuditEntry.objects.using(chains).filter(position=None).update(at="2026-01-01T00:00:00Z")
+
+    code, text = run("verify")
+
+    assert code == 4
+    assert "not sealed yet: 1, the oldest for" in text
+
+
+def test_verify__keys_cannot_be_read__exits_3(chains):
+    signing.store().put(signing.KEYS, "none of ours")
+
+    assert run("verify")[0] == 3
+    signing.ring.forget()
+
+
+def test_verify__unknown_database_or_organisation__is_refused(chains):
+    with pytest.raises(CommandError, match="no such database: x; there are default, dedicated"):
+        run("verify", "--database", "x")
+    with pytest.raises(CommandError, match="no organisation nobody"):
+        run("verify", "--organisation", "nobody")
+
+
+def test_export__of_an_organisation__writes_every_entry_and_is_recorded(chains, tmp_path):
+    code, text = run("export", "--organisation", "acme")
+
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert code == 0
+    assert {line["position"] for line in lines} == {1, 2, 3}
+    assert all(line["organisation"] == "acme" for line in lines)
+    entry = AuditEntry.objects.using("default").get(verb="audit.exported")
+    assert entry.actor.startswith("vamp:terminal/")
+
+    path = tmp_path / "trail.csv"
+    run("export", "--organisation", "acme", "--format", "csv", "--output-file", str(path))
+    assert path.stat().st_mode & 0o077 == 0
+    assert next(csv.reader(path.read_text().splitlines()))[0] == "database"
+
+
+def test_export__time_that_is_none__is_refused(chains):
+    with pytest.raises(CommandError, match="--since: not a time"):
+        run("export", "--organisation", "acme", "--since", "yesterday")
+
+
+def test_acknowledge__after_a_restored_backup__sealing_goes_on_and_says_so(environment):
+    database = environment.database
+    sealed(database, 3)
+    AuditEntry.objects.using(database).filter(position=3).delete()
+    recorded(database)
+    with pytest.raises(ChainBroken):
+        seal(database, keys())
+
+    code, text = run("acknowledge", "--database", database, "--reason", "restored the backup")
+
+    assert (code, text) == (0, f"{database}: sealing goes on after position 2.\n")
+    assert seal(database, keys()) == 2
+    entry = AuditEntry.objects.using(database).get(verb="audit.acknowledged")
+    assert (entry.before["head"], entry.after["reason"]) == (3, "restored the backup")
+    assert run("verify", "--database", database)[0] == 0
+    assert AuditCheckpoint.objects.using(database).get().position == 4
+
+
+def test_acknowledge__without_a_reason__is_refused(chains):
+    with pytest.raises(CommandError, match="say what happened"):
+        run("acknowledge", "--database", "default")

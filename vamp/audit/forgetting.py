@@ -1,0 +1,144 @@
+"""Retention: entries go, and what is left can be verified all the same.
+
+Organisations keep their entries for different times, so entries go from the middle of a chain. In
+their place stays a gap: the first and last position and the links on both sides, signed. Gaps that
+touch become one, so there is never more than one gap for each entry that is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from vamp import locks
+from vamp.audit.hashing import GENESIS
+from vamp.audit.recording import record
+from vamp.audit.sealing import LOCK
+from vamp.audit.signing import Keys, gap_statement
+from vamp.models.audit import AuditCheckpoint, AuditEntry, AuditGap
+
+BATCH = 2_000
+ACTOR = "vamp:retention"
+PRUNED = "audit.pruned"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Positions without a break, with the links on both sides."""
+
+    first: int
+    last: int
+    before: str
+    after: str
+
+
+def runs_of(sealed: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
+    """Yield first position, last position and last link of each run of positions. Pure.
+
+    Args:
+        sealed: position and link of entries, in order of position.
+    """
+    begun = 0
+    for place, (position, link) in enumerate(sealed):
+        is_last = place + 1 == len(sealed) or sealed[place + 1][0] != position + 1
+        if is_last:
+            yield sealed[begun][0], position, link
+            begun = place + 1
+
+
+def forget(database: str, organisation: str, *, before: datetime, keys: Keys) -> int:
+    """Forget sealed entries of an organisation from before `before`, and say so in its trail.
+
+    Killed at any moment it has done some batches whole, and the next call goes on. Only what is
+    sealed goes: what is not has no place that could be kept.
+
+    Args:
+        database: alias.
+        organisation: name; empty for entries of no organisation.
+        before: aware.
+        keys: sign the gaps.
+
+    Returns:
+        How many went.
+    """
+    total = 0
+    while count := _forget_batch(database, organisation, before, keys):
+        total += count
+    return total
+
+
+def _forget_batch(database: str, organisation: str, before: datetime, keys: Keys) -> int:
+    old = (
+        AuditEntry.objects.using(database)
+        .filter(organisation=organisation, at__lt=before)
+        .exclude(position=None)
+    )
+    if not old.exists():
+        return 0
+    with transaction.atomic(using=database):
+        locks.hold(LOCK, using=database)
+        found = list(old.order_by("position").values_list("position", "link")[:BATCH])
+        sealed = [(int(position or 0), link) for position, link in found]
+        for first, last, after in runs_of(sealed):
+            run = Run(first, last, _link_before(database, first), after)
+            AuditEntry.objects.using(database).filter(
+                position__gte=first, position__lte=last
+            ).delete()
+            _leave_gap(database, run, keys)
+        record(
+            ACTOR,
+            PRUNED,
+            "audit",
+            organisation or "installation",
+            using=database,
+            organisation=organisation,
+            after={"entries": len(sealed), "older_than": before.isoformat(), "database": database},
+        )
+    return len(sealed)
+
+
+def _link_before(database: str, first: int) -> str:
+    if first == 1:
+        return GENESIS
+    gap = AuditGap.objects.using(database).filter(last=first - 1).first()
+    if gap is not None:
+        return gap.after
+    row = AuditEntry.objects.using(database).filter(position=first - 1).first()
+    # Where the one before was removed by others, its link is not known; the walk finds that.
+    return row.link if row else ""
+
+
+def _leave_gap(database: str, run: Run, keys: Keys) -> None:
+    gaps = AuditGap.objects.using(database)
+    before = gaps.filter(last=run.first - 1).first()
+    after = gaps.filter(first=run.last + 1).first()
+    if before is not None:
+        run = replace(run, first=before.first, before=before.before)
+    if after is not None:
+        run = replace(run, last=after.last, after=after.after)
+    touching = [gap.pk for gap in (before, after) if gap is not None]
+    gaps.filter(pk__in=touching).delete()
+    at = timezone.now()
+    statement = gap_statement(database, run.first, run.last, run.before, run.after, at)
+    gaps.create(
+        first=run.first,
+        last=run.last,
+        before=run.before,
+        after=run.after,
+        at=at,
+        key_id=keys.current,
+        signature=keys.sign(statement),
+    )
+    _drop_checkpoints(database, run)
+
+
+def _drop_checkpoints(database: str, run: Run) -> None:
+    """Drop checkpoints of which nothing is left to compare, but never the head."""
+    checkpoints = AuditCheckpoint.objects.using(database)
+    head = checkpoints.order_by("-position").values_list("position", flat=True).first()
+    inside = checkpoints.filter(position__gte=run.first, position__lt=run.last)
+    inside.exclude(position=head or 0).delete()
