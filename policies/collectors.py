@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from policies.selectors import releases_in
-from tenants.selectors import every_environment
+from tenants.selectors import active_environments
 from vamp.databases import let_go_of_connections
 
 
@@ -23,7 +23,7 @@ class ActiveReleases(Collector):
         """Count. One query an environment."""
         found = _active()
         try:
-            for environment in every_environment():
+            for environment in active_environments():
                 place = [environment.organisation.name, environment.name]
                 found.add_metric(place, releases_in(environment).active().count())
         finally:

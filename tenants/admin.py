@@ -13,8 +13,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from tenants.admin_life import LIFE_COLOURS, StateFilter, life_links, usage_words
 from tenants.forms import EnvironmentForm, OrganisationForm, parted
-from tenants.models import ApiToken, Environment, Organisation, User
+from tenants.models import ApiToken, Deletion, Environment, LifeState, Organisation, User
 from tenants.models.environment import Stage
 from tenants.services import people, tenancy
 from tenants.services.namespaces import set_secrets
@@ -37,6 +38,8 @@ STORES = (
 # Django's groups belong to no organisation: on the screens they would be everybody's.
 admin.site.unregister(Group)
 
+QUOTAS = ("most_environments", "most_gateways", "most_releases")
+
 STAGE_COLOURS = {
     Stage.PRODUCTION.label: "danger",
     Stage.ACCEPTANCE.label: "warning",
@@ -47,6 +50,22 @@ STAGE_COLOURS = {
 
 def _actor(request: HttpRequest) -> str:
     return request.user.get_username()
+
+
+def without(fieldsets: Any, *names: str) -> list[Any]:
+    """Return `fieldsets` without the fields that only a row which is there can show."""
+    return [
+        (
+            title,
+            {**options, "fields": tuple(each for each in options["fields"] if each not in names)},
+        )
+        for title, options in fieldsets
+    ]
+
+
+def _is_untouched(name: str, value: Any) -> bool:
+    field = Environment._meta.get_field(name)
+    return name not in {"organisation", "name"} and value in {"", getattr(field, "default", None)}
 
 
 class TenantAdmin(ServiceAdmin):
@@ -61,11 +80,15 @@ class TenantAdmin(ServiceAdmin):
 class OrganisationAdmin(TenantAdmin):
     """Tenants. Only platform administrators make them."""
 
-    list_display = ("name", "title", "environments_count", "users_count", "created")
+    list_display = ("name", "title", "state_label", "environments_count", "users_count", "created")
+    list_filter = (StateFilter,)
     form = OrganisationForm
     search_fields = ("name", "title")
+    readonly_fields = ("usage", "life_cycle")
     fieldsets = (
-        (None, {"fields": ("name", "title")}),
+        (None, {"fields": ("name", "title", "life_cycle")}),
+        ("Quotas", {"fields": (*QUOTAS, "usage")}),
+        ("New environments", {"fields": ("environment_defaults",)}),
         ("Stores of its own", {"fields": STORES}),
     )
     empty_state = EmptyState(
@@ -88,10 +111,28 @@ class OrganisationAdmin(TenantAdmin):
         return is_platform_administrator(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_platform_administrator(request)
+        return is_platform_administrator(request) and (obj is None or obj.is_active)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if obj else without(self.fieldsets, "usage", "life_cycle")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("name",) if obj else ()
+        return ("name", "usage", "life_cycle") if obj else ()
+
+    @display(description="used now")
+    def usage(self, row: Organisation) -> str:
+        """What is used of each quota."""
+        return usage_words(row)
+
+    @display(description="life cycle")
+    def life_cycle(self, row: Organisation) -> str:
+        """Its state, and where to change that."""
+        return life_links(row)
+
+    @display(description="state", ordering="state", label=LIFE_COLOURS)
+    def state_label(self, row: Organisation) -> str:
+        """In its colour."""
+        return str(LifeState(row.state).label).lower()
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Organisation:
         row, secrets = parted(fields)
@@ -126,8 +167,18 @@ class EnvironmentTenantAdmin(TenantAdmin):
     """Environments in the order of the pipeline."""
 
     form = EnvironmentForm
-    list_display = ("path_link", "stage_label", "order", "scheduler_url", "namespace", "enter")
-    list_filter = ("stage", ("organisation", ScopedRelatedFilter))
+    list_display = (
+        *(
+            "path_link",
+            "stage_label",
+            "state_label",
+            "order",
+            "scheduler_url",
+            "namespace",
+            "enter",
+        ),
+    )
+    list_filter = (StateFilter, "stage", ("organisation", ScopedRelatedFilter))
     list_select_related = ("organisation",)
     search_fields = ("name", "title", "organisation__name")
     empty_state = EmptyState(
@@ -136,7 +187,7 @@ class EnvironmentTenantAdmin(TenantAdmin):
         "python manage.py lift acme/production",
     )
     fieldsets = (
-        (None, {"fields": ("organisation", "name", "title", "stage", "order")}),
+        (None, {"fields": ("organisation", "name", "title", "life_cycle", "stage", "order")}),
         (
             "Scheduler",
             {
@@ -155,13 +206,28 @@ class EnvironmentTenantAdmin(TenantAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Its URLs say where Vamp reads, writes and starts processes on its own machine.
-        return is_platform_administrator(request)
+        return is_platform_administrator(request) and (obj is None or obj.is_active)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if obj else without(self.fieldsets, "life_cycle")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("organisation", "name") if obj else ()
+        return ("organisation", "name", "life_cycle") if obj else ()
+
+    @display(description="life cycle")
+    def life_cycle(self, row: Environment) -> str:
+        """Its state, and where to change that."""
+        return life_links(row)
+
+    @display(description="state", label=LIFE_COLOURS)
+    def state_label(self, row: Environment) -> str:
+        """In its colour."""
+        return str(row.life.label).lower()
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Environment:
         row, secrets = parted(fields)
+        # What was left as the form had it is for the organisation's template to say.
+        row = {name: value for name, value in row.items() if not _is_untouched(name, value)}
         made = tenancy.create_environment(actor=_actor(request), **row)
         set_secrets(made, secrets, actor=_actor(request))
         return made
@@ -205,6 +271,40 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("login", "password", "organisation", "full_name", "email")
         help_texts = {"login": "organisation/user; just user for a platform administrator."}
+
+
+@admin.register(Deletion)
+class DeletionAdmin(TenantAdmin):
+    """Deletions of organisations and environments: how far each is, and what was taken."""
+
+    list_display = ("path_label", "standing", "progress", "waits_for", "requested_by", "when")
+    search_fields = ("organisation", "environment", "requested_by")
+    empty_state = EmptyState(
+        "Nothing was deleted yet",
+        "Organisations and environments are deleted from their own pages, and listed here.",
+    )
+
+    @display(description="of", ordering="organisation")
+    def path_label(self, row: Deletion) -> str:
+        """What is deleted."""
+        return row.path
+
+    @display(description="is", label={"over": "success", "going on": "info", "waiting": "warning"})
+    def standing(self, row: Deletion) -> str:
+        """Over, going on, or waiting."""
+        if row.finished_at:
+            return "over"
+        return "waiting" if row.waits_for else "going on"
+
+    @display(description="step")
+    def progress(self, row: Deletion) -> str:
+        """The present step and how far it is."""
+        return f"{row.step} {row.done}/{row.total}" if row.total else row.step
+
+    @display(description="asked for", ordering="requested_at")
+    def when(self, row: Deletion) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.requested_at)
 
 
 @admin.register(User)

@@ -60,7 +60,11 @@ ADDRESSES: Mapping[str, Stranger] = {
     # API: an organisation's.
     "api-organisation": NOTHING,
     "api-organisation-audit": NOTHING,
+    "api-deletions": NOTHING,
     "api-environments": NOTHING,
+    "api-organisation-archive": NOTHING,
+    "api-organisation-deletion": NOTHING,
+    "api-organisation-restore": NOTHING,
     "api-organisation-secrets": NOTHING,
     "api-organisation-secret": NOTHING,
     "api-tokens": NOTHING,
@@ -68,6 +72,10 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-users": NOTHING,
     # API: an environment's.
     "api-environment": NOTHING,
+    "api-environment-archive": NOTHING,
+    "api-environment-clone": NOTHING,
+    "api-environment-deletion": NOTHING,
+    "api-environment-restore": NOTHING,
     "api-environment-status": NOTHING,
     "api-apply": NOTHING,
     "api-audit": NOTHING,
@@ -103,6 +111,9 @@ ADDRESSES: Mapping[str, Stranger] = {
     # Pages.
     "search": OWN,
     "environment": NOTHING,
+    "environment-clone": NOTHING,
+    "environment-life": NOTHING,
+    "organisation-life": NOTHING,
     "releases": NOTHING,
     "release": NOTHING,
     "release-action": NOTHING,

@@ -34,7 +34,7 @@ from policies.models import (
     Release,
     ReleasePolicy,
 )
-from tenants.models import Environment, Organisation, User
+from tenants.models import Deletion, Environment, Organisation, User
 from tenants.models.owned import EnvironmentOwned
 from tenants.services.people import create_user
 from tenants.services.tenancy import create_environment, create_organisation
@@ -326,3 +326,10 @@ def dead_letter_in(environment: Environment, **fields: Any) -> DeadLetter:
             **fields,
         },
     )
+
+
+def deletion_in(environment: Environment, **fields: Any) -> Deletion:
+    """Return the deletion, long over, of an environment ``old`` beside `environment`."""
+    defaults = {"environment": "old", "row_id": 0, "database": DEFAULT, "requested_by": ACTOR}
+    named = {"organisation": environment.organisation.name, "finished_at": NOON}
+    return Deletion.objects.create(**{**defaults, **named, **fields})

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 
-from tenants.models import Environment, Organisation, User
+from tenants.models import Deletion, Environment, Organisation, User
 from tenants.services.people import create_token
 from tests.factories import (
     ACTOR,
@@ -27,6 +27,7 @@ from tests.factories import (
     VersionFactory,
     audit_entry_in,
     dead_letter_in,
+    deletion_in,
     environment_in,
     event_in,
     gateway_with,
@@ -86,6 +87,7 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
         Environment: environment,
         User: user,
         type(own): own,
+        Deletion: deletion_in(environment, waits_for=f"{mark} said".strip()),
     }
     if mark:
         create_token(f"{mark}-token", actor=ACTOR, user=user)
@@ -161,6 +163,8 @@ def _rows_of(tenant: Tenant, model: type[Model]) -> Any:
     fields = {field.name: field for field in model._meta.fields}
     if "environment" in fields and fields["environment"].is_relation:
         return rows.using(tenant.environment.database).filter(environment=tenant.environment.pk)
+    if model is Deletion:
+        return rows.filter(organisation=tenant.organisation.name)
     if "environment" in fields:
         return rows.using(tenant.environment.database).filter(organisation=tenant.organisation.name)
     return rows.filter(organisation=tenant.organisation)

@@ -20,6 +20,8 @@ from gateways.services.rows import document_of, options_of, route_rows
 from gateways.services.scope import Scope
 from gateways.services.selection import reselect
 from tenants.models import Environment
+from tenants.services.quotas import Quota, Room, room
+from tenants.services.standing import require_active
 from vamp.contention import repeated
 from vamp.errors import Conflict, Fault
 
@@ -68,11 +70,17 @@ def put_gateway(
         GatewayLoop: the gateways would lead to each other, or to one that is not there.
         GatewayChanged: it is not at `expected_revision`.
         Conflict: it is being removed.
+        NotActive: the environment is archived or being deleted.
+        QuotaReached: the organisation has as many gateways as it may have.
     """
+    require_active(environment)
     scope = Scope(environment, actor)
     try:
-        with transaction.atomic(using=scope.database):
-            result = _put(scope, document, expected_revision)
+        with (
+            room(environment.organisation, Quota.GATEWAYS) as quota,
+            transaction.atomic(using=scope.database),
+        ):
+            result = _put(scope, document, expected_revision, quota)
             if is_dry_run or not result.is_changed:
                 transaction.set_rollback(True, using=scope.database)
     except IntegrityError:
@@ -160,13 +168,17 @@ def _standing(environment: Environment) -> list[GatewayFacts]:
     ]
 
 
-def _put(scope: Scope, document: GatewayDocument, expected_revision: int | None) -> PutResult:
+def _put(
+    scope: Scope, document: GatewayDocument, expected_revision: int | None, quota: Room
+) -> PutResult:
     environment = scope.environment
     serialise(scope)
     gateway = _held(environment, document.name)
     _check_revision(gateway, document.name, expected_revision)
     before = to_document(document_of(gateway)) if gateway else None
     refuse(clashes(environment, [document]))
+    if gateway is None:
+        quota.take()
     gateway = gateway or Gateway(
         environment=environment, name=document.name, generation=0, revision=0
     )

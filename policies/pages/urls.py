@@ -15,6 +15,7 @@ RELEASE = "gateways/<slug:gateway>/releases/<int:number>/"
 urlpatterns = [
     path("search/", search.search, name="search"),
     path(HERE, include("tenants.pages.addresses")),
+    path("organisations/<slug:organisation>/", include("tenants.pages.organisation_addresses")),
     path(f"{HERE}releases/", board.board, name="releases"),
     path(f"{HERE}new-gateway/", document.create, name="gateway-new"),
     path(f"{HERE}{GATEWAY}", gateway.gateway, name="gateway"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from pydantic import Field
@@ -10,10 +11,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.api.lifecycle import ConfirmQuery, DeletionSerializer, StateQuery
 from tenants.api.organisations import Text, Url, given
 from tenants.api.permissions import IsPlatformAdministratorOrReads
 from tenants.api.scope import EnvironmentView, OrganisationView
-from tenants.models import Environment, Stage
+from tenants.models import Environment, LifeState, Stage
+from tenants.selectors import in_state
+from tenants.services.deletion import delete_environment
 from tenants.services.tenancy import change_environment, create_environment
 from vamp.api.pagination import NumberedPages
 from vamp.databases import DEFAULT
@@ -36,6 +40,11 @@ class EnvironmentSerializer(serializers.Serializer[Environment]):
     kv_url = serializers.CharField(help_text="Empty: the organisation's.")
     metrics_url = serializers.CharField(help_text="Empty: the organisation's.")
     events_url = serializers.CharField(help_text="Empty: the organisation's.")
+    state = serializers.ChoiceField(
+        choices=LifeState.choices, source="life", help_text="Its own, or its organisation's."
+    )
+    state_at = serializers.DateTimeField(allow_null=True, help_text="In its own state since.")
+    state_by = serializers.CharField(help_text="Who archived, restored or deletes it.")
     created_at = serializers.DateTimeField()
 
 
@@ -70,13 +79,18 @@ class Environments(OrganisationView):
     """The environments of an organisation."""
 
     permission_classes = [IsPlatformAdministratorOrReads]
+    rights: ClassVar[Mapping[str, str]] = {"GET": "environment.view", "POST": "environment.create"}
     pagination_class = NumberedPages
+    queries = {"GET": StateQuery}
 
     @extend_schema(operation_id="environments_list", responses=EnvironmentSerializer(many=True))
     def get(self, request: Request, organisation: str) -> Response:
-        """List the organisation's environments in the order of its pipeline."""
+        """List the organisation's environments in the order of its pipeline.
+
+        Archived ones are left out unless `state` asks for them.
+        """
         rows = self.organisation.environments.select_related("organisation")
-        return self.page(rows, EnvironmentSerializer)
+        return self.page(in_state(rows, self.wanted["state"]), EnvironmentSerializer)
 
     @extend_schema(
         operation_id="environments_create",
@@ -94,6 +108,17 @@ class EnvironmentDetail(EnvironmentView):
     """One environment."""
 
     permission_classes = [IsPlatformAdministratorOrReads]
+    rights: ClassVar[Mapping[str, str]] = {
+        "GET": "environment.view",
+        "PATCH": "environment.change",
+        "DELETE": "environment.delete",
+    }
+    queries = {"DELETE": ConfirmQuery}
+
+    @property
+    def changes_idle(self) -> bool:  # type: ignore[override]
+        """An archived one may be deleted, and a deletion be asked for again."""
+        return self.request.method == "DELETE"
 
     @extend_schema(operation_id="environments_read", responses=EnvironmentSerializer)
     def get(self, request: Request, organisation: str, environment: str) -> Response:
@@ -110,3 +135,18 @@ class EnvironmentDetail(EnvironmentView):
         wanted = given(self.body(EnvironmentChange))
         changed = change_environment(self.environment, actor=self.actor, **wanted)
         return Response(EnvironmentSerializer(changed).data)
+
+    @extend_schema(
+        operation_id="environments_delete",
+        parameters=[ConfirmQuery],
+        responses={202: DeletionSerializer},
+    )
+    def delete(self, request: Request, organisation: str, environment: str) -> Response:
+        """Delete it with all that is in it. For platform administrators.
+
+        It cannot be taken back. Goes on in the background; see `deletion`.
+        """
+        begun = delete_environment(
+            self.environment, confirm=self.wanted["confirm"], actor=self.actor
+        )
+        return Response(DeletionSerializer(begun).data, status=202)

@@ -6,12 +6,15 @@ Nothing is read before the organisation or environment of the address is known t
 from __future__ import annotations
 
 from functools import cached_property
-from typing import cast
+from typing import ClassVar, cast
+
+from rest_framework.permissions import SAFE_METHODS
 
 from tenants.api.authentication import AgentPrincipal
 from tenants.api.permissions import IsAgent, IsPerson
 from tenants.models import Environment, Organisation, User
 from tenants.selectors import environment_for, organisation_for
+from tenants.services.standing import require_active, require_kept
 from vamp.api.views import View
 from vamp.errors import NotFound
 
@@ -33,7 +36,13 @@ class PersonView(View):
 
 
 class OrganisationView(PersonView):
-    """An address under ``organisations/<organisation>``."""
+    """An address under ``organisations/<organisation>``.
+
+    Attributes:
+        changes_idle: takes changes although the organisation is archived or being deleted.
+    """
+
+    changes_idle: ClassVar[bool] = False
 
     @cached_property
     def organisation(self) -> Organisation:
@@ -45,12 +54,20 @@ class OrganisationView(PersonView):
         return organisation_for(self.person, self.kwargs["organisation"])
 
     def check_scope(self) -> None:
-        """Look the organisation up."""
-        _ = self.organisation
+        """Look the organisation up; refuse to change an archived one."""
+        found = self.organisation
+        if self.request.method not in SAFE_METHODS and not self.changes_idle:
+            require_active(found)
 
 
 class EnvironmentView(PersonView):
-    """An address under ``organisations/<organisation>/environments/<environment>``."""
+    """An address under ``organisations/<organisation>/environments/<environment>``.
+
+    Attributes:
+        changes_idle: takes changes although the environment is archived or being deleted.
+    """
+
+    changes_idle: ClassVar[bool] = False
 
     @cached_property
     def environment(self) -> Environment:
@@ -62,8 +79,10 @@ class EnvironmentView(PersonView):
         return environment_for(self.person, self.kwargs["organisation"], self.kwargs["environment"])
 
     def check_scope(self) -> None:
-        """Look the environment up."""
-        _ = self.environment
+        """Look the environment up; refuse to change an archived one."""
+        found = self.environment
+        if self.request.method not in SAFE_METHODS and not self.changes_idle:
+            require_active(found)
 
 
 class AgentView(View):
@@ -85,5 +104,5 @@ class AgentView(View):
         return environment
 
     def check_scope(self) -> None:
-        """Compare the address with the token."""
-        _ = self.environment
+        """Compare the address with the token. Agents of an archived environment serve on."""
+        require_kept(self.environment)

@@ -106,6 +106,8 @@ class Tokens(OrganisationView):
 class TokenDetail(OrganisationView):
     """One token."""
 
+    changes_idle = True  # what is archived must not keep anybody from making a token worthless
+
     @extend_schema(operation_id="tokens_read", responses=TokenSerializer)
     def get(self, request: Request, organisation: str, token: str) -> Response:
         """Show one token, without its secret."""

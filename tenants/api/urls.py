@@ -4,8 +4,18 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tenants.api import openapi as openapi
 from tenants.api.audit import EnvironmentAudit, OrganisationAudit
+from tenants.api.cloning import CloneEnvironment
 from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
+from tenants.api.lifecycle import (
+    ArchiveEnvironment,
+    ArchiveOrganisation,
+    Deletions,
+    EnvironmentDeletion,
+    OrganisationDeletion,
+    RestoreEnvironment,
+    RestoreOrganisation,
+)
 from tenants.api.organisations import OrganisationDetail, Organisations
 from tenants.api.people import Me, Users
 from tenants.api.secrets import (
@@ -18,6 +28,10 @@ from tenants.api.stream import EventsStream
 from tenants.api.tokens import TokenDetail, Tokens
 
 _environment = [
+    path("archive", ArchiveEnvironment.as_view(), name="api-environment-archive"),
+    path("clone", CloneEnvironment.as_view(), name="api-environment-clone"),
+    path("deletion", EnvironmentDeletion.as_view(), name="api-environment-deletion"),
+    path("restore", RestoreEnvironment.as_view(), name="api-environment-restore"),
     path("audit", EnvironmentAudit.as_view(), name="api-audit"),
     path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
     path("events", Events.as_view(), name="api-events"),
@@ -27,6 +41,10 @@ _environment = [
 ]
 
 _organisation: list[URLPattern | URLResolver] = [
+    path("archive", ArchiveOrganisation.as_view(), name="api-organisation-archive"),
+    path("deletion", OrganisationDeletion.as_view(), name="api-organisation-deletion"),
+    path("deletions", Deletions.as_view(), name="api-deletions"),
+    path("restore", RestoreOrganisation.as_view(), name="api-organisation-restore"),
     path("audit", OrganisationAudit.as_view(), name="api-organisation-audit"),
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),

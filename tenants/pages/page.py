@@ -7,14 +7,16 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from tenants.exceptions import NotActive
 from tenants.models import Environment
 from tenants.pages.switcher import enter
 from tenants.selectors import environment_for
+from tenants.services.standing import require_active
 from vamp.errors import NotFound, VampError
 
 P = ParamSpec("P")
@@ -25,9 +27,18 @@ def environment_page(view: View[P]) -> Callable[..., HttpResponseBase]:
     """Make a view of an environment's address out of `view`.
 
     The person must be logged in; what they may not see is not there (404). The environment of the
-    address becomes the chosen one, so that a link in a chat leads to what its sender saw.
+    address becomes the chosen one, so that a link in a chat leads to what its sender saw. An
+    archived environment is shown, and takes no POST.
     """
+    return _page(view, changes_idle=False)
 
+
+def lasting_page(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """Make the same of a view that an archived environment takes a POST at too."""
+    return _page(view, changes_idle=True)
+
+
+def _page(view: View[P], *, changes_idle: bool) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def of_address(
         request: HttpRequest, organisation: str, environment: str, **names: Any
@@ -36,9 +47,14 @@ def environment_page(view: View[P]) -> Callable[..., HttpResponseBase]:
             user: Any = request.user
             found = environment_for(user, organisation, environment)
             enter(request, found)
+            if request.method == "POST" and not changes_idle:
+                require_active(found)
             return view(request, found, **names)  # type: ignore[call-arg]
         except NotFound as error:
             raise Http404(error.message) from error
+        except NotActive as refusal:
+            tell_refusal(request, refusal)
+            return HttpResponseRedirect(reverse("admin:index"))
 
     return admin.site.admin_view(of_address)
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from tenants import events
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.models.token import NAME_LENGTH, PREFIX_LENGTH
+from tenants.services.standing import require_active, require_kept
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Conflict, Fault, Invalid
@@ -40,6 +41,7 @@ def create_user(
     Raises:
         Invalid: a field is wrong or the password too weak; every fault is listed.
         Conflict: the login is taken.
+        NotActive: the organisation is archived or being deleted.
     """
     user = User(
         login=login,
@@ -48,6 +50,8 @@ def create_user(
         email=email,
         is_superuser=organisation is None,
     )
+    if organisation is not None:
+        require_active(organisation)
     faults = _faults_of(user, password)
     if faults:
         raise Invalid(faults=faults)
@@ -77,11 +81,13 @@ def create_token(
     Raises:
         Invalid: not exactly one of `user` and `agent_of` is given, or the name is no name.
         Conflict: the organisation has a token of that name.
+        NotActive: organisation or environment is archived or being deleted.
     """
     if (user is None) == (agent_of is None):
         raise Invalid(
             faults=[Fault("", "a token is a user's or an environment's agents', not both")]
         )
+    _require_standing(user, agent_of, actor)
     text = ApiToken.new_text()
     organisation = agent_of.organisation if agent_of else user.organisation if user else None
     token = ApiToken(
@@ -109,6 +115,15 @@ def revoke_token(token: ApiToken, *, actor: str) -> None:
     with transaction.atomic(using=DEFAULT):
         _tell(token.organisation, "token.revoked", events.TOKEN_REVOKED, actor, "token", token.name)
         token.delete()
+
+
+def _require_standing(user: User | None, agent_of: Environment | None, actor: str) -> None:
+    """Agents of an archived environment serve on, and Vamp's own parts keep them in tokens."""
+    if agent_of is not None:
+        is_vamp = actor.startswith("vamp:")
+        (require_kept if is_vamp else require_active)(agent_of)
+    elif user is not None and user.organisation is not None:
+        require_active(user.organisation)
 
 
 @contextmanager

@@ -157,6 +157,13 @@ class MetricsStore(Protocol):
         """Return (start of step, route, traffic), oldest first, for charts. Empty steps are left out."""
         ...
 
+    def places(self) -> Sequence[str]:
+        """Return the names of what is the environment's alone and goes with it: its indices.
+
+        Empty where rollups are rows.
+        """
+        ...
+
     def prune(self, *, before: datetime) -> int:
         """Forget rollups that started before `before`; return how many."""
         ...

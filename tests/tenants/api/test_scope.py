@@ -15,7 +15,7 @@ from vamp.errors import NotFound
 
 def asked(view, user, organisation="acme", environment="production"):
     made = view()
-    made.request = SimpleNamespace(user=user)
+    made.request = SimpleNamespace(user=user, method="GET")
     made.kwargs = {"organisation": organisation, "environment": environment}
     return made
 

@@ -88,6 +88,10 @@ class DatabaseMetrics:
                 for found in cast("Iterable[Mapping[str, Any]]", steps)
             ]
 
+    def places(self) -> Sequence[str]:
+        """See the port: none, rollups are rows."""
+        return []
+
     def prune(self, *, before: datetime) -> int:
         """See the port. Cost: a short transaction for every 2,000 rows, so that writers get in."""
         old = self._rows().filter(start_us__lt=microseconds(before)).order_by("start_us")

@@ -93,6 +93,11 @@ class ElasticsearchMetrics:
             found = [point for answer in answers for point in series_answers(answer)]
         return sorted(found, key=lambda point: point[:2])
 
+    def places(self) -> Sequence[str]:
+        """See the port. Cost: one request."""
+        with observed(_NAME, "places"):
+            return self._cluster.names(self._family)
+
     def prune(self, *, before: datetime) -> int:
         """See the port. Cost: whole days go with their index; the edge day by a query."""
         with observed(_NAME, "prune_rollups"):

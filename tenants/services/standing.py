@@ -1,0 +1,35 @@
+"""Whether an organisation or environment takes changes: every service that changes one asks."""
+
+from __future__ import annotations
+
+from tenants.exceptions import NotActive
+from tenants.models import Environment, LifeState, Organisation
+from vamp.errors import Fault
+
+_WORDS = {LifeState.ARCHIVED: "archived", LifeState.DELETING: "being deleted"}
+
+
+def require_active(row: Organisation | Environment) -> None:
+    """Refuse where `row`, or the organisation of an environment, takes no changes. No query.
+
+    Raises:
+        NotActive: it is archived or being deleted.
+    """
+    organisation = row.organisation if isinstance(row, Environment) else row
+    for each, what in ((organisation, "organisation"), (row, "environment")):
+        if each.state != LifeState.ACTIVE:
+            is_archived = each.state == LifeState.ARCHIVED
+            hint = "a platform administrator can restore it" if is_archived else ""
+            message = f"{what} {each} is {_WORDS[LifeState(each.state)]}: nothing in it is changed"
+            raise NotActive(faults=[Fault("", message, hint, code=NotActive.code)])
+
+
+def require_kept(row: Organisation | Environment) -> None:
+    """Refuse where it is being deleted; an archived one passes. No query.
+
+    Raises:
+        NotActive: see above.
+    """
+    organisation = row.organisation if isinstance(row, Environment) else row
+    if LifeState.DELETING in {row.state, organisation.state}:
+        require_active(row if organisation.state != LifeState.DELETING else organisation)
