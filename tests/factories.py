@@ -328,8 +328,8 @@ def dead_letter_in(environment: Environment, **fields: Any) -> DeadLetter:
     )
 
 
-def deletion_in(environment: Environment, **fields: Any) -> Deletion:
-    """Return the deletion, long over, of an environment ``old`` beside `environment`."""
+def deletion_in(beside: Environment, **fields: Any) -> Deletion:
+    """Return the deletion, long over, of an environment ``old`` in the organisation of `beside`."""
     defaults = {"environment": "old", "row_id": 0, "database": DEFAULT, "requested_by": ACTOR}
-    named = {"organisation": environment.organisation.name, "finished_at": NOON}
+    named = {"organisation": beside.organisation.name, "finished_at": NOON}
     return Deletion.objects.create(**{**defaults, **named, **fields})

@@ -64,7 +64,7 @@ class OrganisationUsageSerializer(OrganisationSerializer):
     @extend_schema_field(UsageSerializer(many=True))
     def get_usage(self, organisation: Organisation) -> Sequence[Mapping[str, Any]]:
         """Count what its quotas limit."""
-        return UsageSerializer(usages_of(organisation), many=True).data
+        return list(UsageSerializer(usages_of(organisation), many=True).data)
 
 
 class OrganisationChange(Strict):

@@ -26,7 +26,7 @@ def _check_pattern(text: str) -> str:
     unknown = [name for name in _BRACED.findall(text) if name not in PLACES]
     if unknown or _BRACED.sub("", text).strip("{}") != _BRACED.sub("", text):
         raise PydanticCustomError(
-            "pattern",  # type: ignore[arg-type]
+            "pattern",
             "braces may hold organisation, environment or stage, such as {organisation}-{stage}",
         )
     return text

@@ -33,7 +33,7 @@ def placement_of(url: str, namespace: str) -> str | None:
         return f"{url}#{namespace}"
     if dsn.scheme == "local":
         return f"local:{_folder(dsn.path)}#{namespace}"
-    port = dsn.port or PORTS.get(dsn.scheme, "")
+    port = dsn.port or PORTS.get(dsn.scheme, 0)
     place = f"//{_host(dsn.host)}:{port}" if dsn.host else ""
     return f"{dsn.scheme}:{place}{dsn.path.rstrip('/')}#{namespace}"
 

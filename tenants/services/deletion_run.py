@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from tenants.services.deletion_steps import (
     ORGANISATION_STEPS,
     STEPS,
     OrganisationStep,
+    RowsCameLate,
     Step,
     Waiting,
 )
@@ -91,7 +92,7 @@ def _waiting(deletion: Deletion) -> Iterator[list[bool]]:
         _note_waiting(deletion, str(reason))
     except (PortError, VampError) as error:
         _note_waiting(deletion, str(error))
-    except ProtectedError:
+    except (ProtectedError, IntegrityError, RowsCameLate):
         _note_waiting(deletion, "rows that somebody wrote meanwhile; they are looked for again")
         deletion.steps_done = [
             name for name in deletion.steps_done if name not in ("rows", "people")

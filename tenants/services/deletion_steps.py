@@ -23,7 +23,7 @@ from tenants.models import ApiToken, Deletion, Environment, Organisation, User
 from tenants.secrets import key_of
 from tenants.services.deletion import delete_environment
 from tenants.services.deletion_preview import keys_of, subjects_of
-from tenants.services.owned_rows import BY_NAME, delete_by_name, delete_rows, held_leases
+from tenants.services.owned_rows import BY_NAME, counted, delete_by_name, delete_rows, held_leases
 from tenants.services.people import revoke_token
 from vamp import streams
 from vamp.databases import DEFAULT, aliases
@@ -39,6 +39,10 @@ Progress: TypeAlias = Iterator[tuple[int, int]]
 
 class Waiting(Exception):
     """The step cannot go on yet; the message says what it waits for."""
+
+
+class RowsCameLate(Exception):
+    """Somebody wrote rows after all were deleted: they are to be looked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +148,14 @@ def _mirror(deletion: Deletion, environment: Environment) -> Progress:
     database = environment.database
     if database == DEFAULT:
         return
-    Environment.objects.using(database).filter(pk=environment.pk).delete()
-    if (
-        not Environment.objects.using(database)
-        .filter(organisation_id=environment.organisation_id)
-        .exists()
-    ):
-        Organisation.objects.using(database).filter(pk=environment.organisation_id).delete()
+    if counted(environment):
+        raise RowsCameLate
+    # Not through the collector, which would look for rights: those lie in the default database.
+    rows = Environment.objects.using(database)
+    rows.filter(pk=environment.pk)._raw_delete(database)  # noqa: SLF001
+    if not rows.filter(organisation_id=environment.organisation_id).exists():
+        organisations = Organisation.objects.using(database)
+        organisations.filter(pk=environment.organisation_id)._raw_delete(database)  # noqa: SLF001
 
 
 STEPS: Sequence[Step] = (

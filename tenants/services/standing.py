@@ -6,6 +6,7 @@ from tenants.exceptions import NotActive
 from tenants.models import Environment, LifeState, Organisation
 from vamp.errors import Fault
 
+_RESTORED = frozenset({LifeState.ARCHIVED})
 _WORDS = {LifeState.ARCHIVED: "archived", LifeState.DELETING: "being deleted"}
 
 
@@ -15,13 +16,8 @@ def require_active(row: Organisation | Environment) -> None:
     Raises:
         NotActive: it is archived or being deleted.
     """
-    organisation = row.organisation if isinstance(row, Environment) else row
-    for each, what in ((organisation, "organisation"), (row, "environment")):
-        if each.state != LifeState.ACTIVE:
-            is_archived = each.state == LifeState.ARCHIVED
-            hint = "a platform administrator can restore it" if is_archived else ""
-            message = f"{what} {each} is {_WORDS[LifeState(each.state)]}: nothing in it is changed"
-            raise NotActive(faults=[Fault("", message, hint, code=NotActive.code)])
+    _refuse(row, LifeState.DELETING)
+    _refuse(row, LifeState.ARCHIVED)
 
 
 def require_kept(row: Organisation | Environment) -> None:
@@ -30,6 +26,13 @@ def require_kept(row: Organisation | Environment) -> None:
     Raises:
         NotActive: see above.
     """
+    _refuse(row, LifeState.DELETING)
+
+
+def _refuse(row: Organisation | Environment, state: LifeState) -> None:
     organisation = row.organisation if isinstance(row, Environment) else row
-    if LifeState.DELETING in {row.state, organisation.state}:
-        require_active(row if organisation.state != LifeState.DELETING else organisation)
+    for each, what in ((organisation, "organisation"), (row, "environment")):
+        if each.state == state:
+            hint = "a platform administrator can restore it" if state in _RESTORED else ""
+            message = f"{what} {each} is {_WORDS[state]}: nothing in it is changed"
+            raise NotActive(faults=[Fault("", message, hint, code=NotActive.code)])

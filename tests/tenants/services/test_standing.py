@@ -29,6 +29,7 @@ def test_require_active__both_active__passes():
         (A, D, "environment acme/production is being deleted"),
         (R, A, "organisation acme is archived"),
         (D, R, "organisation acme is being deleted"),
+        (R, D, "environment acme/production is being deleted"),
     ],
 )
 def test_require_active__either_is_not__says_which_and_why(organisation, environment, said):

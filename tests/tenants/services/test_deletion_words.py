@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from tenants.models import Deletion
+from tenants.services.deletion_words import steps_of
+
+
+def test_steps_of__waiting_in_the_middle__each_has_its_state():
+    deletion = Deletion(
+        environment="production", steps_done=["stop", "access"], steps_skipped=["access"],
+        step="keys", waits_for="a store",
+    )  # fmt: skip
+
+    found = {step.name: step.state for step in steps_of(deletion)}
+
+    assert list(found.values())[:4] == ["done", "skipped", "waiting", "next"]
+    assert [step.name for step in steps_of(deletion) if step.may_be_skipped] == ["keys"]
+
+
+def test_steps_of__organisation_going_on__is_running():
+    found = steps_of(Deletion(step="people"))
+
+    assert [step.state for step in found][:2] == ["next", "running"]
