@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from tenants.admin_life import LIFE_COLOURS, StateFilter, life_links, usage_words
 from tenants.forms import EnvironmentForm, OrganisationForm, parted
-from tenants.models import ApiToken, Deletion, Environment, LifeState, Organisation, User
+from tenants.models import ApiToken, Environment, LifeState, Organisation, User
 from tenants.models.environment import Stage
 from tenants.services import people, tenancy
 from tenants.services.namespaces import set_secrets
@@ -271,40 +271,6 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("login", "password", "organisation", "full_name", "email")
         help_texts = {"login": "organisation/user; just user for a platform administrator."}
-
-
-@admin.register(Deletion)
-class DeletionAdmin(TenantAdmin):
-    """Deletions of organisations and environments: how far each is, and what was taken."""
-
-    list_display = ("path_label", "standing", "progress", "waits_for", "requested_by", "when")
-    search_fields = ("organisation", "environment", "requested_by")
-    empty_state = EmptyState(
-        "Nothing was deleted yet",
-        "Organisations and environments are deleted from their own pages, and listed here.",
-    )
-
-    @display(description="of", ordering="organisation")
-    def path_label(self, row: Deletion) -> str:
-        """What is deleted."""
-        return row.path
-
-    @display(description="is", label={"over": "success", "going on": "info", "waiting": "warning"})
-    def standing(self, row: Deletion) -> str:
-        """Over, going on, or waiting."""
-        if row.finished_at:
-            return "over"
-        return "waiting" if row.waits_for else "going on"
-
-    @display(description="step")
-    def progress(self, row: Deletion) -> str:
-        """The present step and how far it is."""
-        return f"{row.step} {row.done}/{row.total}" if row.total else row.step
-
-    @display(description="asked for", ordering="requested_at")
-    def when(self, row: Deletion) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.requested_at)
 
 
 @admin.register(User)

@@ -1,4 +1,4 @@
-"""States of organisations and environments in the admin's lists and forms."""
+"""States of organisations and environments in the admin's lists and forms, and their deletions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from tenants.models import Environment, LifeState, Organisation
+from tenants.models import Deletion, Environment, LifeState, Organisation
 from tenants.selectors import ALL_STATES, in_state
 from tenants.services.quotas import Quota, usages_of
+from vamp.adminsite import EmptyState, ScopedAdmin, display
+from vamp.templatetags.vamp_pages import moment
 
 LIFE_COLOURS = {"active": "success", "archived": "warning", "being deleted": "danger"}
 
@@ -46,7 +48,7 @@ class StateFilter(admin.SimpleListFilter):
 def usage_words(organisation: Organisation) -> str:
     """Return what is used of each quota, a line each."""
     return format_html_join(
-        format_html("<br>"),
+        format_html("<br>{}", ""),
         "{} {}{}",
         (
             (each.used, WORDS[each.kind], f" of {each.limit}" if each.limit else ", no limit")
@@ -72,3 +74,41 @@ def life_links(row: Organisation | Environment) -> str:
         '{} · <a class="v-link" href="{}">Archive, restore or delete</a>{}',
         life.label, page, clone,
     )  # fmt: skip
+
+
+@admin.register(Deletion)
+class DeletionAdmin(ScopedAdmin):
+    """Deletions of organisations and environments: how far each is, and what was taken."""
+
+    list_display = ("path_label", "standing", "progress", "waits_for", "requested_by", "when")
+    search_fields = ("organisation", "environment", "requested_by")
+    empty_state = EmptyState(
+        "Nothing was deleted yet",
+        "Organisations and environments are deleted from their own pages, and listed here.",
+    )
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        user: Any = request.user
+        return Deletion.objects.visible_to(user)
+
+    @display(description="of", ordering="organisation")
+    def path_label(self, row: Deletion) -> str:
+        """What is deleted."""
+        return row.path
+
+    @display(description="is", label={"over": "success", "going on": "info", "waiting": "warning"})
+    def standing(self, row: Deletion) -> str:
+        """Over, going on, or waiting."""
+        if row.finished_at:
+            return "over"
+        return "waiting" if row.waits_for else "going on"
+
+    @display(description="step")
+    def progress(self, row: Deletion) -> str:
+        """The present step and how far it is."""
+        return f"{row.step} {row.done}/{row.total}" if row.total else row.step
+
+    @display(description="asked for", ordering="requested_at")
+    def when(self, row: Deletion) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.requested_at)

@@ -10,10 +10,13 @@ from gateways.services.weights import set_weights
 from policies.documents.read import policy_from_value
 from policies.domain.intervention import Action, Intervention
 from policies.models import Release
+from policies.pages.attention import releases_without_room
 from policies.services.documents import put_policy
 from policies.services.releases import intervene_in
-from policies.services.starting import start_due
+from policies.services.starting import start_due, waiting_for_room
 from policies.services.ticking import tick
+from tenants.models import Environment, Organisation
+from tests.factories import ReleaseFactory, environment_in
 from tests.gateways.observing import snapshot
 from tests.policies.services.running import SaidTraffic, serve
 from tests.policies.services.test_ticking import POLICY
@@ -106,3 +109,31 @@ def test_start_due__several_new_versions__the_highest_is_taken(environment, gate
     (release,), _ = start_due(environment)
 
     assert release.target_version == "1.10.0"
+
+
+def test_start_due__quota_of_releases_is_reached__waits_and_says_so(environment, gateway):
+    reconcile(environment, snapshot(("shop", "1.0.0", 1), ("shop", "1.1.0", 1)))
+    other = environment_in(environment.database, name="staging")
+    running = ReleaseFactory.create(environment=other)
+    Organisation.objects.update(most_releases=1)
+    environment = Environment.objects.select_related("organisation").get(pk=environment.pk)
+
+    started, skipped = start_due(environment)
+    waiting, usage = waiting_for_room(environment)
+    (matter,) = releases_without_room(waiting, usage)
+
+    assert started == []
+    assert "may have 1 releases at once and has 1" in skipped[0].reason
+    assert matter.text.startswith("1.1.0 waits to be released on gateway shop: 1 of 1 releases")
+    running.active = None
+    running.save()
+    assert waiting_for_room(environment) == ((), None)
+    started, _ = start_due(environment)
+    assert [release.target_version for release in started] == ["1.1.0"]
+
+
+def test_waiting_for_room__no_quota__costs_nothing(environment, gateway, django_assert_num_queries):
+    reconcile(environment, snapshot(("shop", "1.0.0", 1), ("shop", "1.1.0", 1)))
+
+    with django_assert_num_queries(0, using=environment.database):
+        assert waiting_for_room(environment) == ((), None)

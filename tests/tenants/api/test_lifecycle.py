@@ -54,7 +54,7 @@ def test_archive__organisation__its_environments_are_shown_as_archived(environme
     assert names_of(root.get(f"{ORGANISATION}/environments")) == []
     assert names_of(root.get("/api/v1/organisations?state=archived")) == ["acme"]
     refused = root.patch(ORGANISATION, {"title": "x"}, format="json")
-    assert (refused.status_code, refused.json()["code"]) == (409, "not-active")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:vamp:problem:not-active")
     assert root.post(f"{ORGANISATION}/restore").status_code == 204
     assert root.get(HERE).json()["state"] == "active"
 
@@ -85,7 +85,7 @@ def test_write__any_address_of_an_archived_environment__is_refused_and_says_why(
             tried += 1
             assert answer.status_code == 409, (method, address.path, answer.content)
             assert "is archived" in answer.json()["detail"], answer.json()
-            assert answer.json()["code"] == "not-active"
+            assert answer.json()["type"] == "urn:vamp:problem:not-active"
 
     assert tried >= 15
     assert one.all_rows() == before
@@ -211,7 +211,7 @@ def test_usage__of_an_organisation__stands_beside_its_quotas(environment, root):
     assert told["environment_defaults"] == {"stage": "test"}
     assert environment_in(name="second").stage == "test"
     refused = root.post(f"{ORGANISATION}/environments", {"name": "third"}, format="json")
-    assert (refused.status_code, refused.json()["code"]) == (409, "quota-reached")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "quota-reached")
 
 
 def test_defaults__something_wrong__is_told_at_its_place(environment, root):
