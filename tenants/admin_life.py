@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -12,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 
 from tenants.models import Deletion, Environment, LifeState, Organisation
 from tenants.selectors import ALL_STATES, in_state
+from tenants.services.deletion_words import goes_of, steps_of
 from tenants.services.quotas import Quota, usages_of
 from vamp.adminsite import EmptyState, ScopedAdmin, display
 from vamp.templatetags.vamp_pages import moment
@@ -82,6 +84,17 @@ class DeletionAdmin(ScopedAdmin):
 
     list_display = ("path_label", "standing", "progress", "waits_for", "requested_by", "when")
     search_fields = ("organisation", "environment", "requested_by")
+    fields = (
+        "path_label",
+        "standing",
+        "requested_by",
+        "when",
+        "over_at",
+        "steps",
+        "waits_for",
+        "left",
+        "held",
+    )
     empty_state = EmptyState(
         "Nothing was deleted yet",
         "Organisations and environments are deleted from their own pages, and listed here.",
@@ -112,3 +125,31 @@ class DeletionAdmin(ScopedAdmin):
     def when(self, row: Deletion) -> str:
         """Relative, with the exact time on hover."""
         return moment(row.requested_at)
+
+    @display(description="finished")
+    def over_at(self, row: Deletion) -> str:
+        """Relative, with the exact time on hover."""
+        return moment(row.finished_at) if row.finished_at else "not yet"
+
+    @display(description="steps")
+    def steps(self, row: Deletion) -> str:
+        """Each with its state."""
+        return _lines((step.words, step.state) for step in steps_of(row))
+
+    @display(description="what remains")
+    def left(self, row: Deletion) -> str:
+        """What Vamp could not take back."""
+        return _lines((sentence, "") for sentence in row.remains) or "nothing but the audit trail"
+
+    @display(description="what there was")
+    def held(self, row: Deletion) -> str:
+        """Counted when it was asked for."""
+        return _lines(goes_of(row.preview))
+
+
+def _lines(pairs: Iterable[tuple[str, str]]) -> str:
+    return format_html_join(
+        format_html("<br>{}", ""),
+        "{}{}{}",
+        ((what, ": " if more else "", more) for what, more in pairs),
+    )

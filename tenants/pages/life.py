@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,7 +15,7 @@ from tenants.pages.page import api_address, lasting_page, render, tell_refusal
 from tenants.selectors import organisation_for
 from tenants.services import archiving, deletion
 from tenants.services.deletion_preview import preview_of
-from tenants.services.deletion_words import steps_of
+from tenants.services.deletion_words import goes_of, steps_of
 from vamp.adminsite import is_platform_administrator
 from vamp.errors import Invalid, NotAllowed, NotFound, VampError
 
@@ -134,30 +134,6 @@ def _act(request: HttpRequest, row: Row) -> str:
         deletion.skip_step(held, request.POST.get("step", ""), actor=actor)
         return "The step is left out."
     raise Invalid(f"There is nothing called {action[:31]!r} to do here.")
-
-
-def goes_of(seen: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what goes, for people: what, and how much of it."""
-    for name, each in seen.get("environments", {}).items():
-        rows = sum(each["rows"].values())
-        yield f"environment {name}", f"{rows} rows, {_count(each['keys'])} keys"
-    yield from ((kind, str(count)) for kind, count in seen.get("rows", {}).items())
-    if "keys" in seen:
-        yield "entries of the key-value store", _count(seen["keys"])
-    if indices := seen.get("indices"):
-        yield (
-            f"indices: {', '.join(indices[:6])}{' …' if len(indices) > 6 else ''}",
-            str(len(indices)),
-        )
-    yield from ((f"events under {subject}", "all") for subject in seen.get("subjects", []))
-    if "people" in seen:
-        yield "people", str(seen["people"])
-    if "tokens" in seen:
-        yield "tokens", str(seen["tokens"])
-
-
-def _count(count: int | None) -> str:
-    return "not known" if count is None else str(count)
 
 
 def _unknown(seen: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,9 +1,10 @@
-"""How far a deletion is, for people: its steps, each with its state."""
+"""Deletions in words: the steps of one, each with its state, and what goes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tenants.models import Deletion
 from tenants.services.deletion import SKIPPABLE
@@ -44,3 +45,27 @@ def _state(deletion: Deletion, name: str) -> str:
     if name == deletion.step:
         return "waiting" if deletion.waits_for else "running"
     return "next"
+
+
+def goes_of(seen: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what goes, for people: what, and how much of it."""
+    for name, each in seen.get("environments", {}).items():
+        rows = sum(each["rows"].values())
+        yield f"environment {name}", f"{rows} rows, {_count(each['keys'])} keys"
+    yield from ((kind, str(count)) for kind, count in seen.get("rows", {}).items())
+    if "keys" in seen:
+        yield "entries of the key-value store", _count(seen["keys"])
+    if indices := seen.get("indices"):
+        yield (
+            f"indices: {', '.join(indices[:6])}{' …' if len(indices) > 6 else ''}",
+            str(len(indices)),
+        )
+    yield from ((f"events under {subject}", "all") for subject in seen.get("subjects", []))
+    if "people" in seen:
+        yield "people", str(seen["people"])
+    if "tokens" in seen:
+        yield "tokens", str(seen["tokens"])
+
+
+def _count(count: int | None) -> str:
+    return "not known" if count is None else str(count)

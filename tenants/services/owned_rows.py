@@ -40,8 +40,12 @@ def owned_models() -> Sequence[type[EnvironmentOwned]]:
 
 
 def counted(environment: Environment) -> Mapping[str, int]:
-    """Return how many rows of each kind there are, none of none. Cost: a query a model."""
-    found = {_words(model): rows.count() for model, rows in _everything(environment)}
+    """Return how many rows of each kind there are, none of none. Cost: a query a model.
+
+    What others refer to comes first: gateways before their routes.
+    """
+    kinds = reversed(list(_everything(environment)))
+    found = {_words(model): rows.count() for model, rows in kinds}
     return {kind: count for kind, count in found.items() if count}
 
 

@@ -54,7 +54,7 @@ def test_start_due__new_version_is_ready__its_release_starts(environment, gatewa
 
 
 def test_start_due__nothing_new__nothing_starts(environment, gateway):
-    assert start_due(environment) == ((), ())
+    assert start_due(environment) == ([], [])
 
 
 def test_start_due__new_version_is_not_ready__waits(environment, gateway):
@@ -76,7 +76,7 @@ def test_start_due__release_under_way__waits(environment, gateway):
         environment, snapshot(("shop", "1.0.0", 1), ("shop", "1.1.0", 1), ("shop", "1.2.0", 1))
     )
 
-    assert start_due(environment)[0] == ()
+    assert start_due(environment)[0] == []
 
 
 def test_start_due__version_was_taken_back__is_not_tried_again(environment, gateway):
@@ -90,7 +90,7 @@ def test_start_due__version_was_taken_back__is_not_tried_again(environment, gate
     tick(environment, now, SaidTraffic())
     assert Release.objects.in_environment(environment).get().active is None
 
-    assert start_due(environment)[0] == ()
+    assert start_due(environment)[0] == []
 
 
 def test_start_due__older_version_still_runs__is_not_released(environment, gateway):

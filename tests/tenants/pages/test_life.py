@@ -4,7 +4,6 @@ import pytest
 from django.urls import reverse
 
 from tenants.models import Deletion, Environment, LifeState
-from tenants.pages.life import goes_of
 from tenants.services.archiving import archive_environment, archive_organisation
 from tenants.services.deletion import delete_environment
 from tenants.services.deletion_run import continue_deletion
@@ -36,7 +35,7 @@ def test_page__furnished__says_what_goes_and_who_serves_it(
     told = text_of(client.get(PAGE))
 
     assert "Archive it" in told
-    assert '<td>gateways</td><td class="v-number">1</td>' in told
+    assert '<td>gateways</td> <td class="v-number">1</td>' in told
     assert "1 agents serves it now" in told
     assert 'Type <span class="v-strong">production</span> to delete it' in told
 
@@ -143,19 +142,3 @@ def test_other_pages__of_an_archived_environment__are_shown_and_take_nothing(
 
     assert client.get(page).status_code == 200
     assert "Environment acme/production is archived" in text_of(answer)
-
-
-def test_goes_of__organisation__adds_up_each_environment():
-    seen = {
-        "environments": {"live": {"rows": {"gateways": 2, "routes": 3}, "keys": None}},
-        "people": 4,
-        "tokens": 1,
-        "subjects": ["vamp.acme.>"],
-    }
-
-    assert list(goes_of(seen)) == [
-        ("environment live", "5 rows, not known keys"),
-        ("events under vamp.acme.>", "all"),
-        ("people", "4"),
-        ("tokens", "1"),
-    ]

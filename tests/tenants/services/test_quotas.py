@@ -154,4 +154,4 @@ def test_put_gateway__rivals_for_the_last_place__one_gets_it(database):
 
 
 def test_start_due__nothing_waits__starts_nothing(environment):
-    assert start_due(limited(environment, most_releases=1)) == ((), ())
+    assert start_due(limited(environment, most_releases=1)) == ([], [])
