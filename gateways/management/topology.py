@@ -18,7 +18,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from gateways.management.addresses import AgentAddresses
-from gateways.management.agent_variables import agent_variables, stem_of
+from gateways.management.agent_variables import agent_variables, forget_former, stem_of
 from gateways.models import Agent
 from tenants.connections import kv_url, metrics_url, stream_of
 from tenants.models import Environment
@@ -103,6 +103,8 @@ class Installation:
             )
             before = self._environments.get(key)
             if before is None or before.shaped_by != shaped_by:
+                if before is None:
+                    forget_former(environment, self._folder / "agents")
                 try:
                     parts = tuple(self._parts_of(environment))
                 except (PortError, VampError) as error:

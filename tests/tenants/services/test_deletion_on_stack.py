@@ -19,6 +19,7 @@ from tenants.services.namespaces import set_secret
 from tests.conftest import DATABASES
 from tests.factories import ACTOR, environment_in
 from tests.real_vault import Mount, fresh_mount, operator
+from tests.rivals import wait_until
 from tests.tenants.test_tasks import rollup
 from tests.vamp.drivers.elasticsearch.server import Space
 from tests.vamp.drivers.events.nats_server import NatsServer, running
@@ -146,7 +147,7 @@ def test_deletion__nats_is_away__waits_and_goes_on_once_it_is_back(server):
     deletion.refresh_from_db()
     assert (deletion.step, bool(deletion.waits_for)) == ("events", True)
     server.start()
-    assert continue_deletion(deletion.pk)
+    wait_until(lambda: continue_deletion(deletion.pk), "the deletion is over", pause_s=0.2)
 
 
 def test_deletion__of_an_organisation_with_a_server_of_its_own__its_stream_goes(server):
