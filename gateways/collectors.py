@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gateways.models import Gateway
-from tenants.selectors import every_environment
+from tenants.selectors import active_environments
 from vamp.contention import held_apart
 from vamp.databases import let_go_of_connections
 
@@ -24,7 +24,7 @@ class StaleGateways(Collector):
         """Count. One query an environment."""
         found = _stale()
         try:
-            for environment in every_environment():
+            for environment in active_environments():
                 with held_apart("staleness.not_counted", **environment.names):
                     rows = Gateway.objects.in_environment(environment).stale()
                     place = [environment.organisation.name, environment.name]

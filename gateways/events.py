@@ -18,7 +18,10 @@ AGENT_FAULTED = "gateways.agent.faulted"
 AGENT_FORGOTTEN = "gateways.agent.forgotten"
 
 NEEDS_PUBLICATION = frozenset(
-    {GATEWAY_CREATED, GATEWAY_CHANGED, GATEWAY_REMOVED, WEIGHTS_CHANGED, INSTANCES_CHANGED}
+    {
+        *(GATEWAY_CREATED, GATEWAY_CHANGED, GATEWAY_REMOVED, WEIGHTS_CHANGED, INSTANCES_CHANGED),
+        *(tenants_events.ENVIRONMENT_CLONED, tenants_events.ENVIRONMENT_RESTORED),
+    }
 )
 """Events after which a part in the key-value store is older than its definition."""
 

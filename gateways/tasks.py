@@ -11,7 +11,7 @@ from celery import shared_task
 
 from gateways.services import publication
 from tenants.models import Environment
-from tenants.selectors import environment_by_id, every_environment
+from tenants.selectors import active_environments, environment_by_id
 from vamp.contention import held_apart
 from vamp.ports.errors import PortError
 
@@ -35,7 +35,7 @@ def publish_manifest(environment_id: int) -> None:
 
 def _with_retries(environment_id: int, work: Callable[[Environment], object]) -> None:
     environment = environment_by_id(environment_id)
-    if environment is None:
+    if environment is None or not environment.is_active:
         return
     for pause_s in (*RETRIES_S, None):
         try:
@@ -55,7 +55,7 @@ def _with_retries(environment_id: int, work: Callable[[Environment], object]) ->
 @shared_task(name="gateways.publish_stale", ignore_result=True, time_limit=300)
 def publish_stale() -> None:
     """Ask for publication wherever a gateway is stale: the net under lost events."""
-    for environment in every_environment():
+    for environment in active_environments():
         with held_apart("staleness.not_read", **environment.names):
             if publication.is_stale(environment):
                 publish.delay(environment.pk)

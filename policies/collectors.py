@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from policies.selectors import releases_in
-from tenants.selectors import every_environment
+from tenants.selectors import active_environments
 from vamp.contention import held_apart
 from vamp.databases import let_go_of_connections
 
@@ -24,7 +24,7 @@ class ActiveReleases(Collector):
         """Count. One query an environment."""
         found = _active()
         try:
-            for environment in every_environment():
+            for environment in active_environments():
                 with held_apart("releases.not_counted", **environment.names):
                     place = [environment.organisation.name, environment.name]
                     found.add_metric(place, releases_in(environment).active().count())

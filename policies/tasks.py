@@ -12,7 +12,7 @@ from policies.services.hooks import deliver_due
 from policies.services.starting import start_due
 from policies.services.ticking import tick as tick_environment
 from tenants.models import Environment
-from tenants.selectors import environment_by_id, every_environment
+from tenants.selectors import active_environments, environment_by_id
 from vamp import leases
 from vamp.contention import held_apart
 from vamp.one_at_a_time import OneAtATime
@@ -25,7 +25,7 @@ TICK_LEASE_S = 30.0
 @shared_task(name="policies.tick", ignore_result=True, time_limit=120)
 def tick() -> None:
     """Look at every running release, and start those that are due."""
-    for environment in every_environment():
+    for environment in active_environments():
         name, using = f"policies.tick/{environment.pk}", environment.database
         with (
             held_apart("tick.failed", **environment.names),
@@ -45,7 +45,7 @@ def _tick(environment: Environment) -> None:
 def start_due_in(environment_id: int) -> None:
     """Start the releases that are due in one environment."""
     environment = environment_by_id(environment_id)
-    if environment is not None:
+    if environment is not None and environment.is_active:
         _start_due(environment)
 
 
@@ -68,7 +68,7 @@ def deliver_hooks() -> None:
 
 def _deliver_hooks() -> None:
     now = timezone.now()
-    for environment in every_environment():
+    for environment in active_environments():
         with held_apart("hooks.not_delivered", **environment.names):
             if HookDelivery.objects.in_environment(environment).filter(next_at__lte=now).exists():
                 deliver_due(environment)

@@ -214,6 +214,11 @@ def stream_of(environment: Environment) -> Stream:
     return own or streams.installation_stream()
 
 
+def organisation_stream(organisation: Organisation) -> Stream:
+    """Return the stream of what is an organisation's: its own, or the installation's."""
+    return _stream(organisation) or streams.installation_stream()
+
+
 def event_scopes() -> Sequence[Scope]:
     """Return every organisation and environment with the stream that it has of its own.
 

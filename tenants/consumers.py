@@ -7,13 +7,16 @@ from vamp.outbox import ORGANISATION_WIDE
 from vamp.ports.events import Message
 
 CONSUMER = "tenants"
-CONCERNS = events.CONFIGURES
+CONCERNS = events.CONFIGURES | events.DELETES
 URGENT: frozenset[str] = frozenset()
 
 
 def on_message(message: Message) -> None:
-    """Queue publication of the configuration of a namespace that was made or changed."""
+    """Queue publication of the configuration of a namespace, or its deletion, where due."""
     _, organisation, environment, what = message.subject.split(".", 3)
     if what in events.CONFIGURES:
         own = environment == ORGANISATION_WIDE
         tasks.publish_configuration.delay(organisation, "" if own else environment)
+    elif what in events.DELETES:
+        kind = "environment" if what == events.ENVIRONMENT_RETIRED else "organisation"
+        tasks.continue_deletion_of.delay(f"{kind}/{int(message.payload[f'{kind}_id'])}")

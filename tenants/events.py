@@ -4,6 +4,15 @@ ORGANISATION_CREATED = "tenants.organisation.created"
 ORGANISATION_CHANGED = "tenants.organisation.changed"
 ENVIRONMENT_CREATED = "tenants.environment.created"
 ENVIRONMENT_CHANGED = "tenants.environment.changed"
+ENVIRONMENT_CLONED = "tenants.environment.cloned"
+ENVIRONMENT_ARCHIVED = "tenants.environment.archived"
+ENVIRONMENT_RESTORED = "tenants.environment.restored"
+ENVIRONMENT_RETIRED = "tenants.environment.retired"
+ENVIRONMENT_DELETED = "tenants.environment.deleted"
+ORGANISATION_ARCHIVED = "tenants.organisation.archived"
+ORGANISATION_RESTORED = "tenants.organisation.restored"
+ORGANISATION_RETIRED = "tenants.organisation.retired"
+ORGANISATION_DELETED = "tenants.organisation.deleted"
 SECRET_CHANGED = "tenants.secret.changed"  # noqa: S105 a subject, not a secret
 DATABASE_CREATED = "tenants.database.created"
 DATABASE_CHANGED = "tenants.database.changed"
@@ -30,6 +39,12 @@ BINDING_CHANGED = "tenants.binding.changed"
 BINDING_DELETED = "tenants.binding.deleted"
 
 CONFIGURES = frozenset(
-    {ORGANISATION_CREATED, ORGANISATION_CHANGED, ENVIRONMENT_CREATED, ENVIRONMENT_CHANGED}
+    {
+        *(ORGANISATION_CREATED, ORGANISATION_CHANGED, ORGANISATION_RESTORED),
+        *(ENVIRONMENT_CREATED, ENVIRONMENT_CHANGED, ENVIRONMENT_RESTORED),
+    }
 )
 """Events after which the key-value store holds an older configuration than the rows."""
+
+DELETES = frozenset({ORGANISATION_RETIRED, ENVIRONMENT_RETIRED})
+"""Events after which a deletion has work to do."""

@@ -15,6 +15,14 @@ from vamp.ports.errors import PortError
 
 PREFIX = "secret_"
 
+LEFT_OUT: Mapping[str, Any] = {
+    "environment_defaults": {},
+    "most_environments": 0,
+    "most_gateways": 0,
+    "most_releases": 0,
+}
+"""Fields that may be left empty, and what that means."""
+
 
 def _secret(label: str, help_text: str) -> forms.CharField:
     return forms.CharField(
@@ -30,6 +38,9 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        for name in LEFT_OUT:
+            if name in self.fields:
+                self.fields[name].required = False
         if self.instance.pk is None:
             return
         try:
@@ -41,6 +52,14 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
                 # Help texts are HTML.
                 told = escape(f"Set by {secret.set_by} at {secret.set_at}.")
                 field.help_text = f"{told} {field.help_text}"
+
+    def clean(self) -> dict[str, Any]:
+        """Take what was left out for the value that stands for nothing."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        return {
+            name: LEFT_OUT[name] if value is None and name in LEFT_OUT else value
+            for name, value in cleaned.items()
+        }
 
     secret_kv = _secret(
         "Secret of the key-value store",

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import time
+from typing import TypeVar
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tenants.authorisation import Principal, authority_of
-from tenants.models import ApiToken, Environment, EnvironmentQuerySet, Organisation, User
+from tenants.models import (
+    ApiToken,
+    Deletion,
+    Environment,
+    EnvironmentQuerySet,
+    LifeState,
+    Organisation,
+    User,
+)
 from tenants.models.principal import ServiceAccount
 from vamp.databases import DEFAULT
 from vamp.errors import NotFound
+
+R = TypeVar("R", Organisation, Environment)
+
+ALL_STATES = "all"
+"""Asks `in_state` for every row."""
 
 
 def environments_for(user: Principal) -> EnvironmentQuerySet:
@@ -33,6 +48,24 @@ def environment_for(user: Principal, organisation: str, environment: str) -> Env
     if found is None:
         raise NotFound(f"There is no environment {organisation}/{environment}.")
     return found
+
+
+def in_state(rows: QuerySet[R], state: str) -> QuerySet[R]:
+    """Return those of `rows` in `state`; without one all but the archived."""
+    if state == ALL_STATES:
+        return rows
+    is_archived = Q(state=LifeState.ARCHIVED)
+    is_deleting = Q(state=LifeState.DELETING)
+    if rows.model is Environment:
+        is_archived |= Q(organisation__state=LifeState.ARCHIVED)
+        is_deleting |= Q(organisation__state=LifeState.DELETING)
+    if not state:
+        return rows.exclude(is_archived & ~is_deleting)
+    if state == LifeState.DELETING:
+        return rows.filter(is_deleting)
+    if state == LifeState.ARCHIVED:
+        return rows.filter(is_archived).exclude(is_deleting)
+    return rows.exclude(is_archived).exclude(is_deleting)
 
 
 def organisation_for(user: Principal, name: str) -> Organisation:
@@ -67,20 +100,37 @@ def principal_named(organisation: Organisation, login: str) -> Principal:
 
 
 def every_environment() -> list[Environment]:
-    """Return all environments of the installation, for Vamp's own processes. One query."""
+    """Return all environments of the installation, for Vamp's own processes. One query.
+
+    Archived ones and those that are being deleted are among them: `active_environments` and
+    `kept_environments` are for those who work on them.
+    """
     return list(Environment.objects.using(DEFAULT).select_related("organisation"))
 
 
+def active_environments() -> list[Environment]:
+    """Return the environments in which something may change by itself. One query."""
+    return list(Environment.objects.using(DEFAULT).select_related("organisation").active())
+
+
+def kept_environments() -> list[Environment]:
+    """Return the environments that agents serve: all that nobody has asked to delete. One query."""
+    return list(Environment.objects.using(DEFAULT).select_related("organisation").kept())
+
+
 def namespace_rows() -> list[Organisation | Environment]:
-    """Return all organisations and environments, for Vamp's own processes. Two queries."""
-    return [*Organisation.objects.using(DEFAULT), *every_environment()]
+    """Return the organisations and environments whose configuration is published. Two queries.
+
+    What is archived keeps the one that was published last.
+    """
+    return [*Organisation.objects.using(DEFAULT).active(), *active_environments()]
 
 
 def namespace_row(organisation: str, environment: str = "") -> Organisation | Environment | None:
-    """Return an organisation or environment by its names, for Vamp's own processes. One query."""
+    """Return an organisation or environment that takes changes, by its names. One query."""
     if not environment:
-        return Organisation.objects.using(DEFAULT).filter(name=organisation).first()
-    rows = Environment.objects.using(DEFAULT).select_related("organisation")
+        return Organisation.objects.using(DEFAULT).active().filter(name=organisation).first()
+    rows = Environment.objects.using(DEFAULT).select_related("organisation").active()
     return rows.filter(organisation__name=organisation, name=environment).first()
 
 
@@ -91,6 +141,18 @@ def environment_by_id(pk: int) -> Environment | None:
         return rows.get(pk=pk)  # not first(), which orders: a quarter of its cost
     except Environment.DoesNotExist:
         return None
+
+
+def running_deletions(key: str = "") -> list[int]:
+    """Return the ids of the deletions that are not over, environments' before organisations'.
+
+    Args:
+        key: ``environment/<id>`` or ``organisation/<id>``; empty for all.
+    """
+    rows = Deletion.objects.using(DEFAULT).running()
+    if key:
+        rows = rows.filter(running=key)
+    return list(rows.order_by("running", "pk").values_list("pk", flat=True))
 
 
 def token_by_text(text: str) -> ApiToken | None:

@@ -12,8 +12,21 @@ from django.utils import timezone
 from tenants.connections import lines_for, metrics_for
 from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
-from tenants.selectors import every_environment, namespace_row, namespace_rows
-from tenants.services import agent_keys, moves, namespaces, preparation, retention, tenancy
+from tenants.selectors import (
+    kept_environments,
+    namespace_row,
+    namespace_rows,
+    running_deletions,
+)
+from tenants.services import (
+    agent_keys,
+    deletion_run,
+    moves,
+    namespaces,
+    preparation,
+    retention,
+    tenancy,
+)
 from vamp import leases
 from vamp.contention import close_broken, held_apart
 from vamp.databases import DEFAULT
@@ -28,7 +41,7 @@ log = logging.getLogger("tenants")
 @shared_task(name="tenants.mirror", ignore_result=True)
 def mirror() -> None:
     """Copy the rows of environments into their own databases, for crashes between the two."""
-    for environment in every_environment():
+    for environment in kept_environments():
         # That database being away must not keep the others from theirs.
         with held_apart("mirror.failed", **environment.names):
             tenancy.mirror(environment)
@@ -84,7 +97,7 @@ def prune_traffic() -> None:
     now = timezone.now()
     before = now - timedelta(days=settings.VAMP.rollup_retention_days)
     lines_before = now - timedelta(days=settings.VAMP.lines_retention_days)
-    for environment in every_environment():
+    for environment in kept_environments():
         try:
             metrics_for(environment).prune(before=before)
             if (lines := lines_for(environment)) is not None:
@@ -113,3 +126,31 @@ def _go_on() -> None:
 
 
 _storage = OneAtATime(_go_on)
+
+
+@shared_task(name="tenants.continue_deletion", ignore_result=True)
+def continue_deletion(deletion_id: int) -> None:
+    """Go on with one deletion. Idempotent.
+
+    Args:
+        deletion_id: id of its row.
+    """
+    deletion_run.continue_deletion(deletion_id)
+
+
+@shared_task(name="tenants.continue_deletion_of", ignore_result=True)
+def continue_deletion_of(key: str) -> None:
+    """Go on with the deletion of one organisation or environment. Idempotent.
+
+    Args:
+        key: ``environment/<id>`` or ``organisation/<id>``.
+    """
+    for pk in running_deletions(key):
+        deletion_run.continue_deletion(pk)
+
+
+@shared_task(name="tenants.continue_deletions", ignore_result=True)
+def continue_deletions() -> None:
+    """Go on with every deletion that is not over: the net under lost events and dead workers."""
+    for pk in running_deletions():
+        continue_deletion.delay(pk)

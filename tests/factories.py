@@ -36,7 +36,7 @@ from policies.models import (
 )
 from tenants.domain.authority import EVERYTHING
 from tenants.domain.rights import ADMINISTRATOR
-from tenants.models import Environment, Organisation, RoleBinding, User
+from tenants.models import Deletion, Environment, Organisation, RoleBinding, User
 from tenants.models.owned import EnvironmentOwned
 from tenants.services.bindings import Wanted, bind
 from tenants.services.people import create_user
@@ -349,3 +349,10 @@ def dead_letter_in(environment: Environment, **fields: Any) -> DeadLetter:
             **fields,
         },
     )
+
+
+def deletion_in(beside: Environment, **fields: Any) -> Deletion:
+    """Return the deletion, long over, of an environment ``old`` in the organisation of `beside`."""
+    defaults = {"environment": "old", "row_id": 0, "database": DEFAULT, "requested_by": ACTOR}
+    named = {"organisation": beside.organisation.name, "finished_at": NOON}
+    return Deletion.objects.create(**{**defaults, **named, **fields})

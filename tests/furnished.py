@@ -12,6 +12,7 @@ from django.utils import timezone
 from tenants.domain.authority import EVERYTHING
 from tenants.models import (
     DedicatedDatabase,
+    Deletion,
     Environment,
     Group,
     Organisation,
@@ -39,6 +40,7 @@ from tests.factories import (
     VersionFactory,
     audit_entry_in,
     dead_letter_in,
+    deletion_in,
     environment_in,
     event_in,
     gateway_with,
@@ -103,6 +105,7 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
         **_access_rows(environment.organisation, user, title, ""),
         DedicatedDatabase: _database(environment.organisation, mark),
         StorageMove: _move(environment, f"{mark} said".strip()),
+        Deletion: deletion_in(environment, waits_for=f"{mark} said".strip()),
     }
     if mark:
         create_token(f"{mark}-token", actor=ACTOR, user=user)
@@ -202,6 +205,8 @@ def _rows_of(tenant: Tenant, model: type[Model]) -> Any:
     rows = model._base_manager
     if model in (Organisation, Environment, StorageMove):
         return rows.filter(pk=tenant.rows[model].pk)
+    if model is Deletion:
+        return rows.filter(organisation=tenant.organisation.name)
     if not is_explicit(model):
         return rows.filter(organisation=tenant.organisation)
     fields = {field.name: field for field in model._meta.fields}

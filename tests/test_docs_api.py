@@ -53,12 +53,12 @@ class Example:
         return status, headers, "\n".join(lines).strip()
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+def blocks(kind: str, page: str = PAGE) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-def examples() -> Iterator[Example]:
-    for block in blocks("console"):
+def examples(page: str = PAGE) -> Iterator[Example]:
+    for block in blocks("console", page):
         example = None
         for line in block.splitlines():
             if line.startswith("$ "):

@@ -86,6 +86,11 @@ def configure(url: str) -> None:
                 "schedule": MIRROR_S,
                 "options": {"expires": MIRROR_S * 2},
             },
+            "continue-deletions": {
+                "task": "tenants.continue_deletions",
+                "schedule": settings.VAMP.sweep_s,
+                "options": {"expires": settings.VAMP.sweep_s * 2},
+            },
             "publish-configurations": {
                 "task": "tenants.publish_configurations",
                 "schedule": MIRROR_S,

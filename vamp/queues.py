@@ -20,6 +20,8 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "gateways.publish_manifest": {"queue": LIVE},
     "gateways.publish_stale": {"queue": LIVE},
     "policies.deliver_hooks": {"queue": SLOW},
+    "tenants.continue_deletion": {"queue": SLOW},
+    "tenants.continue_deletion_of": {"queue": SLOW},
     "tenants.mirror": {"queue": SLOW},
     "tenants.prune_audit": {"queue": SLOW},
     "tenants.prune_traffic": {"queue": SLOW},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -48,6 +49,23 @@ def agent_variables(environment: Environment, folder: Path) -> Mapping[str, str]
         **_metrics(environment, folder / f"{stem}.metrics"),
         **_events(environment, folder / f"{stem}.events"),
     }
+
+
+def forget_former(environment: Environment, folder: Path) -> None:
+    """Remove what agents of an environment that is gone, and had the same name, left in `folder`.
+
+    An agent starts with what its folder says: it would serve what was deleted. Safe to repeat.
+    """
+    stem = stem_of(environment)
+    marker = folder / f"{stem}.id"
+    held = marker.read_text() if marker.exists() else str(environment.pk)
+    if held != str(environment.pk):
+        for path in folder.glob(f"{stem}+*"):
+            shutil.rmtree(path, ignore_errors=True)
+        for kind in ("key", "token", "metrics", "events"):
+            (folder / f"{stem}.{kind}").unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    marker.write_text(str(environment.pk))
 
 
 def stem_of(environment: Environment) -> str:

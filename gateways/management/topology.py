@@ -18,11 +18,11 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from gateways.management.addresses import AgentAddresses
-from gateways.management.agent_variables import agent_variables, stem_of
+from gateways.management.agent_variables import agent_variables, forget_former, stem_of
 from gateways.models import Agent
 from tenants.connections import kv_url, metrics_url, stream_of
 from tenants.models import Environment
-from tenants.selectors import every_environment
+from tenants.selectors import kept_environments
 from vamp import queues
 from vamp.dsn import Dsn
 from vamp.errors import VampError
@@ -89,7 +89,7 @@ class Installation:
         return ()
 
     def _follow_environments(self) -> None:
-        present = {environment.pk: environment for environment in every_environment()}
+        present = {environment.pk: environment for environment in kept_environments()}
         for key in self._environments.keys() - present.keys():
             for part in self._environments.pop(key).parts:
                 self._family.remove(part.name)
@@ -103,6 +103,8 @@ class Installation:
             )
             before = self._environments.get(key)
             if before is None or before.shaped_by != shaped_by:
+                if before is None:
+                    forget_former(environment, self._folder / "agents")
                 try:
                     parts = tuple(self._parts_of(environment))
                 except (PortError, VampError) as error:

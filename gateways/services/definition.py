@@ -21,6 +21,8 @@ from gateways.services.rows import document_of, options_of, route_rows, shares_o
 from gateways.services.scope import Scope
 from gateways.services.selection import reselect
 from tenants.models import Environment
+from tenants.services.quotas import Quota, Room, room
+from tenants.services.standing import require_active
 from vamp.contention import repeated
 from vamp.errors import Conflict, Fault
 
@@ -72,11 +74,17 @@ def put_gateway(
         GatewayLoop: the gateways would lead to each other, or to one that is not there.
         GatewayChanged: it is not at `expected_revision`.
         Conflict: it is being removed.
+        NotActive: the environment is archived or being deleted.
+        QuotaReached: the organisation has as many gateways as it may have.
     """
+    require_active(environment)
     scope = Scope(environment, actor)
     try:
-        with transaction.atomic(using=scope.database):
-            result = _put(scope, document, expected_revision, shift)
+        with (
+            room(environment.organisation, Quota.GATEWAYS) as quota,
+            transaction.atomic(using=scope.database),
+        ):
+            result = _put(scope, document, expected_revision, shift, quota)
             if is_dry_run or not result.is_changed:
                 transaction.set_rollback(True, using=scope.database)
     except IntegrityError:
@@ -165,7 +173,11 @@ def _standing(environment: Environment) -> list[GatewayFacts]:
 
 
 def _put(
-    scope: Scope, document: GatewayDocument, expected_revision: int | None, shift: Shift
+    scope: Scope,
+    document: GatewayDocument,
+    expected_revision: int | None,
+    shift: Shift,
+    quota: Room,
 ) -> PutResult:
     environment = scope.environment
     serialise(scope)
@@ -174,6 +186,8 @@ def _put(
     before = to_document(document_of(gateway)) if gateway else None
     held = shares_of(gateway.routes.all()) if gateway else {}
     refuse(clashes(environment, [document]))
+    if gateway is None:
+        quota.take()
     gateway = gateway or Gateway(
         environment=environment, name=document.name, generation=0, revision=0
     )

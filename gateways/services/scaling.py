@@ -8,6 +8,7 @@ from gateways.models import ServiceVersion
 from gateways.services.scope import Scope
 from tenants.connections import scheduler_for
 from tenants.models import Environment
+from tenants.services.standing import require_active
 from vamp.errors import NotFound
 from vamp.ports.scheduler import Scheduler
 
@@ -29,6 +30,7 @@ def scale_version(
 
     Raises:
         NotFound: the environment has no such version.
+        NotActive: the environment is archived or being deleted.
         Invalid: the environment has no scheduler.
         PortError: the scheduler refused, or does not answer; repeating is safe.
     """
@@ -58,6 +60,7 @@ def restart_version(
 
 
 def _check(environment: Environment, service: str, version: str) -> None:
+    require_active(environment)
     rows = ServiceVersion.objects.in_environment(environment)
     if not rows.filter(service__name=service, name=version, is_present=True).exists():
         raise NotFound(f"There is no version {version} of service {service} in {environment}.")

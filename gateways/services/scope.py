@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tenants.models import Environment
+from tenants.services.standing import require_active
 from vamp import audit, outbox
 
 
@@ -45,7 +46,13 @@ class Scope:
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Save an audit entry of this environment; the kind is `verb`'s first word."""
+        """Save an audit entry of this environment; the kind is `verb`'s first word.
+
+        Raises:
+            NotActive: the environment is archived or being deleted. Services that do anything
+                before they come here ask first; for all others this is where it ends.
+        """
+        require_active(self.environment)
         audit.record(
             self.actor,
             verb,

@@ -14,8 +14,10 @@ from gateways.selectors import Liveness
 from policies.domain.state import Phase
 from policies.pages.release_words import ReleaseLine
 from policies.pages.service import standing_words
+from policies.services.starting import Due
 from tenants.models import Environment
 from tenants.pages.page import address
+from tenants.services.quotas import Usage
 
 RECENT = timedelta(hours=24)
 SETTLING = timedelta(seconds=30)
@@ -72,6 +74,19 @@ def releases_waiting(lines: Sequence[ReleaseLine], now: datetime) -> Iterator[Ma
         ):
             text = f"{what} ({release.target_version or release.target}) was rolled back: {release.reason}"
             yield Matter("bad", text, "See the evidence", line.address, at=release.ended_at)
+
+
+def releases_without_room(due: Sequence[Due], usage: Usage | None) -> Iterator[Matter]:
+    """Yield releases that would start by themselves, were more at once allowed."""
+    for gateway, target in due:
+        text = (
+            f"{target.version or target.name} waits to be released on gateway {gateway.name}:"
+            f" {usage.used if usage else 0} of {usage.limit if usage else 0} releases at once are"
+            " under way in the organisation. It starts when one has ended; a platform administrator"
+            " can raise the limit."
+        )
+        page = address("releases", gateway.environment)
+        yield Matter("warn", text, "See the releases", page)
 
 
 def gateways_behind(

@@ -29,6 +29,7 @@ from policies import events
 from policies.pages import attention
 from policies.pages.release_words import ReleaseLine, line_of
 from policies.selectors import releases_in
+from policies.services.starting import waiting_for_room
 from tenants.models import Environment
 from tenants.pages.page import address, stream_address
 from tenants.pages.switcher import environment_of
@@ -102,6 +103,7 @@ def overview(environment: Environment) -> dict[str, Any]:
     matters = [
         *attention.scheduler_out_of_sync(environment, scheduler),
         *attention.releases_waiting([*active, *ended], now),
+        *attention.releases_without_room(*waiting_for_room(environment)),
         *attention.agents_in_trouble(agents, has_gateways=bool(gateways), now=now),
         *attention.gateways_behind(environment, gateways, liveness, now),
         *attention.services_out_of_step(environment, services),

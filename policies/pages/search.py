@@ -84,5 +84,5 @@ def _in_environment(request: HttpRequest, environment: Environment, words: str) 
 def _environments(request: HttpRequest, words: str) -> list[Result]:
     if not request.user.is_authenticated:
         return []
-    found = environments_for(request.user).filter(name__icontains=words)
+    found = environments_for(request.user).active().filter(name__icontains=words)
     return [Result(row.path, "environment", address_of(row), "language") for row in found[:SHOWN]]

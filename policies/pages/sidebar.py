@@ -23,6 +23,7 @@ _LIFTER = (
     ("Organisations", "domain", "tenants_organisation"),
     ("Environments", "language", "tenants_environment"),
     ("Agents", "smart_toy", "gateways_agent"),
+    ("Deletions", "delete_sweep", "tenants_deletion"),
     ("Users", "group", "tenants_user"),
     ("Tokens", "key", "tenants_apitoken"),
 )

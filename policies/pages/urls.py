@@ -24,6 +24,7 @@ urlpatterns = [
     path("installation/audit/export/", audit.export, name="installation-audit-export"),
     path(f"installation/audit/{ENTRY}", audit.entry, name="installation-audit-entry"),
     path(HERE, include("tenants.pages.addresses")),
+    path("organisations/<slug:organisation>/", include("tenants.pages.organisation_addresses")),
     path(f"{HERE}releases/", board.board, name="releases"),
     path(f"{HERE}new-gateway/", document.create, name="gateway-new"),
     path(f"{HERE}{GATEWAY}", gateway.gateway, name="gateway"),

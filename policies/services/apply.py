@@ -16,6 +16,8 @@ from policies.documents.read import ReadPolicy, policy_of
 from policies.models import ReleasePolicy
 from policies.services.documents import put_policy
 from tenants.models import Environment
+from tenants.services.quotas import Quota, room
+from tenants.services.standing import require_active
 from vamp.contention import repeated
 from vamp.documents.source import Source
 from vamp.errors import Fault, Invalid, VampError
@@ -89,10 +91,16 @@ def apply_documents(
         Invalid: with the faults of every document; pointers begin with the document's index.
         TakenElsewhere: hosts or ports are taken, and nothing else is wrong.
         GatewayLoop: gateways would lead to each other, or to one that is not there.
+        NotActive: the environment is archived or being deleted.
+        QuotaReached: the new gateways do not fit.
     """
+    require_active(environment)
     batch = _read(sources)
     _refuse_clashes(environment, batch)
-    with rehearsed(environment.database, is_dry_run=is_dry_run):
+    with (
+        room(environment.organisation, Quota.GATEWAYS),
+        rehearsed(environment.database, is_dry_run=is_dry_run),
+    ):
         done = [
             *_put_policies(environment, batch, actor, by),
             *_put_gateways(environment, batch, actor, by),

@@ -11,6 +11,7 @@ from policies.documents.model import PolicyDocument
 from policies.documents.write import canonical
 from policies.models import PolicyVersion, Release, ReleasePolicy
 from tenants.models import Environment
+from tenants.services.standing import require_active
 from vamp.contention import repeated
 from vamp.errors import Conflict, Fault
 
@@ -29,7 +30,9 @@ def put_policy(
 
     Raises:
         Conflict: somebody changed the policy at the same moment; repeat.
+        NotActive: the environment is archived or being deleted.
     """
+    require_active(environment)
     scope = Scope(environment, actor)
     value = canonical(document)
     policy = ReleasePolicy.objects.in_environment(environment).filter(name=document.name).first()

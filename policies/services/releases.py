@@ -17,6 +17,8 @@ from policies.domain.state import State
 from policies.models import PolicyVersion, Release
 from policies.selectors import plan_of
 from policies.services.keeping import keep
+from tenants.services.quotas import Quota, room
+from tenants.services.standing import require_active
 from vamp.contention import repeated
 from vamp.errors import Conflict, Fault, Invalid, NotAllowed
 
@@ -50,14 +52,22 @@ def start_release(
         NotFound: there is no such gateway.
         Invalid: a route or policy is unknown, the gateway has no policy, or the source no weight.
         Conflict: a release is under way on this gateway.
+        NotActive: the environment is archived or being deleted.
+        QuotaReached: as many releases are under way as the organisation may have.
     """
     environment = gateway.environment
     now = timezone.now()
-    with transaction.atomic(using=environment.database):
+    require_active(environment)
+    with (
+        room(environment.organisation, Quota.RELEASES) as quota,
+        transaction.atomic(using=environment.database),
+    ):
         gateway = locked(environment, gateway.name)
         routes = {route.name: route for route in gateway.routes.all()}
         version = _policy_version(gateway, policy)
         source_route, target_route = _routes(gateway, routes, source, target)
+        if not gateway.releases.active().exists():  # else it is told of that one
+            quota.take()
         plan = plan_of(version)
         _refuse_beyond(most, plan.most, gateway.name)
         decided = begin(plan, now)

@@ -13,9 +13,11 @@ from policies.models import Release
 from policies.services.keeping import ACTOR
 from policies.services.releases import start_release
 from tenants.models import Environment
+from tenants.services.quotas import Quota, Usage, usage_of
 from vamp.errors import VampError
 
 VersionKey = tuple[str, str]
+Due = tuple[Gateway, Route]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,43 @@ class Skipped:
 def start_due(environment: Environment) -> tuple[Sequence[Release], Sequence[Skipped]]:
     """Start a release on every gateway of `environment` that has a policy and a new version.
 
+    See `due` for which. One that does not fit into the organisation's quota waits: the next sweep
+    tries it again, and `waiting_for_room` says so until then.
+
+    Cost: five queries, and further ones for each release started.
+    """
+    started: list[Release] = []
+    skipped: list[Skipped] = []
+    for gateway, target in due(environment):
+        try:
+            started.append(start_release(gateway, target=target.name, actor=ACTOR))
+        except VampError as error:
+            skipped.append(Skipped(gateway.name, error.message))
+    return started, skipped
+
+
+def waiting_for_room(environment: Environment) -> tuple[Sequence[Due], Usage | None]:
+    """Return what would start if more releases at once were allowed, and what is used of them.
+
+    Cost: nothing where there is no quota; two queries and one a database while it is not reached;
+    five more where it is.
+    """
+    if not environment.organisation.most_releases:
+        return (), None
+    usage = usage_of(environment.organisation, Quota.RELEASES)
+    return (due(environment), usage) if usage.is_reached else ((), None)
+
+
+def due(environment: Environment) -> Sequence[Due]:
+    """Return each gateway on which a release ought to start, with the route that is to get traffic.
+
     New is a route that the gateway's selector made, whose version the scheduler knows for a shorter
     time than the one that has the traffic, that has a ready instance, and that no release on this
     gateway ever had for its target: a version that was taken back is not tried again by itself.
     Of several the highest version is taken. A gateway with a release under way is left alone; the
     next sweep looks at it again.
 
-    Cost: five queries, and further ones for each release started.
+    Cost: five queries.
     """
     gateways = [
         gateway
@@ -48,27 +80,22 @@ def start_due(environment: Environment) -> tuple[Sequence[Release], Sequence[Ski
     ]
     busy_or_tried = _tried(environment, gateways)
     waiting = {
-        gateway.name: found
+        gateway.name: untried
         for gateway in gateways
-        if (found := _untried(gateway, busy_or_tried.get(gateway.pk, Tried())))
+        if (untried := _untried(gateway, busy_or_tried.get(gateway.pk, Tried())))
     }
     if not waiting:
-        return (), ()
+        return ()
     services = {route.service for routes in waiting.values() for route in routes}
     ready = ready_instances(environment, services)
     known = _first_seen(environment, services)
-    started: list[Release] = []
-    skipped: list[Skipped] = []
+    found: list[Due] = []
     for gateway in gateways:
         target = _newest(gateway, waiting.get(gateway.name, ()), ready, known)
-        if target is None:
-            continue
-        gateway.environment = environment
-        try:
-            started.append(start_release(gateway, target=target.name, actor=ACTOR))
-        except VampError as error:
-            skipped.append(Skipped(gateway.name, error.message))
-    return started, skipped
+        if target is not None:
+            gateway.environment = environment
+            found.append((gateway, target))
+    return found
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from tenants.admin.life import LIFE_COLOURS, StateFilter, life_links, without
 from tenants.admin.scoped import STORES, URLS, TenantAdmin, actor_of, by, keep_secrets
 from tenants.authorisation import may
 from tenants.domain.authority import ORGANISATION, Target
@@ -35,8 +36,11 @@ class EnvironmentTenantAdmin(TenantAdmin):
 
     right_kind = "environment"
     form = EnvironmentForm
-    list_display = ("path_link", "stage_label", "order", "scheduler_url", "namespace", "enter")
-    list_filter = ("stage", ("organisation", ScopedRelatedFilter))
+    list_display = (
+        *("path_link", "stage_label", "state_label", "order"),
+        *("scheduler_url", "namespace", "enter"),
+    )
+    list_filter = (StateFilter, "stage", ("organisation", ScopedRelatedFilter))
     list_select_related = ("organisation",)
     search_fields = ("name", "title", "organisation__name")
     empty_state = EmptyState(
@@ -45,7 +49,7 @@ class EnvironmentTenantAdmin(TenantAdmin):
         "python manage.py lift acme/production",
     )
     fieldsets = (
-        (None, {"fields": ("organisation", "name", "title", "stage", "order")}),
+        (None, {"fields": ("organisation", "name", "title", "life_cycle", "stage", "order")}),
         (
             "Scheduler",
             {
@@ -72,15 +76,31 @@ class EnvironmentTenantAdmin(TenantAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user: Any = request.user
         target = Target(obj.name) if obj else ORGANISATION
-        return request.user.is_active and may(user, "environment.change", target)
+        is_active = obj is None or obj.is_active
+        return request.user.is_active and is_active and may(user, "environment.change", target)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if obj else without(self.fieldsets, "life_cycle")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # What says where Vamp itself reads and writes is not the tenant's to choose.
         stores = () if is_platform_administrator(request) else URLS
-        return ("organisation", "name", *stores) if obj else stores
+        return ("organisation", "name", "life_cycle", *stores) if obj else stores
+
+    @display(description="life cycle")
+    def life_cycle(self, row: Environment) -> str:
+        """Its state, and where to change that."""
+        return life_links(row)
+
+    @display(description="state", label=LIFE_COLOURS)
+    def state_label(self, row: Environment) -> str:
+        """In its colour."""
+        return str(row.life.label).lower()
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Environment:
         row, secrets = parted(fields)
+        # What was left as the form had it is for the organisation's template to say.
+        row = {name: value for name, value in row.items() if not _is_untouched(name, value)}
         made = tenancy.create_environment(actor=actor_of(request), by=by(request), **row)
         keep_secrets(request, made, secrets)
         return made
@@ -106,3 +126,8 @@ class EnvironmentTenantAdmin(TenantAdmin):
         """Switch to it."""
         here = reverse("environment", args=[row.organisation.name, row.name])
         return format_html('<a class="v-link" href="{}">Switch to it</a>', here)
+
+
+def _is_untouched(name: str, value: Any) -> bool:
+    field = Environment._meta.get_field(name)
+    return name not in {"organisation", "name"} and value in {"", getattr(field, "default", None)}

@@ -9,12 +9,15 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from tenants.admin.life import LIFE_COLOURS, StateFilter, life_links, usage_words, without
 from tenants.admin.scoped import STORES, URLS, TenantAdmin, actor_of, by, keep_secrets
 from tenants.forms import OrganisationForm, parted
-from tenants.models import Organisation
+from tenants.models import LifeState, Organisation
 from tenants.services import tenancy
 from vamp.adminsite import EmptyState, display, is_platform_administrator
 from vamp.templatetags.vamp_pages import moment
+
+QUOTAS = ("most_environments", "most_gateways", "most_releases")
 
 
 @admin.register(Organisation)
@@ -22,11 +25,15 @@ class OrganisationAdmin(TenantAdmin):
     """Tenants. Only platform administrators make them."""
 
     right_kind = "organisation"
-    list_display = ("name", "title", "environments_count", "users_count", "created")
+    list_display = ("name", "title", "state_label", "environments_count", "users_count", "created")
+    list_filter = (StateFilter,)
     form = OrganisationForm
     search_fields = ("name", "title")
+    readonly_fields = ("usage", "life_cycle")
     fieldsets = (
-        (None, {"fields": ("name", "title", "audit_retention_days")}),
+        (None, {"fields": ("name", "title", "life_cycle", "audit_retention_days")}),
+        ("Quotas", {"fields": (*QUOTAS, "usage")}),
+        ("New environments", {"fields": ("environment_defaults",)}),
         ("Stores of its own", {"fields": STORES}),
     )
     empty_state = EmptyState(
@@ -52,12 +59,31 @@ class OrganisationAdmin(TenantAdmin):
         return request.user.is_active  # one's own
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may(request, "change")
+        return self.may(request, "change") and (obj is None or obj.is_active)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if obj else without(self.fieldsets, "usage", "life_cycle")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
             return ()
-        return ("name",) if is_platform_administrator(request) else ("name", *URLS)
+        fixed = ("name", "usage", "life_cycle")
+        return fixed if is_platform_administrator(request) else (*fixed, *URLS, *QUOTAS)
+
+    @display(description="used now")
+    def usage(self, row: Organisation) -> str:
+        """What is used of each quota."""
+        return usage_words(row)
+
+    @display(description="life cycle")
+    def life_cycle(self, row: Organisation) -> str:
+        """Its state, and where to change that."""
+        return life_links(row)
+
+    @display(description="state", ordering="state", label=LIFE_COLOURS)
+    def state_label(self, row: Organisation) -> str:
+        """In its colour."""
+        return str(LifeState(row.state).label).lower()
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Organisation:
         row, secrets = parted(fields)

@@ -10,10 +10,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.api.lifecycle import ConfirmQuery, DeletionSerializer, StateQuery
 from tenants.api.organisations import Text, Url, given
 from tenants.api.scope import MEMBERS, EnvironmentView, OrganisationView
-from tenants.models import Environment, Stage
-from tenants.selectors import environments_for
+from tenants.models import Environment, LifeState, Stage
+from tenants.selectors import environments_for, in_state
+from tenants.services.deletion import delete_environment
 from tenants.services.tenancy import change_environment, create_environment
 from vamp.api.pagination import NumberedPages
 from vamp.documents.validation import Strict
@@ -36,6 +38,11 @@ class EnvironmentSerializer(serializers.Serializer[Environment]):
     metrics_url = serializers.CharField(help_text="Empty: the organisation's.")
     events_url = serializers.CharField(help_text="Empty: the organisation's.")
     database = serializers.CharField(help_text="Where its rows lie; see storage.")
+    state = serializers.ChoiceField(
+        choices=LifeState.choices, source="life", help_text="Its own, or its organisation's."
+    )
+    state_at = serializers.DateTimeField(allow_null=True, help_text="In its own state since.")
+    state_by = serializers.CharField(help_text="Who archived, restored or deletes it.")
     created_at = serializers.DateTimeField()
 
 
@@ -72,12 +79,16 @@ class Environments(OrganisationView):
 
     rights = {"GET": MEMBERS, "POST": "environment.create"}
     pagination_class = NumberedPages
+    queries = {"GET": StateQuery}
 
     @extend_schema(operation_id="environments_list", responses=EnvironmentSerializer(many=True))
     def get(self, request: Request, organisation: str) -> Response:
-        """List the organisation's environments in the order of its pipeline."""
+        """List the organisation's environments in the order of its pipeline.
+
+        Archived ones are left out unless `state` asks for them.
+        """
         rows = environments_for(self.person).filter(organisation=self.organisation)
-        return self.page(rows, EnvironmentSerializer)
+        return self.page(in_state(rows, self.wanted["state"]), EnvironmentSerializer)
 
     @extend_schema(
         operation_id="environments_create",
@@ -96,7 +107,17 @@ class Environments(OrganisationView):
 class EnvironmentDetail(EnvironmentView):
     """One environment."""
 
-    rights = {"GET": "environment.view", "PATCH": "environment.change"}
+    rights = {
+        "GET": "environment.view",
+        "PATCH": "environment.change",
+        "DELETE": "environment.delete",
+    }
+    queries = {"DELETE": ConfirmQuery}
+
+    @property
+    def changes_idle(self) -> bool:  # type: ignore[override]
+        """An archived one may be deleted, and a deletion be asked for again."""
+        return self.request.method == "DELETE"
 
     @extend_schema(operation_id="environments_read", responses=EnvironmentSerializer)
     def get(self, request: Request, organisation: str, environment: str) -> Response:
@@ -115,3 +136,18 @@ class EnvironmentDetail(EnvironmentView):
             self.environment, actor=self.actor, by=self.authority, **wanted
         )
         return Response(EnvironmentSerializer(changed).data)
+
+    @extend_schema(
+        operation_id="environments_delete",
+        parameters=[ConfirmQuery],
+        responses={202: DeletionSerializer},
+    )
+    def delete(self, request: Request, organisation: str, environment: str) -> Response:
+        """Delete it with all that is in it. For platform administrators.
+
+        It cannot be taken back. Goes on in the background; see `deletion`.
+        """
+        begun = delete_environment(
+            self.environment, confirm=self.wanted["confirm"], actor=self.actor
+        )
+        return Response(DeletionSerializer(begun).data, status=202)

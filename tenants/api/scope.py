@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import ClassVar, Final, cast
 
+from rest_framework.permissions import SAFE_METHODS
+
 from tenants.api.authentication import AgentPrincipal
 from tenants.api.permissions import IsAgent, IsPrincipal
 from tenants.authorisation import Principal, authority_of, require, require_any
@@ -17,6 +19,7 @@ from tenants.domain.authority import ORGANISATION, Authority, Decision, Target
 from tenants.labels import target_in
 from tenants.models import Environment, Organisation
 from tenants.selectors import environment_for, organisation_for
+from tenants.services.standing import require_active, require_kept
 from vamp.api.views import View
 from vamp.errors import NotAllowed, NotFound
 
@@ -89,7 +92,13 @@ class PersonView(View):
 
 
 class OrganisationView(PersonView):
-    """An address under ``organisations/<organisation>``."""
+    """An address under ``organisations/<organisation>``.
+
+    Attributes:
+        changes_idle: takes changes although the organisation is archived or being deleted.
+    """
+
+    changes_idle: ClassVar[bool] = False
 
     @cached_property
     def organisation(self) -> Organisation:
@@ -101,13 +110,21 @@ class OrganisationView(PersonView):
         return organisation_for(self.person, self.kwargs["organisation"])
 
     def check_scope(self) -> None:
-        """Look the organisation up, then at the rights of the caller."""
-        _ = self.organisation
+        """Look the organisation up, then at the rights of the caller, then whether it is archived."""
+        found = self.organisation
         super().check_scope()
+        if self.request.method not in SAFE_METHODS and not self.changes_idle:
+            require_active(found)
 
 
 class EnvironmentView(PersonView):
-    """An address under ``organisations/<organisation>/environments/<environment>``."""
+    """An address under ``organisations/<organisation>/environments/<environment>``.
+
+    Attributes:
+        changes_idle: takes changes although the environment is archived or being deleted.
+    """
+
+    changes_idle: ClassVar[bool] = False
 
     @cached_property
     def environment(self) -> Environment:
@@ -119,9 +136,11 @@ class EnvironmentView(PersonView):
         return environment_for(self.person, self.kwargs["organisation"], self.kwargs["environment"])
 
     def check_scope(self) -> None:
-        """Look the environment up, then at the rights of the caller."""
-        _ = self.environment
+        """Look the environment up, then at the rights of the caller, then whether it is archived."""
+        found = self.environment
         super().check_scope()
+        if self.request.method not in SAFE_METHODS and not self.changes_idle:
+            require_active(found)
 
     def check_right(self, right: str) -> None:
         """Refuse whoever lacks `right`; a list needs it on something, and shows only that."""
@@ -162,5 +181,5 @@ class AgentView(View):
         return environment
 
     def check_scope(self) -> None:
-        """Compare the address with the token."""
-        _ = self.environment
+        """Compare the address with the token. Agents of an archived environment serve on."""
+        require_kept(self.environment)

@@ -154,6 +154,7 @@ class TokenDetail(OrganisationView):
     """One token."""
 
     rights = {"GET": MEMBERS, "DELETE": MEMBERS, "POST": MEMBERS}
+    changes_idle = True  # what is archived must not keep anybody from making a token worthless
 
     @extend_schema(operation_id="tokens_read", responses=TokenSerializer)
     def get(self, request: Request, organisation: str, token: str) -> Response:

@@ -11,11 +11,21 @@ from tenants.api.audit_export import (
     OrganisationAuditExport,
 )
 from tenants.api.bindings import BindingDetail, Bindings
+from tenants.api.cloning import CloneEnvironment
 from tenants.api.databases import DatabaseDetail, Databases
 from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
 from tenants.api.explain import EnvironmentExplain, OrganisationExplain
 from tenants.api.groups import GroupDetail, Groups
+from tenants.api.lifecycle import (
+    ArchiveEnvironment,
+    ArchiveOrganisation,
+    Deletions,
+    EnvironmentDeletion,
+    OrganisationDeletion,
+    RestoreEnvironment,
+    RestoreOrganisation,
+)
 from tenants.api.organisations import OrganisationDetail, Organisations
 from tenants.api.people import Me, UserDetail, Users
 from tenants.api.roles import RoleDetail, Roles
@@ -31,6 +41,10 @@ from tenants.api.tokens import TokenDetail, Tokens
 
 _environment = [
     path("agent-key", AgentKey.as_view(), name="api-agent-key"),
+    path("archive", ArchiveEnvironment.as_view(), name="api-environment-archive"),
+    path("clone", CloneEnvironment.as_view(), name="api-environment-clone"),
+    path("deletion", EnvironmentDeletion.as_view(), name="api-environment-deletion"),
+    path("restore", RestoreEnvironment.as_view(), name="api-environment-restore"),
     path("audit", EnvironmentAudit.as_view(), name="api-audit"),
     path("explain", EnvironmentExplain.as_view(), name="api-explain"),
     path("audit/export", EnvironmentAuditExport.as_view(), name="api-audit-export"),
@@ -46,6 +60,10 @@ _environment = [
 ]
 
 _organisation: list[URLPattern | URLResolver] = [
+    path("archive", ArchiveOrganisation.as_view(), name="api-organisation-archive"),
+    path("deletion", OrganisationDeletion.as_view(), name="api-organisation-deletion"),
+    path("deletions", Deletions.as_view(), name="api-deletions"),
+    path("restore", RestoreOrganisation.as_view(), name="api-organisation-restore"),
     path("audit", OrganisationAudit.as_view(), name="api-organisation-audit"),
     path("bindings", Bindings.as_view(), name="api-bindings"),
     path("bindings/<int:binding>", BindingDetail.as_view(), name="api-binding"),

@@ -1,6 +1,8 @@
-"""Organisations, environments, users and tokens, and who may do what."""
+"""Organisations, environments, their deletions, users and tokens, and who may do what."""
 
+from tenants.models.deletion import Deletion
 from tenants.models.environment import Environment, EnvironmentQuerySet, Stage
+from tenants.models.life import LifeState
 from tenants.models.organisation import Organisation
 from tenants.models.role import Group, Role, RoleBinding
 from tenants.models.storage import (
@@ -18,9 +20,11 @@ __all__ = [
     "ApiToken",
     "DatabaseState",
     "DedicatedDatabase",
+    "Deletion",
     "Environment",
     "EnvironmentQuerySet",
     "Group",
+    "LifeState",
     "MoveState",
     "NumberRange",
     "Organisation",

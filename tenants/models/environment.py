@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
+from tenants.domain.placement import placement_of
+from tenants.models.life import LifeState, Living
 from tenants.models.organisation import Organisation
 from tenants.names import validate_label
 from vamp.dedicated import learnt
@@ -36,8 +38,17 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
             return self
         return self.filter(organisation_id=user.organisation_id or 0)
 
+    def active(self) -> EnvironmentQuerySet:
+        """Return those that take changes: neither they nor their organisation is archived."""
+        return self.filter(state=LifeState.ACTIVE, organisation__state=LifeState.ACTIVE)
 
-class Environment(models.Model):
+    def kept(self) -> EnvironmentQuerySet:
+        """Return those that nobody has asked to delete, archived ones included."""
+        gone = LifeState.DELETING
+        return self.exclude(state=gone).exclude(organisation__state=gone)
+
+
+class Environment(Living):
     """Where services run and gateways serve, apart from every other environment.
 
     The row in the default database is the original; where `database` names another one, a mirror
@@ -132,7 +143,21 @@ class Environment(models.Model):
 
     def set_placement(self) -> None:
         """Derive `placement`; also needed before uniqueness is validated."""
-        self.placement = f"{self.scheduler_url}#{self.namespace}" if self.scheduler_url else None
+        self.placement = placement_of(self.scheduler_url, self.namespace)
+
+    @property
+    def life(self) -> LifeState:
+        """Its state, as its organisation's lets it be: there is no active one in an archived."""
+        states = {self.state, self.organisation.state}
+        for state in (LifeState.DELETING, LifeState.ARCHIVED):
+            if state in states:
+                return state
+        return LifeState.ACTIVE
+
+    @property
+    def is_active(self) -> bool:
+        """True where it takes changes."""
+        return self.life == LifeState.ACTIVE
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.core.validators import MaxValueValidator
 from django.db import models
 
+from tenants.models.life import LifeState, Living
 from tenants.names import validate_label
 
 if TYPE_CHECKING:
@@ -25,8 +26,18 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             return self
         return self.filter(pk=user.organisation_id or 0)
 
+    def active(self) -> OrganisationQuerySet:
+        """Return those that are neither archived nor being deleted."""
+        return self.filter(state=LifeState.ACTIVE)
 
-class Organisation(models.Model):
+
+def _most(what: str) -> models.PositiveIntegerField[int, int]:
+    return models.PositiveIntegerField(
+        f"most {what}", default=0, help_text=f"How many {what} there may be; 0 for any number."
+    )
+
+
+class Organisation(Living):
     """One tenant. Holds what its environments share: people, rights, default stores.
 
     A store's URL that is empty means the installation's store. Secrets of a store never stand in
@@ -35,6 +46,10 @@ class Organisation(models.Model):
     Attributes:
         access_generation: rises with every change of who may do what; what processes remember of
             that is of one generation.
+        environment_defaults: what new environments begin with, see
+            `tenants.domain.defaults.EnvironmentDefaults`.
+        most_environments: quota, 0 for any number; so are the other two. Gateways and releases are
+            counted over all of its environments.
     """
 
     name = models.CharField(
@@ -61,6 +76,15 @@ class Organisation(models.Model):
         validators=[MaxValueValidator(36_500)],
         help_text="Days after which entries of the audit trail are forgotten; 0 keeps them for ever.",
     )
+    environment_defaults = models.JSONField(
+        "defaults of environments",
+        default=dict,
+        blank=True,
+        help_text="What a new environment begins with; copied when it is made.",
+    )
+    most_environments = _most("environments")
+    most_gateways = _most("gateways")
+    most_releases = _most("releases at once")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganisationQuerySet.as_manager()
@@ -70,6 +94,11 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_active(self) -> bool:
+        """True where it is neither archived nor being deleted."""
+        return self.state == LifeState.ACTIVE
 
     @property
     def path(self) -> str:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from tenants.models import Environment
-from tenants.pages import storage, switcher
+from tenants.pages import cloning, life, storage, switcher
 from tenants.pages.page import environment_page
 
 
@@ -21,4 +21,6 @@ urlpatterns: list[URLPattern] = [
     path("storage/", storage.storage, name="storage"),
     path("storage/<int:move>/cancel/", storage.cancel, name="storage-cancel"),
     path("storage/<int:move>/finish/", storage.finish, name="storage-finish"),
+    path("clone/", cloning.clone, name="environment-clone"),
+    path("life/", life.environment_life, name="environment-life"),
 ]

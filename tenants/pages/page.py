@@ -9,17 +9,19 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from tenants.authorisation import authority_of, require, require_any
 from tenants.domain.rights import VERBS
+from tenants.exceptions import NotActive
 from tenants.labels import target_in
 from tenants.models import Environment, User
 from tenants.pages.switcher import enter
 from tenants.selectors import environment_for
+from tenants.services.standing import require_active
 from vamp.errors import NotAllowed, NotFound, VampError
 
 P = ParamSpec("P")
@@ -27,17 +29,19 @@ View = Callable[Concatenate[HttpRequest, Environment, P], HttpResponse]
 
 
 def environment_page(
-    right: str, post: str = ""
+    right: str, post: str = "", *, changes_idle: bool = False
 ) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Make a view of an environment's address out of a function.
 
     The person must be logged in; what they may not see is not there (404), and what they may not
     do is refused with the reason (403). The environment of the address becomes the chosen one, so
-    that a link in a chat leads to what its sender saw.
+    that a link in a chat leads to what its sender saw. An archived environment is shown, and takes
+    no POST.
 
     Args:
         right: what it takes to see the page; empty for whoever may do anything in the environment.
         post: what it takes to send its form; the same where it is left out.
+        changes_idle: an archived environment takes a POST all the same.
     """
 
     def made(view: View[P]) -> Callable[..., HttpResponseBase]:
@@ -45,17 +49,23 @@ def environment_page(
         def of_address(
             request: HttpRequest, organisation: str, environment: str, **names: Any
         ) -> HttpResponse:
+            is_post = request.method == "POST"
             try:
                 user: Any = request.user
                 found = environment_for(user, organisation, environment)
                 enter(request, found)
                 name = names.get("name", names.get("gateway", ""))
-                _refuse(request, found, post or right if request.method == "POST" else right, name)
+                _refuse(request, found, post or right if is_post else right, name)
+                if is_post and not changes_idle:
+                    require_active(found)
                 return view(request, found, **names)  # type: ignore[call-arg]
             except NotFound as error:
                 raise Http404(error.message) from error
             except NotAllowed as error:
                 raise PermissionDenied(error.message) from error
+            except NotActive as refusal:
+                tell_refusal(request, refusal)
+                return HttpResponseRedirect(reverse("admin:index"))
 
         return admin.site.admin_view(of_address)
 

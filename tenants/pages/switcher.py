@@ -50,6 +50,8 @@ def stage_badge(request: HttpRequest) -> list[str] | None:
         return None
     stage = Stage(environment.stage)
     text = environment.path if stage == environment.name else f"{environment.path} · {stage.label}"
+    if not environment.is_active:
+        text = f"{environment.path} · {environment.life.label}"
     return [text, _COLOURS[stage]]
 
 
@@ -83,11 +85,11 @@ def switch(request: HttpRequest, environment: Environment) -> HttpResponse:
 
 def _remembered(request: HttpRequest) -> Environment | None:
     first = _first(request)
-    remembered = request.session.get(SESSION_KEY, "") if first else ""
+    remembered = request.session.get(SESSION_KEY, "") if getattr(request, "session", None) else ""
     for environment in first:
         if environment.path == remembered:
             return environment
-    if remembered and len(first) == SHOWN:
+    if remembered:  # of more than are shown, or archived
         organisation, _, name = remembered.partition("/")
         mine = environments_for(_user(request))
         found = mine.filter(organisation__name=organisation, name=name).first()
@@ -98,9 +100,13 @@ def _remembered(request: HttpRequest) -> Environment | None:
 
 
 def _first(request: HttpRequest) -> Sequence[Environment]:
-    """Return the first environments that the person may see, read once a request."""
+    """Return the first active environments that the person may see, read once a request."""
     if not hasattr(request, "vamp_environments"):
-        mine = environments_for(_user(request))[:SHOWN] if request.user.is_authenticated else ()
+        mine = (
+            environments_for(_user(request)).active()[:SHOWN]
+            if request.user.is_authenticated
+            else ()
+        )
         request.vamp_environments = tuple(mine)  # type: ignore[attr-defined]
     found: Sequence[Environment] = request.vamp_environments  # type: ignore[attr-defined]
     return found

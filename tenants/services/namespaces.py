@@ -22,6 +22,7 @@ from tenants.domain.namespace import (
 )
 from tenants.models import Environment
 from tenants.secrets import Row, key_of
+from tenants.services.standing import require_active
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Fault, Invalid, NotFound
@@ -52,10 +53,12 @@ def set_secret(row: Row, name: str, value: str, *, actor: str) -> None:
 
     Raises:
         NotFound: there is no secret of that name.
+        NotActive: the row is archived or being deleted.
         Invalid: the value is empty or too long.
         PortError: the store does not answer or refuses; nothing was changed.
     """
     _check_name(row, name)
+    require_active(row)
     if not value.strip() or len(value) > MOST_SECRET_CHARACTERS:
         message = f"a secret has 1 to {MOST_SECRET_CHARACTERS} characters"
         raise Invalid(faults=[Fault("/value", message)])
@@ -73,6 +76,7 @@ def set_secrets(row: Row, secrets: Mapping[str, str], *, actor: str) -> None:
 def forget_secret(row: Row, name: str, *, actor: str) -> None:
     """Remove a secret. Idempotent. See `set_secret` for errors."""
     _check_name(row, name)
+    require_active(row)
     if name not in _fresh(row).secrets:
         return
     _write(row, lambda document: document.without_secret(name))

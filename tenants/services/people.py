@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from tenants import events
 from tenants.models import Organisation, User
 from tenants.services.delegation import LastAdministrator
+from tenants.services.standing import require_active
 from tenants.services.telling import saving, tell
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
@@ -41,6 +42,7 @@ def create_user(
     Raises:
         Invalid: a field is wrong or the password too weak; every fault is listed.
         Conflict: the login is taken.
+        NotActive: the organisation is archived or being deleted.
     """
     user = User(
         login=login,
@@ -49,6 +51,8 @@ def create_user(
         email=email,
         is_superuser=organisation is None,
     )
+    if organisation is not None:
+        require_active(organisation)
     faults = _faults_of(user, password)
     if faults:
         raise Invalid(faults=faults)

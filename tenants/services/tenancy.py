@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,9 +13,13 @@ from django.forms.models import model_to_dict
 
 from tenants import events
 from tenants.domain.authority import EVERYTHING, Authority
-from tenants.models import Environment, Organisation
+from tenants.domain.defaults import PATTERNS, EnvironmentDefaults
+from tenants.models import Deletion, Environment, Organisation
 from tenants.services.dedicated import faults_of_choice
-from vamp import audit, outbox, wiring
+from tenants.services.quotas import Quota, room
+from tenants.services.records import tell
+from tenants.services.standing import require_active
+from vamp import wiring
 from vamp.contention import repeated
 from vamp.databases import DEFAULT
 from vamp.dsn import Dsn
@@ -26,9 +31,13 @@ ENVIRONMENT_FIELDS = (
 )  # fmt: skip
 ORGANISATION_FIELDS = (
     "title", "kv_url", "metrics_url", "events_url", "default_database", "audit_retention_days",
+    "environment_defaults", "most_environments", "most_gateways", "most_releases",
 )  # fmt: skip
 
-_PLATFORM_FIELDS = ("kv_url", "metrics_url", "events_url", "database")
+_PLATFORM_FIELDS = (
+    *("kv_url", "metrics_url", "events_url", "database", "default_database"),
+    *("most_environments", "most_gateways", "most_releases"),
+)
 _ON_OUR_MACHINE = frozenset({"local"})
 """Schedulers that start processes on the machine of Vamp."""
 
@@ -43,28 +52,44 @@ def create_organisation(name: str, *, actor: str, **fields: Any) -> Organisation
 
     Raises:
         Invalid: a field is wrong; every fault is listed.
-        Conflict: there is one of that name.
+        Conflict: there is one of that name, or there was: its audit trail is kept under it.
     """
     organisation = Organisation(name=name, **fields)
     _check(organisation, organisation_faults(fields) + _database_faults(organisation, fields))
+    if Deletion.objects.filter(organisation=name, environment="").exists():
+        hint = "take another: its audit trail is kept under this one"
+        raise Conflict(faults=[Fault("/name", f"there was an organisation {name}", hint)])
     with _saving():
         organisation.save()
-        _tell(organisation, "organisation.created", events.ORGANISATION_CREATED, actor, None)
+        after = model_to_dict(organisation)
+        tell(organisation, "organisation.created", events.ORGANISATION_CREATED, actor, after=after)
     return organisation
 
 
 def change_organisation(
     organisation: Organisation, *, actor: str, by: Authority = EVERYTHING, **fields: Any
 ) -> Organisation:
-    """Change any of `ORGANISATION_FIELDS`; mirrors of the row in dedicated databases follow."""
+    """Change any of `ORGANISATION_FIELDS`; mirrors of the row in dedicated databases follow.
+
+    A quota below what is used stands: nothing goes, and nothing comes until there is room.
+
+    Raises:
+        Invalid: a field is wrong; every fault is listed.
+        NotActive: it is archived or being deleted.
+    """
+    require_active(organisation)
     before = model_to_dict(organisation)
-    _refuse_platform_fields(by, _changed(organisation, fields))
+    refuse_platform_fields(by, _changed(organisation, fields))
     for name, value in fields.items():
         setattr(organisation, name, value)
     _check(organisation, organisation_faults(fields) + _database_faults(organisation, fields))
     with _saving():
         organisation.save(update_fields=[*fields])
-        _tell(organisation, "organisation.changed", events.ORGANISATION_CHANGED, actor, before)
+        after = model_to_dict(organisation)
+        tell(
+            organisation, "organisation.changed", events.ORGANISATION_CHANGED, actor,
+            before=before, after=after,
+        )  # fmt: skip
     for environment in organisation.environments.exclude(database=DEFAULT):
         mirror(environment)
     return organisation
@@ -88,21 +113,28 @@ def create_environment(
         database: alias of the database that holds its rows: one of the settings, or one of the
             organisation's own that is ready; empty: the organisation's default.
         by: whose rights count.
-        fields: any of `ENVIRONMENT_FIELDS`.
+        fields: any of `ENVIRONMENT_FIELDS`; the organisation's template gives those left out.
 
     Raises:
         NotAllowed: a field is for platform administrators alone.
         Invalid: a field is wrong; every fault is listed.
         Conflict: the name, or the scheduler's namespace, is taken.
+        NotActive: the organisation is archived or being deleted.
+        QuotaReached: it has as many environments as it may have.
     """
-    _refuse_platform_fields(by, {"database": "" if database == DEFAULT else database, **fields})
+    require_active(organisation)
+    refuse_platform_fields(by, {"database": "" if database == DEFAULT else database, **fields})
     database = database or organisation.default_database or DEFAULT
+    template = EnvironmentDefaults.read(organisation.environment_defaults)
+    fields = template.filled(organisation.name, name, fields)
     environment = Environment(organisation=organisation, name=name, database=database, **fields)
     faults = environment_faults(fields) + faults_of_choice(organisation, database, "/database")
     _check(environment, faults)
-    with _saving():
+    with _saving(), room(organisation, Quota.ENVIRONMENTS) as quota:
+        quota.take()
         environment.save()
-        _tell(environment, "environment.created", events.ENVIRONMENT_CREATED, actor, None)
+        after = model_to_dict(environment)
+        tell(environment, "environment.created", events.ENVIRONMENT_CREATED, actor, after=after)
     mirror(environment)
     return environment
 
@@ -111,14 +143,19 @@ def change_environment(
     environment: Environment, *, actor: str, by: Authority = EVERYTHING, **fields: Any
 ) -> Environment:
     """Change any of `ENVIRONMENT_FIELDS`. See `create_environment` for errors."""
+    require_active(environment)
     before = model_to_dict(environment)
-    _refuse_platform_fields(by, _changed(environment, fields))
+    refuse_platform_fields(by, _changed(environment, fields))
     for name, value in fields.items():
         setattr(environment, name, value)
     _check(environment, environment_faults(fields))
     with _saving():
         environment.save(update_fields=[*fields])
-        _tell(environment, "environment.changed", events.ENVIRONMENT_CHANGED, actor, before)
+        after = model_to_dict(environment)
+        tell(
+            environment, "environment.changed", events.ENVIRONMENT_CHANGED, actor,
+            before=before, after=after,
+        )  # fmt: skip
     mirror(environment)
     return environment
 
@@ -150,8 +187,12 @@ def _changed(row: Organisation | Environment, fields: Mapping[str, Any]) -> dict
     return {name: value for name, value in fields.items() if getattr(row, name) != value}
 
 
-def _refuse_platform_fields(by: Authority, fields: Mapping[str, Any]) -> None:
-    """Refuse what decides where Vamp itself reads, writes and starts processes.
+def refuse_platform_fields(by: Authority, fields: Mapping[str, Any]) -> None:
+    """Refuse what decides where Vamp itself reads, writes and starts processes, and how much.
+
+    Args:
+        by: whose rights count; platform administrators may set all.
+        fields: that are to be set, to what.
 
     Raises:
         NotAllowed: naming each such field.
@@ -164,7 +205,7 @@ def _refuse_platform_fields(by: Authority, fields: Mapping[str, Any]) -> None:
     if theirs:
         raise NotAllowed(
             f"Only a platform administrator may set {', '.join(theirs)}: it says where Vamp itself"
-            " reads, writes or starts processes."
+            " reads, writes or starts processes, or how much of it the tenant may take."
         )
 
 
@@ -175,7 +216,31 @@ def _database_faults(organisation: Organisation, fields: Mapping[str, Any]) -> l
 
 
 def organisation_faults(fields: Mapping[str, Any]) -> list[Fault]:
-    """Return what is wrong with the store URLs among `fields`."""
+    """Return what is wrong with the store URLs and the defaults of environments in `fields`."""
+    return _store_faults(fields) + _defaults_faults(fields.get("environment_defaults"))
+
+
+def _defaults_faults(value: Any) -> list[Fault]:
+    """Return what is wrong with a template; its patterns are held to the rules of what they make."""
+    if not value:
+        return []
+    if not isinstance(value, dict):
+        return [Fault("/environment_defaults", "must be a mapping, such as {}")]
+    try:
+        template = EnvironmentDefaults.read(value)
+    except Invalid as error:
+        return [
+            replace(each, pointer=f"/environment_defaults{each.pointer}") for each in error.faults
+        ]
+    sample = template.filled("acme", "sample", {})
+    made = {name: sample[name] for name in PATTERNS if sample.get(name)}
+    return [
+        replace(each, pointer=f"/environment_defaults{each.pointer}")
+        for each in environment_faults(made)
+    ]
+
+
+def _store_faults(fields: Mapping[str, Any]) -> list[Fault]:
     checks = [
         ("kv_url", "key-value store", wiring.KV_SCHEMES),
         ("metrics_url", "metrics store", wiring.METRICS_SCHEMES),
@@ -191,7 +256,7 @@ def organisation_faults(fields: Mapping[str, Any]) -> list[Fault]:
 
 def environment_faults(fields: Mapping[str, Any]) -> list[Fault]:
     """Return what is wrong with the store and scheduler URLs among `fields`."""
-    faults = organisation_faults(fields)
+    faults = _store_faults(fields)
     if fields.get("scheduler_url"):
         faults += [
             Fault("/scheduler_url", fault.message, fault.hint)
@@ -250,23 +315,3 @@ def _taken(field: str) -> Fault:
     if field == "placement":
         return Fault("/scheduler_url", "another environment has this scheduler and namespace")
     return Fault("/name", "this name is taken")
-
-
-def _tell(
-    row: Organisation | Environment,
-    verb: str,
-    event: str,
-    actor: str,
-    before: dict[str, Any] | None,
-) -> None:
-    organisation = row if isinstance(row, Organisation) else row.organisation
-    environment = row.name if isinstance(row, Environment) else ""
-    audit.record(
-        actor, verb, verb.partition(".")[0], str(row), using=DEFAULT,
-        organisation=organisation.name, environment=environment,
-        before=before, after=model_to_dict(row),
-    )  # fmt: skip
-    outbox.emit(
-        event, using=DEFAULT, organisation=organisation.name, environment=environment,
-        payload={f"{verb.partition('.')[0]}_id": row.pk, "name": row.name},
-    )  # fmt: skip

@@ -12,6 +12,7 @@ from tenants import events
 from tenants.domain.rights import unknown
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.models.token import NAME_LENGTH, PREFIX_LENGTH
+from tenants.services.standing import require_active, require_kept
 from tenants.services.telling import saving, tell
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
@@ -50,6 +51,7 @@ def create_token(
         Invalid: not exactly one of `user`, `agent_of` and `service_of` is given, or a value is
             wrong; every fault is listed.
         Conflict: the organisation has a token of that name.
+        NotActive: organisation or environment is archived or being deleted.
     """
     owners = [owner for owner in (user, agent_of, service_of) if owner is not None]
     faults = _faults(name, rights, expires_at)
@@ -60,6 +62,7 @@ def create_token(
         faults.append(Fault("/rights", "an agent's token opens the agents' doors alone"))
     if faults:
         raise Invalid(faults=faults)
+    _require_standing(user, agent_of, service_of, actor)
     text = ApiToken.new_text()
     organisation = _organisation(user, agent_of, service_of)
     token = ApiToken(
@@ -107,6 +110,17 @@ def revoke_token(token: ApiToken, *, actor: str) -> None:
     with transaction.atomic(using=DEFAULT):
         _tell(token, events.TOKEN_REVOKED, actor)
         token.delete()
+
+
+def _require_standing(
+    user: User | None, agent_of: Environment | None, service_of: Organisation | None, actor: str
+) -> None:
+    """Agents of an archived environment serve on, and Vamp's own parts keep them in tokens."""
+    if agent_of is not None:
+        is_vamp = actor.startswith("vamp:")
+        (require_kept if is_vamp else require_active)(agent_of)
+    elif (organisation := _organisation(user, None, service_of)) is not None:
+        require_active(organisation)
 
 
 def _organisation(

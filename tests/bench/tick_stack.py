@@ -108,6 +108,10 @@ class _Timed:
         """See the port."""
         return self._store.series(window, step_s=step_s)
 
+    def places(self) -> Sequence[str]:
+        """See the port."""
+        return self._store.places()
+
     def prune(self, *, before: datetime) -> int:
         """See the port."""
         return self._store.prune(before=before)

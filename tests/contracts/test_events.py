@@ -352,3 +352,40 @@ def test_fetch__only_some_events__one_left_open_comes_again(
 
     (again,) = stream.fetch("gateways", limit=10, timeout_s=0, only={"a.b.c"})
     assert (again.id, again.deliveries) == (first.id, 2)
+
+
+def test_purge__of_an_environment__others_stay_and_new_ones_come(
+    place: Place, stream: EventStream
+) -> None:
+    staging = "vamp.acme.staging.gateways.gateway.changed"
+    subjects = {1: staging, 3: staging}
+    stream.publish(
+        [
+            place.message(number, **({"subject": subjects[number]} if number in subjects else {}))
+            for number in (1, 2, 3, 4)
+        ]
+    )
+
+    assert stream.purge("vamp.acme.staging.>") == 2
+    assert stream.purge("vamp.acme.staging.>") == 0
+
+    assert numbers(stream.replay(after=0, subject="vamp.acme.>", limit=10)) == [2, 4]
+    assert fetched(stream) == [2, 4]
+    stream.publish([place.message(5, subject=staging)])
+    assert fetched(stream) == [5]
+
+
+def test_purge__of_an_organisation__leaves_the_others(place: Place, stream: EventStream) -> None:
+    theirs = "vamp.globex.production.gateways.gateway.changed"
+    stream.publish([place.message(1), place.message(2, subject=theirs)])
+
+    stream.purge("vamp.acme.>")
+
+    assert numbers(stream.replay(after=0, subject="vamp.globex.>", limit=10)) == [2]
+    assert numbers(stream.replay(after=0, subject="vamp.acme.>", limit=10)) == []
+    stream.publish([place.message(3)])
+    assert 3 in fetched(stream)
+
+
+def test_purge__of_nobody__is_nothing(stream: EventStream) -> None:
+    assert stream.purge("vamp.nobody.>") == 0

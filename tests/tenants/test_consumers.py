@@ -36,3 +36,21 @@ def test_on_message__namespace_changed__queues_its_configuration(queued, subject
 
 def test_configures__every_event__is_one_of_this_apps():
     assert all(event.startswith("tenants.") for event in events.CONFIGURES)
+
+
+@pytest.mark.parametrize(
+    ("what", "payload", "key"),
+    [
+        ("production.tenants.environment.retired", {"environment_id": 7}, "environment/7"),
+        ("_.tenants.organisation.retired", {"organisation_id": 3}, "organisation/3"),
+    ],
+)
+def test_on_message__deletion_has_begun__queues_it(monkeypatch, what, payload, key):
+    asked = []
+    monkeypatch.setattr(tasks.continue_deletion_of, "delay", asked.append)
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+
+    consumers.on_message(Message("default:1", f"vamp.acme.{what}", payload, 1, now))
+
+    assert asked == [key]
+    assert consumers.CONCERNS >= events.DELETES

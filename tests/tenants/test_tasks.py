@@ -6,8 +6,10 @@ import pytest
 from django.utils import timezone
 
 from tenants import tasks
-from tenants.connections import lines_for, metrics_for
+from tenants.connections import installation_kv, lines_for, metrics_for
 from tenants.models import Environment
+from tenants.services.archiving import archive_environment
+from tenants.services.deletion import delete_environment, delete_organisation
 from tests.conftest import DATABASES
 from tests.factories import environment_in
 from tests.vamp.drivers.elasticsearch.server import Space
@@ -83,3 +85,36 @@ def test_prune_traffic__on_elasticsearch__rollups_and_lines_have_their_own_time(
         (left,) = metrics.traffic([Window("shop", begun, now)])
         assert left.count == 1
         assert len(lines.latest(LineFilter("shop", begun, now), limit=9)) == 1
+
+
+def test_continue_deletions__two_go_on__each_is_asked_for_environments_first(monkeypatch):
+    environment = environment_in("dedicated")
+    of_all = delete_organisation(environment.organisation, confirm="acme", actor="root")
+    of_one = delete_environment(environment, confirm="production", actor="root")
+    asked = []
+    monkeypatch.setattr(tasks.continue_deletion, "delay", asked.append)
+
+    tasks.continue_deletions()
+
+    assert asked == [of_one.pk, of_all.pk]
+
+
+def test_continue_deletion_of__its_row__is_deleted():
+    environment = environment_in("dedicated")
+    delete_environment(environment, confirm="production", actor="root")
+
+    tasks.continue_deletion_of(f"environment/{environment.pk}")
+    tasks.continue_deletion_of(f"environment/{environment.pk}")
+
+    assert not Environment.objects.exists()
+
+
+def test_publish_configurations__archived_or_on_its_way_out__is_left_alone():
+    environment = environment_in("default")
+    archive_environment(environment_in("default", organisation="globex"), actor="root")
+    delete_environment(environment, confirm="production", actor="root")
+
+    tasks.publish_configurations()
+
+    assert installation_kv().keys("acme/production") == []
+    assert installation_kv().keys("globex/production") == []

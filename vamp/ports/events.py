@@ -82,3 +82,17 @@ class EventStream(Protocol):
             limit: at least 1.
         """
         ...
+
+    def purge(self, subject: str) -> int:
+        """Forget for good what is stored under `subject`, and what was put aside of it.
+
+        Safe to repeat. What is published afterwards is stored again.
+
+        Args:
+            subject: ``vamp.<organisation>.<environment>.>``, or ``vamp.<organisation>.>`` for all
+                of an organisation's, whose stream then goes as a whole.
+
+        Returns:
+            How many messages were forgotten.
+        """
+        ...

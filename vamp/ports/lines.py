@@ -108,6 +108,10 @@ class LineStore(Protocol):
         """
         ...
 
+    def places(self) -> Sequence[str]:
+        """Return the names of what is the environment's alone and goes with it: its indices."""
+        ...
+
     def prune(self, *, before: datetime) -> int:
         """Forget lines of requests that ended before `before`; return how many."""
         ...

@@ -198,6 +198,13 @@ class MetricsStore(Protocol):
         """
         ...
 
+    def places(self) -> Sequence[str]:
+        """Return the names of what is the environment's alone and goes with it: its indices.
+
+        Empty where rollups are rows.
+        """
+        ...
+
     def prune(self, *, before: datetime) -> int:
         """Forget rollups that started before `before`; return how many."""
         ...

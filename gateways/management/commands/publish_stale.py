@@ -14,7 +14,7 @@ from gateways.services.publication import (
     request_publication,
 )
 from tenants.models import Environment
-from tenants.selectors import every_environment
+from tenants.selectors import active_environments
 from vamp.ports.errors import PortError
 
 ACTOR = "vamp:publish-stale"
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, dry_run: bool, is_all: bool, **options: Any) -> None:
         """Publish, and say what could not be."""
         failed = 0
-        for environment in every_environment():
+        for environment in active_environments():
             rows = Gateway.objects.in_environment(environment)
             for gateway in rows.present() if is_all else rows.stale():
                 self.stdout.write(f"{environment}/{gateway.name}")

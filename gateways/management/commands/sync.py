@@ -15,7 +15,7 @@ from gateways.services.discovery.following import Follower
 from gateways.services.discovery.reconcile import reconcile
 from tenants.connections import scheduler_for
 from tenants.models import Environment
-from tenants.selectors import every_environment
+from tenants.selectors import active_environments
 from vamp.contention import close_broken
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
@@ -110,7 +110,7 @@ def _place(environment: Environment) -> Followed:
 
 
 def _followed() -> list[Environment]:
-    return [environment for environment in every_environment() if environment.scheduler_url]
+    return [environment for environment in active_environments() if environment.scheduler_url]
 
 
 class _Following:

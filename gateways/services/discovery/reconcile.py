@@ -16,6 +16,7 @@ from gateways.services.locking import serialise
 from gateways.services.scope import Scope
 from gateways.services.selection import reselect
 from tenants.models import Environment
+from tenants.services.standing import require_active
 from vamp.contention import repeated
 from vamp.ports.scheduler import Snapshot
 
@@ -57,6 +58,9 @@ def reconcile(
         snapshot: what its scheduler says.
         since: what the rows were last made, by the one who alone writes them: then only rows of
             what differs between the two are read. None reads all rows.
+
+    Raises:
+        NotActive: the environment is archived or being deleted.
     """
     narrow = None if since is None else narrowed(since, snapshot)
     if narrow is None or len(narrow.uids) > MOST_NARROWED:
@@ -67,6 +71,7 @@ def reconcile(
         return Reconciled()
     if found.is_empty:
         return Reconciled()
+    require_active(environment)
     scope = Scope(environment, ACTOR)
     with transaction.atomic(using=environment.database):
         if found.appeared or found.vanished:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateways.management.agent_variables import agent_variables, stem_of
+from gateways.management.agent_variables import agent_variables, forget_former, stem_of
 from tenants.models import ApiToken
 from tenants.services.namespaces import set_secret
 from tests.factories import environment_in
@@ -66,3 +66,25 @@ def test_stem_of__names_with_hyphens__do_not_meet(environment):
     other = environment_in("default", organisation="a", name="b-c")
 
     assert stem_of(one) != stem_of(other)
+
+
+def test_forget_former__another_environment_had_the_name__what_its_agents_kept_goes(
+    environment, tmp_path
+):
+    forget_former(environment, tmp_path)
+    agent_variables(environment, tmp_path)
+    kept = tmp_path / f"{stem_of(environment)}+vga-1" / "haproxy.cfg"
+    kept.parent.mkdir()
+    kept.write_text("old")
+    other = tmp_path / "acme+production-2+vga-1"
+    other.mkdir()
+    forget_former(environment, tmp_path)
+    assert kept.exists()
+    (tmp_path / f"{stem_of(environment)}.id").write_text("0")
+
+    forget_former(environment, tmp_path)
+
+    assert not kept.parent.exists()
+    assert other.exists()
+    left = {path.name for path in tmp_path.glob(f"{stem_of(environment)}.*")}
+    assert left == {f"{stem_of(environment)}.id"}

@@ -12,6 +12,8 @@ from gateways.agent.settings import read_settings
 from gateways.management.topology import Installation
 from tenants.models import ApiToken
 from tenants.selectors import token_by_text
+from tenants.services.archiving import archive_environment
+from tenants.services.deletion import delete_environment
 from tenants.services.tenancy import change_environment
 from tenants.services.tokens import create_token, revoke_token
 from tests.conftest import DATABASES
@@ -315,3 +317,17 @@ def test_parts__metrics_on_elasticsearch__agents_write_there_themselves(install,
 
     assert "VAMP_AGENT_METRICS_URL" not in through_the_api.environment
     assert read_settings({}, direct.environment).metrics_url == url
+
+
+@STARTS_PROCESSES
+def test_look_after__environment_is_archived_then_deleted__serves_on_until_the_second(staging):
+    installation, environment = staging
+    before = dict(installation._family.pids)
+
+    archive_environment(environment, actor="tests")
+    installation.look_after()
+    assert installation._family.pids == before
+    delete_environment(environment, confirm="staging", actor="tests")
+    installation.look_after()
+
+    assert installation._family.pids == {}

@@ -10,10 +10,13 @@ from gateways.services.weights import set_weights
 from policies.documents.read import policy_from_value
 from policies.domain.intervention import Action, Intervention
 from policies.models import Release
+from policies.pages.attention import releases_without_room
 from policies.services.documents import put_policy
 from policies.services.releases import intervene_in
-from policies.services.starting import start_due
+from policies.services.starting import start_due, waiting_for_room
 from policies.services.ticking import tick
+from tenants.models import Environment, Organisation
+from tests.factories import ReleaseFactory, environment_in
 from tests.gateways.observing import snapshot
 from tests.policies.services.running import SaidTraffic, serve
 from tests.policies.services.test_ticking import POLICY
@@ -51,7 +54,7 @@ def test_start_due__new_version_is_ready__its_release_starts(environment, gatewa
 
 
 def test_start_due__nothing_new__nothing_starts(environment, gateway):
-    assert start_due(environment) == ((), ())
+    assert start_due(environment) == ([], [])
 
 
 def test_start_due__new_version_is_not_ready__waits(environment, gateway):
@@ -73,7 +76,7 @@ def test_start_due__release_under_way__waits(environment, gateway):
         environment, snapshot(("shop", "1.0.0", 1), ("shop", "1.1.0", 1), ("shop", "1.2.0", 1))
     )
 
-    assert start_due(environment)[0] == ()
+    assert start_due(environment)[0] == []
 
 
 def test_start_due__version_was_taken_back__is_not_tried_again(environment, gateway):
@@ -87,7 +90,7 @@ def test_start_due__version_was_taken_back__is_not_tried_again(environment, gate
     tick(environment, now, SaidTraffic())
     assert Release.objects.in_environment(environment).get().active is None
 
-    assert start_due(environment)[0] == ()
+    assert start_due(environment)[0] == []
 
 
 def test_start_due__older_version_still_runs__is_not_released(environment, gateway):
@@ -106,3 +109,31 @@ def test_start_due__several_new_versions__the_highest_is_taken(environment, gate
     (release,), _ = start_due(environment)
 
     assert release.target_version == "1.10.0"
+
+
+def test_start_due__quota_of_releases_is_reached__waits_and_says_so(environment, gateway):
+    reconcile(environment, snapshot(("shop", "1.0.0", 1), ("shop", "1.1.0", 1)))
+    other = environment_in(environment.database, name="staging")
+    running = ReleaseFactory.create(environment=other)
+    Organisation.objects.update(most_releases=1)
+    environment = Environment.objects.select_related("organisation").get(pk=environment.pk)
+
+    started, skipped = start_due(environment)
+    waiting, usage = waiting_for_room(environment)
+    (matter,) = releases_without_room(waiting, usage)
+
+    assert started == []
+    assert "may have 1 releases at once and has 1" in skipped[0].reason
+    assert matter.text.startswith("1.1.0 waits to be released on gateway shop: 1 of 1 releases")
+    running.active = None
+    running.save()
+    assert waiting_for_room(environment) == ((), None)
+    started, _ = start_due(environment)
+    assert [release.target_version for release in started] == ["1.1.0"]
+
+
+def test_waiting_for_room__no_quota__costs_nothing(environment, gateway, django_assert_num_queries):
+    reconcile(environment, snapshot(("shop", "1.0.0", 1), ("shop", "1.1.0", 1)))
+
+    with django_assert_num_queries(0, using=environment.database):
+        assert waiting_for_room(environment) == ((), None)

@@ -114,6 +114,12 @@ class Cluster:
                 raise PortUnavailable("Elasticsearch did not finish a search in time")
         return list(answers)
 
+    def names(self, family: IndexFamily) -> Sequence[str]:
+        """Return the names of the family's indices, the oldest first."""
+        with port_errors():
+            found = self.client.indices.get(index=family.pattern, filter_path="*.aliases")
+        return sorted(name for name in found if family.day_of(name) is not None)
+
     def prune(self, family: IndexFamily, *, before: datetime, older: Mapping[str, Any]) -> int:
         """Forget documents. See `retention.prune`."""
         return retention.prune(self.client, family, before=before, older=older)

@@ -29,6 +29,7 @@ PASSED_OVER = 500
 """A consumer's cursor moves past events that do not concern it once there are so many."""
 
 _LOOK_AGAIN_S = 1.0
+_PURGE_BATCH = 2_000
 
 
 class DatabaseStream:
@@ -101,6 +102,23 @@ class DatabaseStream:
         with port_errors("event stream"):
             rows = _narrowed(self._events().filter(position__gt=after), subject)
             return [self._message(row) for row in rows.order_by("position")[:limit]]
+
+    def purge(self, subject: str) -> int:
+        """See the port. Cost: a short transaction for every 2,000 events.
+
+        The database's newest event stays until its time, whoever's it is: positions are counted
+        from it, and one given twice would be missed by those who have passed it.
+        """
+        pruned = 0
+        with port_errors("event stream"):
+            gone = _narrowed(self._events(), subject)
+            while True:
+                newest = self._newest()
+                old = Q(position=None) | Q(position__lt=newest)
+                ids = list(gone.filter(old).order_by().values_list("pk", flat=True)[:_PURGE_BATCH])
+                if not ids:
+                    return pruned
+                pruned += self._events().filter(pk__in=ids).delete()[0]
 
     def _stored(self, by_id: Collection[int]) -> dict[int, int | None]:
         rows = self._events().filter(id__in=list(by_id))

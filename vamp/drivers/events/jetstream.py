@@ -21,6 +21,7 @@ from vamp.drivers.events.jetstream_streams import (
     dead_subject,
     ensure_dead_stream,
     ensure_stream,
+    forget,
     organisation_in,
 )
 from vamp.drivers.events.nats_connection import NatsConnection
@@ -132,6 +133,13 @@ class JetStream:
             )
         return sorted(found, key=lambda message: message.position)[:limit]
 
+    def purge(self, subject: str) -> int:
+        """See the port. Cost: two round trips."""
+        with observed("nats", "purge"):
+            return self._connection.call(
+                lambda client: self._purge(self._here(client), subject), timeout_s=TIMEOUT_S
+            )
+
     def close(self) -> None:
         """Let go of the server; a later call connects again."""
         self._connection.close()
@@ -154,6 +162,11 @@ class JetStream:
             session.forget_streams()
             await session.ensure({organisation_in(each.subject) for each in batch}, ensure)
             await session.publisher.publish(batch)
+
+    async def _purge(self, session: Session, subject: str) -> int:
+        purged = await forget(session.client, subject)
+        session.forget_streams()
+        return purged
 
     async def _fetch(
         self, session: Session, consumer: str, only: Collection[str], limit: int, timeout_s: float

@@ -118,6 +118,40 @@ async def ensure_dead_stream(client: Client, organisation: str, *, retention_s: 
     await _ensure(client, dead_stream_of(organisation), subjects, retention_s)
 
 
+async def forget(client: Client, subject: str) -> int:
+    """Forget what is stored and put aside under `subject`; return how many messages that was.
+
+    Args:
+        client: connected.
+        subject: ``vamp.<organisation>.<environment>.>``, or ``vamp.<organisation>.>``, whose two
+            streams are deleted.
+
+    Raises:
+        PortRefused: it is neither.
+    """
+    words = subject.split(".")
+    if words[0] != ROOT or words[-1] != ">" or not 3 <= len(words) <= 4:
+        raise PortRefused(f"{subject} is neither an organisation's nor an environment's")
+    organisation, rest = words[1], ".".join(words[1:])
+    places = {stream_of(organisation): f"{ROOT}.{rest}"}
+    places[dead_stream_of(organisation)] = f"{DEAD_ROOT}.{rest}"
+    return sum([await _forget(client, *place, is_all=len(words) == 3) for place in places.items()])
+
+
+async def _forget(client: Client, stream: str, subject: str, *, is_all: bool) -> int:
+    try:
+        if not is_all:
+            answer = await ask(client, f"STREAM.PURGE.{stream}", {"filter": subject})
+            return int(answer.get("purged", 0))
+        held = await ask(client, f"STREAM.INFO.{stream}")
+        await ask(client, f"STREAM.DELETE.{stream}")
+        return int(held["state"]["messages"])
+    except ApiRefused as error:
+        if not error.is_missing:
+            raise
+        return 0
+
+
 async def organisations(client: Client) -> Sequence[str]:
     """Return the organisations that have a stream. Cost: one round trip for 1,024 streams."""
     found: list[str] = []

@@ -121,6 +121,10 @@ class DatabaseMetrics:
                 return
             after = rows[-1].pk
 
+    def places(self) -> Sequence[str]:
+        """See the port: none, rollups are rows."""
+        return []
+
     def prune(self, *, before: datetime) -> int:
         """See the port. Cost: a short transaction for every 2,000 rows, so that writers get in."""
         old = self._rows().filter(start_us__lt=microseconds(before)).order_by("start_us")

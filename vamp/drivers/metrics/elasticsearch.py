@@ -120,6 +120,11 @@ class ElasticsearchMetrics:
             if after is None:
                 return
 
+    def places(self) -> Sequence[str]:
+        """See the port. Cost: one request."""
+        with observed(_NAME, "places"):
+            return self._cluster.names(self._family)
+
     def prune(self, *, before: datetime) -> int:
         """See the port. Cost: whole days go with their index; the edge day by a query."""
         with observed(_NAME, "prune_rollups"):

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from gateways.models import ServiceVersion
+from tenants.services.archiving import archive_environment
 from tenants.services.tenancy import change_environment
 from vamp.drivers.scheduler.local.status import read_status
 from vamp.drivers.scheduler.local.supervisor import run
@@ -76,3 +77,11 @@ def test_sync_once__one_scheduler_is_silent__others_are_compared_and_it_exits_wi
     assert err.startswith("acme/production: no supervisor runs for ")
     assert out == "globex/production: changed\n"
     assert versions(other_environment) == [("shop", "1.0.0")]
+
+
+def test_sync_once__archived__is_not_discovered(environment, supervised):
+    change_environment(environment, actor="tests", scheduler_url=f"local:{supervised}")
+    archive_environment(environment, actor="tests")
+
+    assert sync_once() == ("", "", 0)
+    assert versions(environment) == []
