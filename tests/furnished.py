@@ -103,8 +103,8 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
         User: user,
         type(own): own,
         **_access_rows(environment.organisation, user, title, ""),
-        DedicatedDatabase: _database(environment.organisation, mark),
-        StorageMove: _move(environment, f"{mark} said".strip()),
+        DedicatedDatabase: database_of(environment.organisation, mark),
+        StorageMove: move_of(environment, f"{mark} said".strip()),
         Deletion: deletion_in(environment, waits_for=f"{mark} said".strip()),
     }
     if mark:
@@ -128,14 +128,14 @@ def _access_rows(organisation: Organisation, user: User, title: str, prefix: str
     return {Role: role, Group: group, RoleBinding: binding}
 
 
-def _database(organisation: Organisation, mark: str) -> DedicatedDatabase:
+def database_of(organisation: Organisation, mark: str) -> DedicatedDatabase:
     return DedicatedDatabase.objects.create(
         alias=f"{organisation.name}-own", organisation=organisation, url="sqlite:////nowhere/x",
         state="failed", error=f"{mark} said",
     )  # fmt: skip
 
 
-def _move(environment: Environment, said: str) -> StorageMove:
+def move_of(environment: Environment, said: str) -> StorageMove:
     return StorageMove.objects.create(
         environment=environment, kind="events", target="db:", state="done", actor=said, error=said,
         finished_at=timezone.now(),

@@ -82,6 +82,7 @@ def life_links(row: Organisation | Environment) -> str:
 class DeletionAdmin(ScopedAdmin):
     """Deletions of organisations and environments: how far each is, and what was taken."""
 
+    right_kind = "environment"
     list_display = ("path_label", "standing", "progress", "waits_for", "requested_by", "when")
     search_fields = ("organisation", "environment", "requested_by")
     fields = (

@@ -11,11 +11,9 @@ from gateways.models import Agent, Gateway
 from tenants.domain.authority import EVERYTHING
 from tenants.models import (
     ApiToken,
-    Environment,
-    Group,
+    Deletion,
     Organisation,
-    Role,
-    RoleBinding,
+    StorageMove,
     User,
 )
 from tenants.models.owned import EnvironmentOwned
@@ -23,8 +21,10 @@ from tenants.services.groups import create_group
 from tenants.services.roles import create_role
 from tenants.services.tokens import create_token
 from tests.browser.rows import busy_environment
-from tests.factories import dead_letter_in, environment_in, given, user_of
+from tests.factories import dead_letter_in, deletion_in, environment_in, given, user_of
+from tests.furnished import database_of, move_of
 from vamp.adminsite import ScopedAdmin
+from vamp.databases import is_explicit
 from vamp.models import AuditEntry, DeadTask, Lease, StreamCursor
 
 MOST_QUERIES = 10
@@ -45,6 +45,9 @@ def filled(environment):
     dead_letter_in(environment)
     create_token("ci", actor="tests", agent_of=environment)
     organisation = environment.organisation
+    deletion_in(environment)
+    database_of(organisation, "")
+    move_of(environment, "")
     create_role(organisation, "releaser", ["release.*"], actor="tests", authority=EVERYTHING)
     create_group(organisation, "sre", actor="tests")
     given(organisation, role="releaser", group="sre")
@@ -66,7 +69,11 @@ def rows_of(model, environment):
         return model.objects.in_environment(environment)
     if model is Organisation:
         return model.objects.filter(pk=environment.organisation_id)
-    if model in (Environment, User, ApiToken, Role, Group, RoleBinding):
+    if model is Deletion:
+        return model.objects.filter(organisation=environment.organisation.name)
+    if model is StorageMove:
+        return model.objects.filter(environment=environment.pk)
+    if not is_explicit(model):
         return model.objects.filter(organisation=environment.organisation_id)
     return model.objects.using(environment.database).filter(
         organisation=environment.organisation.name

@@ -65,7 +65,12 @@ def test_form__of_an_organisation__quotas_defaults_and_usage_are_there(root, env
 
     answer = root.post(
         page,
-        {"title": "ACME", "most_gateways": "7", "environment_defaults": '{"stage": "test"}'},
+        {
+            "title": "ACME",
+            "most_gateways": "7",
+            "environment_defaults": '{"stage": "test"}',
+            "audit_retention_days": "0",
+        },
     )
 
     assert answer.status_code == 302, answer.context["errors"]
@@ -77,7 +82,9 @@ def test_form__of_an_organisation__quotas_defaults_and_usage_are_there(root, env
 def test_form__defaults_are_wrong__is_said_at_the_field(root, environment):
     page = reverse("admin:tenants_organisation_change", args=[environment.organisation_id])
 
-    answer = root.post(page, {"environment_defaults": '{"colour": "red"}'})
+    answer = root.post(
+        page, {"environment_defaults": '{"colour": "red"}', "audit_retention_days": "0"}
+    )
 
     assert "unknown key `colour`" in answer.content.decode()
 

@@ -11,7 +11,9 @@ def test_organisation__added_by_a_platform_administrator__goes_through_the_servi
 ):
     client.force_login(platform_administrator)
 
-    answer = client.post(reverse("admin:tenants_organisation_add"), {"name": "initech"})
+    answer = client.post(
+        reverse("admin:tenants_organisation_add"), {"name": "initech", "audit_retention_days": "0"}
+    )
 
     assert answer.status_code == 302
     entry = AuditEntry.objects.using("default").get(name="initech")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tenants.authorisation import authority_of
 from tenants.services.tokens import create_token
 from tests.factories import NOON, audit_entry_in, environment_in, user_of
 from vamp.audit.sealing import seal
@@ -80,7 +81,9 @@ def test_organisation__all_of_its_environments__are_listed_and_nobody_elses(api,
 
     rows = api.get(ORGANISATION, {"per_page": 200}).json()["results"]
 
-    assert {row["kind"] for row in rows} == {"organisation", "environment", "user", "gateway"}
+    assert {row["kind"] for row in rows} == {
+        *("organisation", "environment", "user", "binding", "gateway")
+    }
     assert {"g0", "there"} <= {row["name"] for row in rows}
     assert {row["environment"] for row in rows} == {"", "production", "staging", "elsewhere"}
     assert all("globex" not in row["name"] for row in rows)
@@ -95,10 +98,11 @@ def test_organisation__one_environment_and_words__narrow_it(api, entries):
 
 @pytest.mark.parametrize("count", [2, 40])
 def test_organisation__any_number_of_entries__same_queries(
-    count, api, environment, django_assert_num_queries
+    count, api, person, environment, django_assert_num_queries
 ):
     for _ in range(count):
         audit_entry_in(environment)
+    authority_of(person)
 
     with django_assert_num_queries(4, using="default"):
         api.get(ORGANISATION, {"kind": "gateway"})

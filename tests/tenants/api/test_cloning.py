@@ -31,5 +31,5 @@ def test_clone__something_wrong__every_fault_is_told(environment, root):
     assert "/colour" in {fault["pointer"] for fault in answer.json()["errors"]}
 
 
-def test_clone__by_somebody_of_the_organisation__is_not_allowed(environment, api):
-    assert api.post(f"{HERE}/clone", {"name": "x"}, format="json").status_code == 403
+def test_clone__by_a_member__is_not_allowed(environment, client_of, member):
+    assert client_of(member).post(f"{HERE}/clone", {"name": "x"}, format="json").status_code == 403

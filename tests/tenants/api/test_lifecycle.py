@@ -169,8 +169,8 @@ def test_skip__no_deletion_goes_on__is_not_found(environment, root):
         ("post", f"{ORGANISATION}/restore"), ("delete", f"{ORGANISATION}?confirm=acme"),
     ],
 )  # fmt: skip
-def test_change__by_somebody_of_the_organisation__is_not_allowed(environment, api, method, path):
-    assert getattr(api, method)(path, {}, format="json").status_code == 403
+def test_change__by_a_member__is_not_allowed(environment, client_of, member, method, path):
+    assert getattr(client_of(member), method)(path, {}, format="json").status_code == 403
     assert Environment.objects.get().is_active
 
 

@@ -53,11 +53,9 @@ def test_clone__number_that_is_none__is_refused(root, environment):
     assert "/order" in answer.content.decode()
 
 
-def test_clone__somebody_of_the_organisation__may_not(environment, person, client):
-    client.force_login(person)
-    assert (
-        "A platform administrator can clone acme/production." in client.get(PAGE).content.decode()
-    )
+def test_clone__member__may_not(environment, member, client):
+    client.force_login(member)
+    assert "An administrator can clone acme/production." in client.get(PAGE).content.decode()
 
     answer = client.post(PAGE, {"name": "staging", "stage": "test"})
 

@@ -99,17 +99,15 @@ def test_page__gone__leads_to_the_record(root, environment):
 
 
 @pytest.mark.parametrize("page", [PAGE, OF_ORGANISATION])
-def test_page__somebody_of_the_organisation__sees_the_state_and_may_not_change_it(
-    environment, person, client, page
-):
-    client.force_login(person)
+def test_page__member__sees_the_state_and_may_not_change_it(environment, member, client, page):
+    client.force_login(member)
 
     told = text_of(client.get(page))
     answer = client.post(page, {"action": "archive"}, follow=True)
 
-    assert "A platform administrator can archive, restore or delete it." in told
+    assert "An administrator can archive, restore or delete it." in told
     assert 'value="delete"' not in told
-    assert "Only a platform administrator may do this." in text_of(answer)
+    assert "You may not do this: that needs environment.change." in text_of(answer)
     assert Environment.objects.get().state == LifeState.ACTIVE
 
 
