@@ -1,0 +1,8 @@
+"""Organisations, environments, people and tokens: the Lifter's lists and forms, each in its module.
+
+Django imports this package alone when it looks for admins; so it imports each module in turn.
+"""
+
+from tenants.admin import environments, organisations, tokens, users
+
+__all__ = ["environments", "organisations", "tokens", "users"]
