@@ -352,3 +352,29 @@ def test_fetch__only_some_events__one_left_open_comes_again(
 
     (again,) = stream.fetch("gateways", limit=10, timeout_s=0, only={"a.b.c"})
     assert (again.id, again.deliveries) == (first.id, 2)
+
+
+def test_check__of_an_organisation_with_events__is_well_and_changes_nothing(place: Place) -> None:
+    stream = place.open()
+    stream.prepare("acme")
+    stream.publish([place.message(1)])
+
+    found = stream.check("acme")
+
+    assert found.is_prepared, found
+    assert found.system
+    assert found.version
+    assert found.latency_ms is not None
+    stored = stream.replay(after=0, subject="vamp.acme.>", limit=9)
+    assert [message.position for message in stored] == [1]
+
+
+def test_prepare__twice_before_the_first_event__takes_it(place: Place) -> None:
+    stream = place.open()
+
+    stream.prepare("acme")
+    stream.prepare("acme")
+
+    assert stream.check("acme").is_prepared
+    stream.publish([place.message(1)])
+    assert len(stream.replay(after=0, subject="vamp.acme.>", limit=9)) == 1

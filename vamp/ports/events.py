@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from vamp.ports.checks import Checked
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -81,4 +83,12 @@ class EventStream(Protocol):
             subject: exact, or a prefix that ends in ``.>`` (NATS's notation).
             limit: at least 1.
         """
+        ...
+
+    def check(self, organisation: str) -> Checked:
+        """Look whether the stream does its work for `organisation`. Never raises, changes nothing."""
+        ...
+
+    def prepare(self, organisation: str) -> None:
+        """Make what the organisation's events need before the first of them. Safe to repeat."""
         ...
