@@ -160,7 +160,7 @@ def _stream(row: Environment | Organisation) -> Stream | None:
     if not url:
         return None
     try:
-        key = _secret(row, url, "events")
+        key = secret_of(row, url, "events")
     except PortError:
         # Its stream refuses us until the key can be read; no other tenant's waits for that.
         key = ""
@@ -190,7 +190,7 @@ def scheduler_for(environment: Environment) -> Scheduler:
         namespace=environment.namespace,
         service_label=environment.service_label,
         version_label=environment.version_label,
-        secret=_secret(environment, environment.scheduler_url, "scheduler"),
+        secret=secret_of(environment, environment.scheduler_url, "scheduler"),
     )
 
 
@@ -198,11 +198,22 @@ def _own(environment: Environment, store: str) -> Connection | None:
     """Return the store of the environment itself, else of its organisation, else None."""
     for row in (environment, environment.organisation):
         if url := getattr(row, f"{store}_url"):
-            return Connection(url, _secret(row, url, store))
+            return Connection(url, secret_of(row, url, store))
     return None
 
 
-def _secret(row: Environment | Organisation, url: str, name: str) -> str:
+def secret_of(row: Environment | Organisation, url: str, name: str) -> str:
+    """Return what opens the store at `url` that `row` has of its own. Cost: at most one read.
+
+    Args:
+        row: whose.
+        url: of the store.
+        name: of its secret.
+
+    Raises:
+        PortError: the secret cannot be read.
+        Invalid: none is set, and the installation has none for that server.
+    """
     scheme = url.partition(":")[0]
     if scheme in WITHOUT_SECRET:
         return ""

@@ -1,5 +1,6 @@
-"""Organisations, environments, users, tokens, and rights on the first two."""
+"""Organisations, environments, users, tokens, rights on the first two, and how their set-up is."""
 
+from tenants.models.connection_result import ConnectionResult
 from tenants.models.environment import Environment, EnvironmentQuerySet, Stage
 from tenants.models.organisation import Organisation
 from tenants.models.rights import (
@@ -8,11 +9,13 @@ from tenants.models.rights import (
     OrganisationGroupRight,
     OrganisationUserRight,
 )
+from tenants.models.setup_run import SetupRun
 from tenants.models.token import ApiToken
 from tenants.models.user import User
 
 __all__ = [
     "ApiToken",
+    "ConnectionResult",
     "Environment",
     "EnvironmentGroupRight",
     "EnvironmentQuerySet",
@@ -20,6 +23,7 @@ __all__ = [
     "Organisation",
     "OrganisationGroupRight",
     "OrganisationUserRight",
+    "SetupRun",
     "Stage",
     "User",
 ]

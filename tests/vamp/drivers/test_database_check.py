@@ -8,7 +8,8 @@ from django.db.utils import ConnectionHandler
 
 from vamp import database_url
 from vamp.drivers import database_check
-from vamp.drivers.database_check import check_database, in_words, missing_rights
+from vamp.drivers.database_check import check_database, check_rows, in_words, missing_rights
+from vamp.models import OutboxEvent
 from vamp.models.lock import NamedLock
 
 pytestmark = pytest.mark.django_db(databases=["default", "dedicated"])
@@ -25,6 +26,14 @@ def test_check__migrated_database__tells_all_and_leaves_no_row(alias):
     assert found.version
     assert found.latency_ms is not None
     assert NamedLock.objects.using(alias).count() == before
+
+
+@pytest.mark.parametrize("alias", ["default", "dedicated"])
+def test_check_rows__of_a_store__is_well_and_writes_nothing(alias):
+    found = check_rows(alias, OutboxEvent)
+
+    assert found.is_prepared
+    assert found.findings[-1].what == "may read its rows"
 
 
 def test_check__migrations_missing__says_how_to_run_them(monkeypatch):

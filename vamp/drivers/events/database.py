@@ -13,7 +13,7 @@ from django.db.models import Max, Q, QuerySet
 from vamp.doorbell import Doorbell, Listener
 from vamp.drivers.clock.system import SystemClock
 from vamp.drivers.database import port_errors
-from vamp.drivers.database_check import check_database
+from vamp.drivers.database_check import check_rows
 from vamp.drivers.events.progress import Handed, Progress
 from vamp.models.outbox import OutboxEvent, StreamCursor, about
 from vamp.ports.checks import Checked
@@ -106,7 +106,7 @@ class DatabaseStream:
 
     def check(self, organisation: str) -> Checked:
         """See the port: the stream is as well as its database."""
-        return check_database(self._database)
+        return check_rows(self._database, OutboxEvent)
 
     def prepare(self, organisation: str) -> None:
         """See the port. Its table comes with the database's migrations."""

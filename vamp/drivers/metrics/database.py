@@ -11,7 +11,7 @@ from django.db import connections
 from django.db.models import F, QuerySet, Sum, Value
 
 from vamp.drivers.database import port_errors
-from vamp.drivers.database_check import check_database
+from vamp.drivers.database_check import check_rows
 from vamp.models.rollup import (
     EPOCH,
     LATENCY_COLUMNS,
@@ -103,7 +103,7 @@ class DatabaseMetrics:
 
     def check(self) -> Checked:
         """See the port: the store is as well as its database."""
-        return check_database(self._database)
+        return check_rows(self._database, RollupRow)
 
     def prepare(self) -> None:
         """See the port. Its tables come with the database's migrations."""

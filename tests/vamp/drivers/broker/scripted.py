@@ -6,7 +6,7 @@ import socketserver
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO
+from io import BufferedIOBase
 
 Say = Callable[[Sequence[str]], bytes | None]
 """Takes a command in upper case with its arguments; None gives what a well-meaning server says."""
@@ -44,7 +44,7 @@ def scripted(say: Say = lambda command: None) -> Iterator[int]:
             server.shutdown()
 
 
-def _read(stream: BinaryIO) -> list[str]:
+def _read(stream: BufferedIOBase) -> list[str]:
     head = stream.readline()
     if not head.startswith(b"*"):
         return []
