@@ -7,13 +7,15 @@ from vamp.outbox import ORGANISATION_WIDE
 from vamp.ports.events import Message
 
 CONSUMER = "tenants"
-CONCERNS = events.CONFIGURES
+CONCERNS = events.CONFIGURES | {events.SETUP_REQUESTED}
 URGENT: frozenset[str] = frozenset()
 
 
 def on_message(message: Message) -> None:
-    """Queue publication of the configuration of a namespace that was made or changed."""
+    """Queue what a new or changed namespace, or a set-up that somebody asked for, needs."""
     _, organisation, environment, what = message.subject.split(".", 3)
     if what in events.CONFIGURES:
         own = environment == ORGANISATION_WIDE
         tasks.publish_configuration.delay(organisation, "" if own else environment)
+    elif what == events.SETUP_REQUESTED:
+        tasks.set_up.delay(message.payload["environment_id"], message.payload["number"])

@@ -12,8 +12,9 @@ from django.utils import timezone
 from tenants.connections import lines_for, metrics_for
 from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
-from tenants.selectors import every_environment, namespace_row, namespace_rows
+from tenants.selectors import environment_by_id, every_environment, namespace_row, namespace_rows
 from tenants.services import namespaces, tenancy
+from tenants.services.setup import running
 from vamp.contention import held_apart
 from vamp.ports.errors import PortError
 
@@ -71,3 +72,23 @@ def prune_traffic() -> None:
                 lines.prune(before=lines_before)
         except PortError as error:
             log.warning("traffic.not_pruned", extra={**environment.names, "error": str(error)})
+
+
+@shared_task(name="tenants.set_up", ignore_result=True)
+def set_up(environment_id: int, number: int) -> None:
+    """Do one run of an environment's set-up, unless it was begun. Idempotent.
+
+    Args:
+        environment_id: of the environment.
+        number: of the run.
+    """
+    environment = environment_by_id(environment_id)
+    if environment is not None:
+        running.work_off(environment, number)
+
+
+@shared_task(name="tenants.set_up_waiting", ignore_result=True)
+def set_up_waiting() -> None:
+    """Queue the set-ups that nobody has begun: the net under lost messages."""
+    for environment_id, number in running.waiting_runs():
+        set_up.delay(environment_id, number)

@@ -104,6 +104,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-secrets": NOTHING,
     "api-service": NOTHING,
     "api-services": NOTHING,
+    "api-setup": NOTHING,
     "api-version-restart": NOTHING,
     "api-version-scale": NOTHING,
     # Pages.

@@ -22,6 +22,7 @@ from tenants.api.secrets import (
     OrganisationSecret,
     OrganisationSecrets,
 )
+from tenants.api.setup import EnvironmentSetup
 from tenants.api.stream import EventsStream
 from tenants.api.tokens import TokenDetail, Tokens
 
@@ -36,6 +37,7 @@ _environment = [
     path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
     path("events", Events.as_view(), name="api-events"),
     path("events/stream", EventsStream.as_view(), name="api-events-stream"),
+    path("setup", EnvironmentSetup.as_view(), name="api-setup"),
     path("secrets", EnvironmentSecrets.as_view(), name="api-secrets"),
     path("secrets/<str:secret>", EnvironmentSecret.as_view(), name="api-secret"),
 ]

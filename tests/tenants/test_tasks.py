@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from tenants import tasks
 from tenants.connections import lines_for, metrics_for
-from tenants.models import Environment
+from tenants.models import Environment, SetupRun
+from tenants.services.setup.running import request_setup, run_of
 from tests.conftest import DATABASES
 from tests.factories import environment_in
 from tests.vamp.drivers.elasticsearch.server import Space
@@ -83,3 +84,24 @@ def test_prune_traffic__on_elasticsearch__rollups_and_lines_have_their_own_time(
         (left,) = metrics.traffic([Window("shop", begun, now)])
         assert left.count == 1
         assert len(lines.latest(LineFilter("shop", begun, now), limit=9)) == 1
+
+
+def test_set_up__run_that_was_asked_for__is_done_once(environment):
+    run = request_setup(environment, actor="tests")
+
+    tasks.set_up(environment.pk, run.number)
+    tasks.set_up(environment.pk, run.number)
+    tasks.set_up(0, 1)  # an environment that went meanwhile
+
+    assert run_of(environment).ended_at is not None
+
+
+def test_set_up_waiting__whose_message_was_lost__is_queued_again(environment, monkeypatch):
+    queued = []
+    monkeypatch.setattr(tasks.set_up, "delay", lambda *run: queued.append(run))
+    run = request_setup(environment, actor="tests")
+    SetupRun.objects.update(asked_at=timezone.now() - timedelta(minutes=1))
+
+    tasks.set_up_waiting()
+
+    assert queued == [(environment.pk, run.number)]
