@@ -109,6 +109,12 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-version-scale": NOTHING,
     # Pages.
     "search": OWN,
+    "lifter": OWN,
+    "installation-connections": NOTHING,
+    "organisation-connections": NOTHING,
+    "connections": NOTHING,
+    "setup": NOTHING,
+    "agents": NOTHING,
     "environment": NOTHING,
     "releases": NOTHING,
     "release": NOTHING,

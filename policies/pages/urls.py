@@ -5,8 +5,9 @@ Each carries its organisation and environment, so that a link shows everybody th
 
 from django.urls import include, path
 
-from gateways.pages import document, weights
+from gateways.pages import agents, document, lifter, weights
 from policies.pages import board, gateway, intervention, policy, release, search, service, start
+from tenants.pages import connections
 
 HERE = "environments/<slug:organisation>/<slug:environment>/"
 GATEWAY = "gateways/<slug:name>/"
@@ -14,7 +15,15 @@ RELEASE = "gateways/<slug:gateway>/releases/<int:number>/"
 
 urlpatterns = [
     path("search/", search.search, name="search"),
+    path("lifter/", lifter.overview, name="lifter"),
+    path("lifter/connections/", connections.of_installation, name="installation-connections"),
+    path(
+        "organisations/<slug:organisation>/connections/",
+        connections.of_organisation,
+        name="organisation-connections",
+    ),
     path(HERE, include("tenants.pages.addresses")),
+    path(f"{HERE}agents/", agents.agents, name="agents"),
     path(f"{HERE}releases/", board.board, name="releases"),
     path(f"{HERE}new-gateway/", document.create, name="gateway-new"),
     path(f"{HERE}{GATEWAY}", gateway.gateway, name="gateway"),

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from tenants.models import Environment
-from tenants.pages import switcher
+from tenants.pages import connections, setup, switcher
 from tenants.pages.page import environment_page
 
 
@@ -16,4 +16,8 @@ def environment(request: HttpRequest, found: Environment) -> HttpResponse:
     return switcher.switch(request, found)
 
 
-urlpatterns: list[URLPattern] = [path("", environment, name="environment")]
+urlpatterns: list[URLPattern] = [
+    path("", environment, name="environment"),
+    path("connections/", connections.of_environment, name="connections"),
+    path("setup/", setup.setup, name="setup"),
+]

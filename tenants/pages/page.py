@@ -12,9 +12,10 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from tenants.models import Environment
+from tenants.models import Environment, Organisation
 from tenants.pages.switcher import enter
-from tenants.selectors import environment_for
+from tenants.selectors import environment_for, organisation_for
+from vamp.adminsite import is_platform_administrator
 from vamp.errors import NotFound, VampError
 
 P = ParamSpec("P")
@@ -41,6 +42,36 @@ def environment_page(view: View[P]) -> Callable[..., HttpResponseBase]:
             raise Http404(error.message) from error
 
     return admin.site.admin_view(of_address)
+
+
+def organisation_page(
+    view: Callable[[HttpRequest, Organisation], HttpResponse],
+) -> Callable[..., HttpResponseBase]:
+    """Make a view of an organisation's address out of `view`; see `environment_page`."""
+
+    @wraps(view)
+    def of_address(request: HttpRequest, organisation: str) -> HttpResponse:
+        try:
+            user: Any = request.user
+            return view(request, organisation_for(user, organisation))
+        except NotFound as error:
+            raise Http404(error.message) from error
+
+    return admin.site.admin_view(of_address)
+
+
+def installation_page(
+    view: Callable[[HttpRequest], HttpResponse],
+) -> Callable[..., HttpResponseBase]:
+    """Make a page out of `view` for those who look after the installation; 404 for all others."""
+
+    @wraps(view)
+    def for_administrators(request: HttpRequest) -> HttpResponse:
+        if not is_platform_administrator(request):
+            raise Http404("There is nothing here.")
+        return view(request)
+
+    return admin.site.admin_view(for_administrators)
 
 
 def render(
