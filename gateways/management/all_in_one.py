@@ -27,6 +27,9 @@ LOOK_EVERY_S = 0.1
 IS_UP = "UI and API:"
 """What ``up`` says once every part is ready."""
 
+_APART: list[subprocess.Popen[bytes]] = []
+"""Processes that outlive this one; nobody here waits for their end."""
+
 Tell = Callable[[str], object]
 
 
@@ -69,6 +72,7 @@ def start(lifted: Lifted, folder: Path, arguments: Sequence[str], tell: Tell) ->
             stderr=out,
             start_new_session=True,
         )
+    _APART.append(process)
     started = lifted.running(ProcessMark.of(process.pid))
     started.write(folder)
     try:

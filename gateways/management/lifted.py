@@ -20,7 +20,7 @@ ARTEFACTS: Sequence[str] = (
 )  # fmt: skip
 """What an installation keeps in its state folder. Nothing else there is ever removed."""
 
-_OF_SETTINGS = frozenset({"secret_key", "kv_key"})
+_OF_SETTINGS = frozenset({"secret_key", "kv_key", "broker"})
 
 
 @dataclass(frozen=True, slots=True)

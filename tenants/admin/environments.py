@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 
 from tenants.admin.scoped import STORES, TenantAdmin, actor_of
 from tenants.forms import EnvironmentForm, parted
@@ -89,6 +89,14 @@ class EnvironmentTenantAdmin(TenantAdmin):
 
     @display(description="")
     def enter(self, row: Environment) -> str:
-        """Switch to it."""
-        here = reverse("environment", args=[row.organisation.name, row.name])
-        return format_html('<a class="v-link" href="{}">Switch to it</a>', here)
+        """Switch to it, or look after it."""
+        places = (
+            ("environment", "Switch to it"),
+            ("connections", "Connections"),
+            ("setup", "Set-up"),
+            ("agents", "Agents"),
+        )
+        links = [
+            (reverse(name, args=[row.organisation.name, row.name]), title) for name, title in places
+        ]
+        return format_html_join(" · ", '<a class="v-link" href="{}">{}</a>', links)

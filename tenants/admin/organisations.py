@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from tenants.admin.scoped import STORES, TenantAdmin, actor_of
 from tenants.forms import OrganisationForm, parted
@@ -22,7 +24,7 @@ from vamp.templatetags.vamp_pages import moment
 class OrganisationAdmin(TenantAdmin):
     """Tenants. Only platform administrators make them."""
 
-    list_display = ("name", "title", "environments_count", "users_count", "created")
+    list_display = ("name", "title", "environments_count", "users_count", "created", "look_after")
     form = OrganisationForm
     search_fields = ("name", "title")
     fieldsets = (
@@ -80,3 +82,9 @@ class OrganisationAdmin(TenantAdmin):
     def created(self, row: Organisation) -> str:
         """Relative, with the exact time on hover."""
         return moment(row.created_at)
+
+    @display(description="")
+    def look_after(self, row: Organisation) -> str:
+        """Its connections."""
+        here = reverse("organisation-connections", args=[row.name])
+        return format_html('<a class="v-link" href="{}">Connections</a>', here)

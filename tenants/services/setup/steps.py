@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tenants.connections import kv_connection, kv_for, metrics_for, scheduler_for, stream_of
-from tenants.domain.store import Store
+from tenants.domain.store import SYSTEMS, Store
 from tenants.models import ApiToken, Environment
 from tenants.services import tenancy
 from tenants.services.check_questions import question
@@ -112,7 +112,7 @@ class AgentAccessStep(Step):
     def look(self, environment: Environment) -> Checked:
         """See `Step`."""
         found = kv_connection(environment)
-        check = Check(str(Dsn.parse(found.url).scheme))
+        check = Check(SYSTEMS.get(Dsn.parse(found.url).scheme, ""))
         is_there = check.asks(
             "the key can be asked for",
             lambda: wiring.has_kv_agent_key(found.url, key=found.key, **environment.names),

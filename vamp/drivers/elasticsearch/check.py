@@ -34,7 +34,8 @@ def check_elasticsearch(
     """
     check = Check(SYSTEM)
     brief = client.options(request_timeout=WAIT_S, max_retries=0)
-    told = check.asks("answers", lambda: _told(brief), is_timed=True)
+    hint = "check host, port, tls and login in its URL and secret, and that it runs"
+    told = check.asks("answers", lambda: _told(brief), hint=hint, is_timed=True)
     if told is None:
         return check.done()
     check.version = str(told.get("version", {}).get("number", ""))

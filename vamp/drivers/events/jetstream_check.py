@@ -51,6 +51,7 @@ def check_jetstream(connection: NatsConnection, organisation: str) -> Checked:
     facts = check.asks(
         "answers and lets us in",
         lambda: connection.call(lambda client: _facts(client, organisation), timeout_s=WAIT_S),
+        hint="check host and port in its URL, what opens it in its secret, and that it runs",
     )
     if facts is not None:
         check.version, check.latency_ms = facts.version, facts.round_trip_ms
@@ -113,7 +114,8 @@ async def _facts(client: Client, organisation: str) -> Facts:
     begun = time.perf_counter()
     await client.flush()
     facts = Facts(round_trip_ms=(time.perf_counter() - begun) * 1000)
-    facts.version = str(client.connected_server_version)
+    told = client.connected_server_version
+    facts.version = f"{told.major}.{told.minor}.{told.patch}"
     try:
         await ask(client, "INFO")
         for name in (stream_of(organisation), dead_stream_of(organisation)):
