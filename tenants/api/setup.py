@@ -19,7 +19,7 @@ from tenants.services.setup.running import is_alive, request_setup, run_of, stat
 from vamp.documents.validation import Strict
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class SetupStepSerializer(serializers.Serializer[Any]):
     """One step."""
 
     name = serializers.CharField()
@@ -37,7 +37,7 @@ class SetupSerializer(serializers.Serializer[Any]):
     asked_at = serializers.DateTimeField(allow_null=True)
     asked_by = serializers.CharField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
-    steps = StepSerializer(many=True)
+    steps = SetupStepSerializer(many=True)
     manifest = serializers.CharField(
         help_text="For kubectl apply, in place of a kubeconfig; empty where no cluster is used."
     )
