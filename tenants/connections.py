@@ -85,7 +85,7 @@ def connection_at(environment: Environment, store: str, own: str) -> Connection:
         (environment.organisation, getattr(environment.organisation, f"{store}_url")),
     ):
         if url:
-            return Connection(url, _secret(row, url, store))
+            return Connection(url, secret_of(row, url, store))
     return Connection(
         str(getattr(settings, f"{store.upper()}_URL")),
         str(getattr(settings, f"{store.upper()}_KEY", "")),
@@ -248,7 +248,7 @@ def event_scopes() -> Sequence[Scope]:
 def stream_at(row: Environment | Organisation, url: str) -> Stream:
     """Return the stream at `url` as `row` opens it; the installation's key is for its own server."""
     try:
-        key = _secret(row, url, "events")
+        key = secret_of(row, url, "events")
     except PortError:
         # Its stream refuses us until the key can be read; no other tenant's waits for that.
         key = ""
@@ -282,7 +282,7 @@ def scheduler_for(environment: Environment) -> Scheduler:
         namespace=environment.namespace,
         service_label=environment.service_label,
         version_label=environment.version_label,
-        secret=_secret(environment, environment.scheduler_url, "scheduler"),
+        secret=secret_of(environment, environment.scheduler_url, "scheduler"),
     )
 
 
@@ -294,10 +294,21 @@ def _own(environment: Environment, store: str) -> Connection | None:
 def _own_of(row: Environment | Organisation, store: str) -> Connection | None:
     """Return the store that is named in `row` itself."""
     url = getattr(row, f"{store}_url")
-    return Connection(url, _secret(row, url, store)) if url else None
+    return Connection(url, secret_of(row, url, store)) if url else None
 
 
-def _secret(row: Environment | Organisation, url: str, name: str) -> str:
+def secret_of(row: Environment | Organisation, url: str, name: str) -> str:
+    """Return what opens the store at `url` that `row` has of its own. Cost: at most one read.
+
+    Args:
+        row: whose.
+        url: of the store.
+        name: of its secret.
+
+    Raises:
+        PortError: the secret cannot be read.
+        Invalid: none is set, and the installation has none for that server.
+    """
     scheme = url.partition(":")[0]
     if scheme in WITHOUT_SECRET:
         return ""

@@ -7,12 +7,12 @@ from vamp.outbox import ORGANISATION_WIDE
 from vamp.ports.events import Message
 
 CONSUMER = "tenants"
-CONCERNS = events.CONFIGURES | events.DELETES
+CONCERNS = events.CONFIGURES | events.DELETES | {events.SETUP_REQUESTED}
 URGENT: frozenset[str] = frozenset()
 
 
 def on_message(message: Message) -> None:
-    """Queue publication of the configuration of a namespace, or its deletion, where due."""
+    """Queue what a namespace that was made, changed or deleted, or a set-up, needs."""
     _, organisation, environment, what = message.subject.split(".", 3)
     if what in events.CONFIGURES:
         own = environment == ORGANISATION_WIDE
@@ -20,3 +20,5 @@ def on_message(message: Message) -> None:
     elif what in events.DELETES:
         kind = "environment" if what == events.ENVIRONMENT_RETIRED else "organisation"
         tasks.continue_deletion_of.delay(f"{kind}/{int(message.payload[f'{kind}_id'])}")
+    elif what == events.SETUP_REQUESTED:
+        tasks.set_up.delay(message.payload["environment_id"], message.payload["number"])

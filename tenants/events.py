@@ -37,6 +37,9 @@ GROUP_DELETED = "tenants.group.deleted"
 BINDING_CREATED = "tenants.binding.created"
 BINDING_CHANGED = "tenants.binding.changed"
 BINDING_DELETED = "tenants.binding.deleted"
+CONNECTION_TESTED = "tenants.connection.tested"
+SETUP_REQUESTED = "tenants.setup.requested"
+SETUP_CHANGED = "tenants.setup.changed"
 
 CONFIGURES = frozenset(
     {

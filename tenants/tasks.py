@@ -13,6 +13,7 @@ from tenants.connections import lines_for, metrics_for
 from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
 from tenants.selectors import (
+    environment_by_id,
     kept_environments,
     namespace_row,
     namespace_rows,
@@ -27,6 +28,7 @@ from tenants.services import (
     retention,
     tenancy,
 )
+from tenants.services.setup import running
 from vamp import leases
 from vamp.contention import close_broken, held_apart
 from vamp.databases import DEFAULT
@@ -154,3 +156,23 @@ def continue_deletions() -> None:
     """Go on with every deletion that is not over: the net under lost events and dead workers."""
     for pk in running_deletions():
         continue_deletion.delay(pk)
+
+
+@shared_task(name="tenants.set_up", ignore_result=True)
+def set_up(environment_id: int, number: int) -> None:
+    """Do one run of an environment's set-up, unless it was begun. Idempotent.
+
+    Args:
+        environment_id: of the environment.
+        number: of the run.
+    """
+    environment = environment_by_id(environment_id)
+    if environment is not None:
+        running.work_off(environment, number)
+
+
+@shared_task(name="tenants.set_up_waiting", ignore_result=True)
+def set_up_waiting() -> None:
+    """Queue the set-ups that nobody has begun: the net under lost messages."""
+    for environment_id, number in running.waiting_runs():
+        set_up.delay(environment_id, number)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 
+from vamp.ports.checks import Checked
 from vamp.ports.errors import PortError
 from vamp.ports.kv import Entry, KeyValueStore
 
@@ -53,6 +54,14 @@ class Twins:
     def watch(self, prefix: str) -> Iterator[None]:
         """See the port."""
         return self._present.watch(prefix)
+
+    def check(self, place: str) -> Checked:
+        """See the port: the store that decides is looked at."""
+        return self._present.check(place)
+
+    def prepare(self) -> None:
+        """See the port."""
+        self._present.prepare()
 
     def _follow(self, key: str) -> None:
         try:

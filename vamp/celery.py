@@ -96,6 +96,11 @@ def configure(url: str) -> None:
                 "schedule": MIRROR_S,
                 "options": {"expires": MIRROR_S * 2},
             },
+            "set-up-waiting": {
+                "task": "tenants.set_up_waiting",
+                "schedule": settings.VAMP.sweep_s * 5,
+                "options": {"expires": settings.VAMP.sweep_s * 10},
+            },
         },
         **_transport(url),
     )

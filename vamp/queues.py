@@ -24,6 +24,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "tenants.continue_deletion_of": {"queue": SLOW},
     "tenants.mirror": {"queue": SLOW},
     "tenants.prune_audit": {"queue": SLOW},
+    "tenants.set_up": {"queue": SLOW},
     "tenants.prune_traffic": {"queue": SLOW},
     "tenants.storage": {"queue": SLOW},
     "vamp.keep_audit": {"queue": SLOW},

@@ -342,6 +342,16 @@ def end_old_kv_agent_keys(url: str, *, key: str, organisation: str, environment:
     return _agent_access(dsn, key, organisation, environment).end_old()
 
 
+def has_kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> bool:
+    """Tell whether `kv_agent_key` has nothing to make; always so in a ``file:`` store.
+
+    Raises:
+        PortError: Vault does not answer, or does not let us.
+    """
+    dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    return dsn.scheme != "vault" or _agent_access(dsn, key, organisation, environment).is_granted()
+
+
 def revoke_kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> None:
     """Take from an environment's agents what `kv_agent_key` gave them, when it is deleted.
 

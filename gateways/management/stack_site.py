@@ -18,9 +18,8 @@ from django.db.utils import ConnectionHandler
 
 from gateways.management.sites import Site
 from vamp import database_url
-from vamp.demo.kubernetes.access import grant, withdraw
+from vamp.clusters import Administrator
 from vamp.demo.kubernetes.deployments import KubernetesWorkloads
-from vamp.demo.kubernetes.kubeconfig import api_from
 from vamp.errors import Fault, Invalid
 from vamp.ports.errors import PortError
 from vamp.secrets import write_secret
@@ -31,6 +30,7 @@ NEEDED = (
     *("VAMP_STACK_MYSQL_ADMIN_URL", "VAMP_STACK_KUBERNETES_ADDR"),
     *("VAMP_STACK_KUBERNETES_CA_FILE", "VAMP_STACK_KUBECONFIG"),
 )
+DAY_S = 24 * 3600
 BROKER_DATABASES = 15
 """Redis has 16; the first is the installation's own."""
 
@@ -85,13 +85,13 @@ def stack_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterato
     mark = secrets.token_hex(3)
     organisation = f"acme-{mark}"
     namespace = f"vamp-{organisation}"
-    cluster = api_from(Path(environ["VAMP_STACK_KUBECONFIG"]))
-    ca = Path(environ["VAMP_STACK_KUBERNETES_CA_FILE"]).read_text()
+    kubeconfig = Path(environ["VAMP_STACK_KUBECONFIG"])
+    cluster = Administrator.of_kubeconfig(kubeconfig.read_text(), folder=kubeconfig.parent)
     secret_file = folder / "scheduler.secret"
     folder.mkdir(parents=True, exist_ok=True)
     with _database(environ["VAMP_STACK_MYSQL_ADMIN_URL"], f"vamp_{mark}") as database:
         try:
-            write_secret(secret_file, grant(cluster, namespace, ca=ca))
+            write_secret(secret_file, cluster.grant(namespace, token_s=DAY_S))
             address = urlsplit(environ["VAMP_STACK_KUBERNETES_ADDR"]).netloc
             scheduler_url = f"kubernetes://{address}"
             site = Site(
@@ -107,11 +107,11 @@ def stack_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterato
                     *("--folder", str(folder / "pods"), "--name", f"demo-{mark}"),
                 ),
             )
-            yield StackSite(site, KubernetesWorkloads(cluster, namespace, scheduler_url))
+            yield StackSite(site, KubernetesWorkloads(cluster.api, namespace, scheduler_url))
         finally:
             # A cluster that is away must not hide what went wrong before; the namespace stays then.
             with suppress(PortError):
-                withdraw(cluster, namespace)
+                cluster.withdraw(namespace)
 
 
 def _variables(environ: Mapping[str, str], database: str, mark: str) -> dict[str, str]:

@@ -52,7 +52,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         inside += _INSTALLATION
     return [
         {"title": "", "items": [*first, *map(_item, _IN_ENVIRONMENT), *_storage(environment)]},
-        {"title": "Lifter", "separator": True, "items": [*map(_item, _LIFTER)]},
+        {
+            "title": "Lifter",
+            "separator": True,
+            "items": [*_set_up(request, environment), *map(_item, _LIFTER)],
+        },
         {
             "title": "Inside",
             "separator": True,
@@ -60,6 +64,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [*map(_item, inside)],
         },
     ]
+
+
+def _set_up(request: HttpRequest, environment: Environment | None) -> list[dict[str, Any]]:
+    """Return whether all is set up, and the connections of wherever the person is."""
+    items = [{"title": "Is it set up?", "icon": "fact_check", "link": reverse("lifter")}]
+    if environment is not None:
+        link = address("connections", environment)
+        items.append({"title": "Connections", "icon": "cable", "link": link})
+    elif getattr(request.user, "is_platform_administrator", False):
+        link = reverse("installation-connections")
+        items.append({"title": "Connections", "icon": "cable", "link": link})
+    return items
 
 
 def _item(entry: tuple[str, str, str]) -> dict[str, Any]:

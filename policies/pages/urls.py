@@ -5,9 +5,9 @@ Each carries its organisation and environment, so that a link shows everybody th
 
 from django.urls import include, path
 
-from gateways.pages import document, weights
+from gateways.pages import agents, document, lifter, weights
 from policies.pages import board, gateway, intervention, policy, release, search, service, start
-from tenants.pages import audit
+from tenants.pages import audit, connections
 
 HERE = "environments/<slug:organisation>/<slug:environment>/"
 GATEWAY = "gateways/<slug:name>/"
@@ -25,6 +25,15 @@ urlpatterns = [
     path(f"installation/audit/{ENTRY}", audit.entry, name="installation-audit-entry"),
     path(HERE, include("tenants.pages.addresses")),
     path("organisations/<slug:organisation>/", include("tenants.pages.organisation_addresses")),
+    path("lifter/", lifter.overview, name="lifter"),
+    path("lifter/connections/", connections.of_installation, name="installation-connections"),
+    path(
+        "organisations/<slug:organisation>/connections/",
+        connections.of_organisation,
+        name="organisation-connections",
+    ),
+    path(HERE, include("tenants.pages.addresses")),
+    path(f"{HERE}agents/", agents.agents, name="agents"),
     path(f"{HERE}releases/", board.board, name="releases"),
     path(f"{HERE}new-gateway/", document.create, name="gateway-new"),
     path(f"{HERE}{GATEWAY}", gateway.gateway, name="gateway"),

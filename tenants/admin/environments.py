@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 
 from tenants.admin.life import LIFE_COLOURS, StateFilter, life_links, without
 from tenants.admin.scoped import STORES, URLS, TenantAdmin, actor_of, by, keep_secrets
@@ -123,9 +123,17 @@ class EnvironmentTenantAdmin(TenantAdmin):
 
     @display(description="")
     def enter(self, row: Environment) -> str:
-        """Switch to it."""
-        here = reverse("environment", args=[row.organisation.name, row.name])
-        return format_html('<a class="v-link" href="{}">Switch to it</a>', here)
+        """Switch to it, or look after it."""
+        places = (
+            ("environment", "Switch to it"),
+            ("connections", "Connections"),
+            ("setup", "Set-up"),
+            ("agents", "Agents"),
+        )
+        links = [
+            (reverse(name, args=[row.organisation.name, row.name]), title) for name, title in places
+        ]
+        return format_html_join(" · ", '<a class="v-link" href="{}">{}</a>', links)
 
 
 def _is_untouched(name: str, value: Any) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from tenants.admin.life import LIFE_COLOURS, StateFilter, life_links, usage_words, without
 from tenants.admin.scoped import STORES, URLS, TenantAdmin, actor_of, by, keep_secrets
@@ -25,7 +27,15 @@ class OrganisationAdmin(TenantAdmin):
     """Tenants. Only platform administrators make them."""
 
     right_kind = "organisation"
-    list_display = ("name", "title", "state_label", "environments_count", "users_count", "created")
+    list_display = (
+        "name",
+        "title",
+        "state_label",
+        "environments_count",
+        "users_count",
+        "created",
+        "look_after",
+    )
     list_filter = (StateFilter,)
     form = OrganisationForm
     search_fields = ("name", "title")
@@ -111,3 +121,9 @@ class OrganisationAdmin(TenantAdmin):
     def created(self, row: Organisation) -> str:
         """Relative, with the exact time on hover."""
         return moment(row.created_at)
+
+    @display(description="")
+    def look_after(self, row: Organisation) -> str:
+        """Its connections."""
+        here = reverse("organisation-connections", args=[row.name])
+        return format_html('<a class="v-link" href="{}">Connections</a>', here)

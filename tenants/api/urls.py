@@ -12,6 +12,14 @@ from tenants.api.audit_export import (
 )
 from tenants.api.bindings import BindingDetail, Bindings
 from tenants.api.cloning import CloneEnvironment
+from tenants.api.connections import (
+    EnvironmentConnections,
+    EnvironmentConnectionTest,
+    InstallationConnections,
+    InstallationConnectionTest,
+    OrganisationConnections,
+    OrganisationConnectionTest,
+)
 from tenants.api.databases import DatabaseDetail, Databases
 from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
@@ -35,6 +43,7 @@ from tenants.api.secrets import (
     OrganisationSecret,
     OrganisationSecrets,
 )
+from tenants.api.setup import EnvironmentSetup
 from tenants.api.storage import MoveAction, MoveDetail, Moves, Storage
 from tenants.api.stream import EventsStream
 from tenants.api.tokens import TokenDetail, Tokens
@@ -48,9 +57,16 @@ _environment = [
     path("audit", EnvironmentAudit.as_view(), name="api-audit"),
     path("explain", EnvironmentExplain.as_view(), name="api-explain"),
     path("audit/export", EnvironmentAuditExport.as_view(), name="api-audit-export"),
+    path("connections", EnvironmentConnections.as_view(), name="api-connections"),
+    path(
+        "connections/<str:store>/test",
+        EnvironmentConnectionTest.as_view(),
+        name="api-connection-test",
+    ),
     path("dead-letters", DeadLetters.as_view(), name="api-dead-letters"),
     path("events", Events.as_view(), name="api-events"),
     path("events/stream", EventsStream.as_view(), name="api-events-stream"),
+    path("setup", EnvironmentSetup.as_view(), name="api-setup"),
     path("secrets", EnvironmentSecrets.as_view(), name="api-secrets"),
     path("secrets/<str:secret>", EnvironmentSecret.as_view(), name="api-secret"),
     path("storage", Storage.as_view(), name="api-storage"),
@@ -75,6 +91,12 @@ _organisation: list[URLPattern | URLResolver] = [
     path("databases", Databases.as_view(), name="api-databases"),
     path("databases/<str:database>", DatabaseDetail.as_view(), name="api-database"),
     path("audit/export", OrganisationAuditExport.as_view(), name="api-organisation-audit-export"),
+    path("connections", OrganisationConnections.as_view(), name="api-organisation-connections"),
+    path(
+        "connections/<str:store>/test",
+        OrganisationConnectionTest.as_view(),
+        name="api-organisation-connection-test",
+    ),
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
     path("environments/<str:environment>/", include(_environment)),
@@ -89,6 +111,12 @@ _organisation: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("audit", InstallationAudit.as_view(), name="api-installation-audit"),
     path("audit/export", InstallationAuditExport.as_view(), name="api-installation-audit-export"),
+    path("connections", InstallationConnections.as_view(), name="api-installation-connections"),
+    path(
+        "connections/<str:store>/test",
+        InstallationConnectionTest.as_view(),
+        name="api-installation-connection-test",
+    ),
     path("me", Me.as_view(), name="api-me"),
     path("organisations", Organisations.as_view(), name="api-organisations"),
     path("organisations/<str:organisation>", OrganisationDetail.as_view(), name="api-organisation"),

@@ -1,10 +1,12 @@
 """Organisations, environments, their deletions, users and tokens, and who may do what."""
 
+from tenants.models.connection_result import ConnectionResult
 from tenants.models.deletion import Deletion
 from tenants.models.environment import Environment, EnvironmentQuerySet, Stage
 from tenants.models.life import LifeState
 from tenants.models.organisation import Organisation
 from tenants.models.role import Group, Role, RoleBinding
+from tenants.models.setup_run import SetupRun
 from tenants.models.storage import (
     DatabaseState,
     DedicatedDatabase,
@@ -18,6 +20,7 @@ from tenants.models.user import User
 
 __all__ = [
     "ApiToken",
+    "ConnectionResult",
     "DatabaseState",
     "DedicatedDatabase",
     "Deletion",
@@ -30,6 +33,7 @@ __all__ = [
     "Organisation",
     "Role",
     "RoleBinding",
+    "SetupRun",
     "Stage",
     "StorageMove",
     "StoreKind",

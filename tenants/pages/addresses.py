@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from tenants.models import Environment
-from tenants.pages import cloning, life, storage, switcher
+from tenants.pages import cloning, connections, life, setup, storage, switcher
 from tenants.pages.page import environment_page
 
 
@@ -23,4 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("storage/<int:move>/finish/", storage.finish, name="storage-finish"),
     path("clone/", cloning.clone, name="environment-clone"),
     path("life/", life.environment_life, name="environment-life"),
+    path("connections/", connections.of_environment, name="connections"),
+    path("setup/", setup.setup, name="setup"),
 ]

@@ -15,13 +15,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from tenants.authorisation import authority_of, require, require_any
+from tenants.domain.authority import ORGANISATION
 from tenants.domain.rights import VERBS
 from tenants.exceptions import NotActive
 from tenants.labels import target_in
-from tenants.models import Environment, User
+from tenants.models import Environment, Organisation, User
 from tenants.pages.switcher import enter
-from tenants.selectors import environment_for
+from tenants.selectors import environment_for, organisation_for
 from tenants.services.standing import require_active
+from vamp.adminsite import is_platform_administrator
 from vamp.errors import NotAllowed, NotFound, VampError
 
 P = ParamSpec("P")
@@ -99,6 +101,47 @@ class May:
         target = target_in(self._environment, kind, self._name)
         authority, now_s = authority_of(user), time.time()
         return {verb: authority.allows(f"{kind}.{verb}", target, now_s) for verb in VERBS[kind]}
+
+
+def organisation_page(
+    right: str, post: str = ""
+) -> Callable[
+    [Callable[[HttpRequest, Organisation], HttpResponse]], Callable[..., HttpResponseBase]
+]:
+    """Make a view of an organisation's address out of a function; see `environment_page`."""
+
+    def made(
+        view: Callable[[HttpRequest, Organisation], HttpResponse],
+    ) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def of_address(request: HttpRequest, organisation: str) -> HttpResponse:
+            try:
+                found = organisation_for(person_of(request), organisation)
+                needed = post or right if request.method == "POST" else right
+                require(person_of(request), needed, ORGANISATION)
+                return view(request, found)
+            except NotFound as error:
+                raise Http404(error.message) from error
+            except NotAllowed as error:
+                raise PermissionDenied(error.message) from error
+
+        return admin.site.admin_view(of_address)
+
+    return made
+
+
+def installation_page(
+    view: Callable[[HttpRequest], HttpResponse],
+) -> Callable[..., HttpResponseBase]:
+    """Make a page out of `view` for those who look after the installation; 404 for all others."""
+
+    @wraps(view)
+    def for_administrators(request: HttpRequest) -> HttpResponse:
+        if not is_platform_administrator(request):
+            raise Http404("There is nothing here.")
+        return view(request)
+
+    return admin.site.admin_view(for_administrators)
 
 
 def render(

@@ -114,6 +114,17 @@ def publish_configuration(row: Row, kv: KeyValueStore | None = None) -> bool:
     return _write(row, lambda document: document.configured(wanted), kv=kv)
 
 
+def is_published(row: Row) -> bool:
+    """Tell whether the store holds the configuration that the row has. Cost: one read.
+
+    Raises:
+        PortError: the store does not answer.
+    """
+    held = installation_kv().get(key_of(row))
+    document = Namespace.from_json(held.value) if held else None
+    return document is not None and document.configured(configuration_of(row)) == document
+
+
 def configuration_of(row: Row) -> dict[str, Any]:
     """Return what people set of `row`, as JSON values; it holds no secret."""
     found = model_to_dict(row)

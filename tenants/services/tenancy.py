@@ -250,7 +250,7 @@ def _store_faults(fields: Mapping[str, Any]) -> list[Fault]:
         Fault(f"/{name}", fault.message, fault.hint)
         for name, what, allowed in checks
         if fields.get(name)
-        for fault in _url_faults(fields[name], what, allowed)
+        for fault in url_faults(fields[name], what, allowed)
     ]
 
 
@@ -260,12 +260,13 @@ def environment_faults(fields: Mapping[str, Any]) -> list[Fault]:
     if fields.get("scheduler_url"):
         faults += [
             Fault("/scheduler_url", fault.message, fault.hint)
-            for fault in _url_faults(fields["scheduler_url"], "scheduler", wiring.SCHEDULER_SCHEMES)
+            for fault in url_faults(fields["scheduler_url"], "scheduler", wiring.SCHEDULER_SCHEMES)
         ]
     return faults
 
 
-def _url_faults(url: str, what: str, allowed: Sequence[str]) -> list[Fault]:
+def url_faults(url: str, what: str, allowed: Sequence[str]) -> list[Fault]:
+    """Return what is wrong with a URL: a scheme without a driver, or a secret that it holds."""
     try:
         wiring.check_scheme(url, what, allowed)
     except Invalid as error:

@@ -14,9 +14,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tests.bench.rows import COPIES
-from vamp.demo.kubernetes.kubeconfig import api_from
 from vamp.drivers.scheduler.kubernetes.api import KubernetesApi
 from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
+from vamp.drivers.scheduler.kubernetes.kubeconfig import api_from
 from vamp.drivers.scheduler.kubernetes.resources import PODS, Resource
 from vamp.dsn import Dsn
 from vamp.ports.errors import PortRefused

@@ -24,6 +24,7 @@ from tests.bench import stack
 from tests.bench.measurement import Measurement, Target, rounded
 from tests.bench.running import Tell, timed_ms
 from tests.factories import AgentFactory, gateway_with
+from vamp.ports.checks import Checked
 from vamp.ports.metrics import HISTOGRAM_SIZE, MetricsStore, Rollup, Traffic, Window
 from vamp.wiring import metrics_from_url
 
@@ -115,6 +116,14 @@ class _Timed:
     def prune(self, *, before: datetime) -> int:
         """See the port."""
         return self._store.prune(before=before)
+
+    def check(self) -> Checked:
+        """See the port."""
+        return self._store.check()
+
+    def prepare(self) -> None:
+        """See the port."""
+        self._store.prepare()
 
 
 def _environment() -> Environment:

@@ -389,3 +389,29 @@ def test_purge__of_an_organisation__leaves_the_others(place: Place, stream: Even
 
 def test_purge__of_nobody__is_nothing(stream: EventStream) -> None:
     assert stream.purge("vamp.nobody.>") == 0
+
+
+def test_check__of_an_organisation_with_events__is_well_and_changes_nothing(place: Place) -> None:
+    stream = place.open()
+    stream.prepare("acme")
+    stream.publish([place.message(1)])
+
+    found = stream.check("acme")
+
+    assert found.is_prepared, found
+    assert found.system
+    assert found.version
+    assert found.latency_ms is not None
+    stored = stream.replay(after=0, subject="vamp.acme.>", limit=9)
+    assert [message.position for message in stored] == [1]
+
+
+def test_prepare__twice_before_the_first_event__takes_it(place: Place) -> None:
+    stream = place.open()
+
+    stream.prepare("acme")
+    stream.prepare("acme")
+
+    assert stream.check("acme").is_prepared
+    stream.publish([place.message(1)])
+    assert len(stream.replay(after=0, subject="vamp.acme.>", limit=9)) == 1

@@ -368,3 +368,27 @@ def test_wait_and_watch__prefix_breaks_the_rules__is_refused(
         store.wait(prefix, timeout_s=0.01)
     with pytest.raises(PortRefused):
         store.watch(prefix)
+
+
+def test_check__that_works__tells_system_version_and_latency_and_leaves_nothing(
+    store: KeyValueStore,
+) -> None:
+    store.put(KEY, "one")
+
+    found = store.check("acme/production")
+
+    assert found.ok, found
+    assert found.is_prepared
+    assert found.system
+    assert found.version
+    assert found.latency_ms is not None
+    assert {each.what for each in found.findings} >= {"may read", "may write", "may delete"}
+    assert store.keys("") == [KEY]
+
+
+def test_prepare__again__changes_nothing_and_check_is_prepared(store: KeyValueStore) -> None:
+    store.prepare()
+    store.prepare()
+
+    assert store.check("acme/production").is_prepared
+    assert store.keys("") == []

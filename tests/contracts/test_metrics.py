@@ -280,3 +280,23 @@ def test_prune__old_rollups__go_and_are_counted(store: MetricsStore) -> None:
     assert store.traffic([window(0, 4), window(4, 60)])[1].count == 18
     assert store.traffic([window(0, 4)])[0].count == 0
     assert store.prune(before=NOON + 4 * SECOND) == 0
+
+
+def test_check__prepared__tells_system_version_and_latency(store: MetricsStore) -> None:
+    store.prepare()
+    store.prepare()
+
+    found = store.check()
+
+    assert found.is_prepared, found
+    assert found.system
+    assert found.version
+    assert found.latency_ms is not None
+
+
+def test_check__that_looked__left_no_traffic(store: MetricsStore) -> None:
+    store.prepare()
+    store.check()
+
+    window = Window("shop", NOON - SECOND, NOON + SECOND)
+    assert store.traffic([window]) == [Traffic()]

@@ -373,3 +373,21 @@ def test_everything__scheduler_gone__is_unavailable(place: Place) -> None:
     for use in uses:
         with pytest.raises(PortUnavailable):
             use()
+
+
+def test_check__that_works__tells_what_answers_and_what_it_allows(place: Place) -> None:
+    found = place.scheduler.check()
+
+    assert found.ok, found
+    assert found.system
+    assert found.latency_ms is not None
+    assert found.findings
+
+
+def test_check__that_is_lost__says_what_to_do(place: Place) -> None:
+    place.lose()
+
+    found = place.scheduler.check()
+
+    assert not found.ok
+    assert found.findings[-1].message

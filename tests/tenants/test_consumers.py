@@ -54,3 +54,17 @@ def test_on_message__deletion_has_begun__queues_it(monkeypatch, what, payload, k
 
     assert asked == [key]
     assert consumers.CONCERNS >= events.DELETES
+
+
+def test_on_message__set_up_asked_for__queues_that_run(monkeypatch):
+    queued = []
+    monkeypatch.setattr(tasks.set_up, "delay", lambda *run: queued.append(run))
+    asked = Message(
+        "default:1", "vamp.acme.production.tenants.setup.requested",
+        {"environment_id": 7, "number": 2}, 1, datetime(2026, 3, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+    consumers.on_message(asked)
+
+    assert queued == [(7, 2)]
+    assert events.SETUP_REQUESTED in consumers.CONCERNS

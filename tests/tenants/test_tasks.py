@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from tenants import tasks
 from tenants.connections import installation_kv, lines_for, metrics_for
-from tenants.models import Environment
+from tenants.models import Environment, SetupRun
 from tenants.services.archiving import archive_environment
 from tenants.services.deletion import delete_environment, delete_organisation
+from tenants.services.setup.running import request_setup, run_of
 from tests.conftest import DATABASES
 from tests.factories import environment_in
 from tests.vamp.drivers.elasticsearch.server import Space
@@ -118,3 +119,24 @@ def test_publish_configurations__archived_or_on_its_way_out__is_left_alone():
 
     assert installation_kv().keys("acme/production") == []
     assert installation_kv().keys("globex/production") == []
+
+
+def test_set_up__run_that_was_asked_for__is_done_once(environment):
+    run = request_setup(environment, actor="tests")
+
+    tasks.set_up(environment.pk, run.number)
+    tasks.set_up(environment.pk, run.number)
+    tasks.set_up(0, 1)  # an environment that went meanwhile
+
+    assert run_of(environment).ended_at is not None
+
+
+def test_set_up_waiting__whose_message_was_lost__is_queued_again(environment, monkeypatch):
+    queued = []
+    monkeypatch.setattr(tasks.set_up, "delay", lambda *run: queued.append(run))
+    run = request_setup(environment, actor="tests")
+    SetupRun.objects.update(asked_at=timezone.now() - timedelta(minutes=1))
+
+    tasks.set_up_waiting()
+
+    assert queued == [(environment.pk, run.number)]

@@ -138,3 +138,9 @@ def test_open__elasticsearch_that_cannot_be__is_refused_before_it_is_asked(wrong
         wiring.metrics_from_url(f"elasticsearch://ana:hunter2@es:9200{wrong}", database="", **PLACE)
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_has_kv_agent_key__of_a_folder__is_always_there(tmp_path):
+    url = f"file://{tmp_path}"
+
+    assert wiring.has_kv_agent_key(url, key="", organisation="acme", environment="production")

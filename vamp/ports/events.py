@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from vamp.ports.checks import Checked
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -95,4 +97,12 @@ class EventStream(Protocol):
         Returns:
             How many messages were forgotten.
         """
+        ...
+
+    def check(self, organisation: str) -> Checked:
+        """Look whether the stream does its work for `organisation`. Never raises, changes nothing."""
+        ...
+
+    def prepare(self, organisation: str) -> None:
+        """Make what the organisation's events need before the first of them. Safe to repeat."""
         ...

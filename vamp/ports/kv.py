@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from vamp.ports.checks import Checked
+
 MAX_VALUE_BYTES = 1_000_000
 """Vault with integrated storage refuses entries over 1 MiB; we stay under it."""
 
@@ -76,4 +78,18 @@ class KeyValueStore(Protocol):
         The watch is set when the iterator is made, so what changes after that is not missed.
         Closing the iterator ends it.
         """
+        ...
+
+    def check(self, place: str) -> Checked:
+        """Look whether the store does its work for `place`, by writing, reading and deleting there.
+
+        Never raises. Leaves nothing behind.
+
+        Args:
+            place: two segments, such as ``acme/production``.
+        """
+        ...
+
+    def prepare(self) -> None:
+        """Make what the store needs before its first use, such as its mount. Safe to repeat."""
         ...

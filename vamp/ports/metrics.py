@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from vamp.ports.checks import Checked
 from vamp.ports.errors import PortRefused
 
 LATENCY_BOUNDS_MS: tuple[float, ...] = (
@@ -207,4 +208,12 @@ class MetricsStore(Protocol):
 
     def prune(self, *, before: datetime) -> int:
         """Forget rollups that started before `before`; return how many."""
+        ...
+
+    def check(self) -> Checked:
+        """Look whether the store does its work. Never raises, changes nothing."""
+        ...
+
+    def prepare(self) -> None:
+        """Make what the store needs before its first use, such as templates. Safe to repeat."""
         ...

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from vamp.ports.checks import Checked
+
 
 @dataclass(frozen=True, slots=True)
 class ObservedInstance:
@@ -104,4 +106,8 @@ class Scheduler(Protocol):
         Raises:
             PortRefused: there is no such instance.
         """
+        ...
+
+    def check(self) -> Checked:
+        """Look whether the scheduler answers, and lets us do all that is needed. Never raises."""
         ...

@@ -3,159 +3,135 @@
 from __future__ import annotations
 
 import json
-import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import timedelta
-from functools import partial
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
-from django.utils import timezone
 
-from tenants.connections import (
-    events_of,
-    kv_for,
-    kv_url,
-    metrics_for,
-    metrics_url,
-    scheduler_for,
-    stream_of,
-)
+from tenants.domain.store import OF_ENVIRONMENT, OF_INSTALLATION, Store
 from tenants.models import Environment
 from tenants.selectors import every_environment
-from vamp import migrating, streams
-from vamp.celery import app
-from vamp.databases import DEFAULT, aliases, looked_up
+from tenants.services.check_questions import Place, Question, question, saved_url
+from vamp import checking
+from vamp.bounded import answers
+from vamp.databases import DEFAULT, looked_up
 from vamp.dsn import Dsn
-from vamp.errors import Conflict, VampError
-from vamp.ports.events import EventStream
-from vamp.ports.metrics import Window
+from vamp.ports.checks import Checked, Tone
+
+LIMIT_S = 10.0
+"""For all together: whoever runs this by hand rather waits than reads of a slow one as silent."""
+
+_DOCTORS: Mapping[Store, str] = {
+    Store.KV: "key-value store",
+    Store.EVENTS: "event stream",
+    Store.METRICS: "metrics store",
+    Store.SCHEDULER: "scheduler",
+    Store.BROKER: "broker",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """How one connection answered.
+class Asked:
+    """One connection to look at.
 
     Attributes:
         what: which connection; url: where to, without its secret.
-        is_well: it answered.
-        ms: how long that took.
-        advice: what to do where it did not.
+        question: asks it.
     """
 
     what: str
     url: str
-    is_well: bool
-    ms: float
-    advice: str = ""
+    question: Question
 
 
 class Command(BaseCommand):
     """Opens every connection and says which answers, how fast, and what to do about the others."""
 
-    help = "Open every connection; exit 1 if any does not answer."
+    help = "Open every connection; exit 1 if any does not do its work."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the form of the answer."""
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Try each and report."""
-        findings = list(_findings())
+        """Ask all of them at once, and report."""
+        asked = [*_of_installation(), *_of_environments()]
+        found = answers({each.what: each.question for each in asked}, limit_s=LIMIT_S)
+        report = [(each, found[each.what]) for each in asked]
         if options["format"] == "json":
-            self.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2))
+            self.stdout.write(json.dumps([_as_json(*entry) for entry in report], indent=2))
         else:
-            for finding in findings:
-                mark = "ok  " if finding.is_well else "FAIL"
-                self.stdout.write(f"{mark} {finding.what:<38} {finding.ms:8.1f} ms  {finding.url}")
-                if finding.advice:
-                    self.stdout.write(f"     {finding.advice}")
-        if any(not finding.is_well for finding in findings):
-            raise CommandError("not every connection answers")
+            for entry in report:
+                self._tell(*entry)
+        if any(not checked.ok for _, checked in report):
+            raise CommandError("not every connection does its work")
+
+    def _tell(self, asked: Asked, checked: Checked) -> None:
+        mark = "ok  " if checked.ok else "FAIL"
+        took = f"{checked.latency_ms:8.1f} ms" if checked.latency_ms is not None else " " * 11
+        named = f"{checked.system} {checked.version}".strip()
+        self.stdout.write(f"{mark} {asked.what:<38} {took}  {named:<24} {asked.url}")
+        for finding in checked.findings:
+            if finding.tone is not Tone.GOOD:
+                hint = f"; {finding.hint}" if finding.hint else ""
+                self.stdout.write(f"     {finding.what}: {finding.message}{hint}")
 
 
-def _findings() -> Iterator[Finding]:
+def _of_installation() -> Iterable[Asked]:
     for alias in looked_up():
         url = str(settings.DATABASES[alias]["NAME"])
-        yield _tried(f"database {alias}", url, partial(_select, alias))
-    yield _tried("broker", str(Dsn.parse(settings.CELERY_BROKER_URL)), _ask_broker)
-    for alias in aliases():
-        yield _tried(
-            f"events of {alias}",
-            str(Dsn.parse(settings.EVENTS_URL)),
-            partial(_hear, events_of(alias)),
-        )
+        yield Asked(f"database {alias}", url, _database(alias))
+    for store in OF_INSTALLATION:
+        if store is not Store.DATABASE:
+            yield _asked(None, store, _DOCTORS[store])
+
+
+def _of_environments() -> Iterable[Asked]:
     try:
         environments = every_environment()
-    except Exception as error:
-        yield Finding("environments", "", False, 0.0, f"{error}; run manage.py migrate")
+    except Exception:  # its database is away or has no tables: that stands in its own line
         return
     for environment in environments:
-        yield from _of(environment)
+        for store in OF_ENVIRONMENT:
+            if _is_worth_asking(environment, store):
+                yield _asked(environment, store, f"{environment} {_DOCTORS[store]}")
 
 
-def _of(environment: Environment) -> Iterator[Finding]:
-    place = f"{environment.organisation.name}/{environment.name}"
-    yield _tried(
-        f"{environment} key-value store",
-        str(Dsn.parse(kv_url(environment))),
-        lambda: kv_for(environment).get(f"{place}/environment"),
+def _is_worth_asking(environment: Environment, store: Store) -> bool:
+    """Leave out what was asked already: databases, and an installation's stream."""
+    if store is Store.SCHEDULER:
+        return bool(environment.scheduler_url)
+    if store is Store.EVENTS:
+        return saved_url(environment, store) != saved_url(None, store)
+    return store is not Store.DATABASE
+
+
+def _asked(place: Place, store: Store, what: str) -> Asked:
+    return Asked(what, str(Dsn.parse(saved_url(place, store))), question(place, store))
+
+
+def _database(alias: str) -> Question:
+    return lambda: checking.check_database(alias or DEFAULT)
+
+
+def _advice(checked: Checked) -> str:
+    """Return what is not as it should be and what to do about it, one sentence a finding."""
+    return " ".join(
+        f"{each.what}: {each.message}" + (f"; {each.hint}." if each.hint else ".")
+        for each in checked.findings
+        if each.tone is not Tone.GOOD
     )
-    yield _tried(
-        f"{environment} metrics store",
-        str(Dsn.parse(metrics_url(environment))),
-        lambda: _ask_metrics(environment),
-    )
-    if stream_of(environment) != streams.installation_stream():
-        yield _tried(
-            f"{environment} event stream",
-            str(stream_of(environment)),
-            lambda: _hear(streams.opened(stream_of(environment), environment.database)),
-        )
-    if environment.scheduler_url:
-        yield _tried(
-            f"{environment} scheduler",
-            str(Dsn.parse(environment.scheduler_url)),
-            lambda: scheduler_for(environment).snapshot(),
-        )
 
 
-def _tried(what: str, url: str, ask: Callable[[], object]) -> Finding:
-    begun = time.perf_counter()
-    try:
-        ask()
-    except VampError as error:
-        return Finding(what, url, False, _ms(begun), error.message)
-    except Exception as error:
-        return Finding(what, url, False, _ms(begun), f"{type(error).__name__}: {error}")
-    return Finding(what, url, True, _ms(begun))
-
-
-def _ms(begun: float) -> float:
-    return (time.perf_counter() - begun) * 1000
-
-
-def _ask_metrics(environment: Environment) -> None:
-    now = timezone.now()
-    metrics_for(environment).traffic([Window("doctor", now - timedelta(seconds=1), now)])
-
-
-def _select(alias: str) -> None:
-    with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT 1")
-    if alias != DEFAULT and (missing := migrating.behind(alias)):
-        raise Conflict(f"{len(missing)} migrations behind; run manage.py migrate_all")
-
-
-def _hear(stream: EventStream) -> None:
-    # Of a subject that nothing has: a server that is asked for what it holds would read it all.
-    stream.replay(after=0, subject="vamp._.>", limit=1)
-
-
-def _ask_broker() -> None:
-    with app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=5)
+def _as_json(asked: Asked, checked: Checked) -> dict[str, Any]:
+    return {
+        "what": asked.what,
+        "url": asked.url,
+        "is_well": checked.ok,
+        "ms": checked.latency_ms,
+        "advice": _advice(checked),
+        **checked.as_json(),
+    }

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateways.management import stack_site
-from vamp.demo.kubernetes.access import NAMESPACES
-from vamp.demo.kubernetes.kubeconfig import api_from
+from vamp.drivers.scheduler.kubernetes.granting import NAMESPACES
+from vamp.drivers.scheduler.kubernetes.kubeconfig import api_from
 from vamp.errors import Invalid
 
 GIVEN = dict.fromkeys(stack_site.NEEDED, "x")

@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from vamp.demo.kubernetes.addresses import NETWORK, Addresses
-from vamp.demo.kubernetes.kubeconfig import api_from
 from vamp.demo.kubernetes.logs import log_server
 from vamp.demo.kubernetes.pod import PodRun
 from vamp.demo.kubernetes.registration import Registration
 from vamp.demo.kubernetes.reporter import Reporter
 from vamp.drivers.scheduler.kubernetes.api import Expired, KubernetesApi
+from vamp.drivers.scheduler.kubernetes.kubeconfig import api_from
 from vamp.drivers.scheduler.kubernetes.resources import PODS
 from vamp.drivers.scheduler.kubernetes.stream import (
     BOOKMARK,

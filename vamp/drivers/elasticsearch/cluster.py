@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from vamp.drivers.elasticsearch import bulk, retention
+from vamp.drivers.elasticsearch.check import check_elasticsearch
 from vamp.drivers.elasticsearch.client import check, client_of, port_errors, reason_of, refusal
 from vamp.drivers.elasticsearch.indices import IndexFamily, prefix_of
 from vamp.drivers.elasticsearch.templates import Template, TemplateKeeper
 from vamp.dsn import Dsn
-from vamp.ports.errors import PortUnavailable
+from vamp.ports.checks import Checked
+from vamp.ports.errors import PortError, PortUnavailable
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -123,6 +125,25 @@ class Cluster:
     def prune(self, family: IndexFamily, *, before: datetime, older: Mapping[str, Any]) -> int:
         """Forget documents. See `retention.prune`."""
         return retention.prune(self.client, family, before=before, older=older)
+
+    def check(self, pattern: str, templates: Sequence[Template]) -> Checked:
+        """Look whether the indices of `pattern` can be used. See `check_elasticsearch`."""
+        try:
+            client = self.client
+        except PortError as error:
+            return Checked.failed("Elasticsearch", str(error))
+        return check_elasticsearch(client, pattern=pattern, prefix=self.prefix, templates=templates)
+
+    def prepare(self, templates: Sequence[Template]) -> None:
+        """Put `templates` where they are not there in this version.
+
+        Raises:
+            PortError: one cannot be put.
+        """
+        keeper = _keeper_of(self.client)
+        keeper.forget()
+        for template in templates:
+            keeper.ensure(template, self.prefix)
 
 
 _keepers: WeakKeyDictionary[Elasticsearch, TemplateKeeper] = WeakKeyDictionary()

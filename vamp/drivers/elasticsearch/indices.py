@@ -67,6 +67,11 @@ class IndexFamily:
         """Matches every index of the family, and no other."""
         return f"{self.stem}*"
 
+    @property
+    def tenant_pattern(self) -> str:
+        """Matches every index of the environment, of whatever kind, and none of another's."""
+        return f"{self.stem.removesuffix(f'{self.kind}-')}*"
+
     def of_day(self, day: date) -> str:
         """Return the name of the index of one day (UTC)."""
         return f"{self.stem}{day:%Y.%m.%d}"

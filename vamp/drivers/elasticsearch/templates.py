@@ -79,7 +79,7 @@ class TemplateKeeper:
             if time.monotonic() - self._seen.get(name, float("-inf")) < LOOK_AGAIN_S:
                 return
             with port_errors():
-                if self._version(name) < template.version:
+                if version_of(self._client, name) < template.version:
                     self._client.indices.put_index_template(name=name, **template.body(prefix))
             self._seen[name] = time.monotonic()
 
@@ -88,9 +88,11 @@ class TemplateKeeper:
         with self._lock:
             self._seen.clear()
 
-    def _version(self, name: str) -> int:
-        found = self._client.options(ignore_status=404).indices.get_index_template(
-            name=name, filter_path="index_templates.index_template.version"
-        )
-        templates = found.body.get("index_templates") or [{}]
-        return int(templates[0].get("index_template", {}).get("version", 0))
+
+def version_of(client: Elasticsearch, name: str) -> int:
+    """Return the version of the template called `name`, 0 where there is none."""
+    found = client.options(ignore_status=404).indices.get_index_template(
+        name=name, filter_path="index_templates.index_template.version"
+    )
+    templates = found.body.get("index_templates") or [{}]
+    return int(templates[0].get("index_template", {}).get("version", 0))

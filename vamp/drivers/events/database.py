@@ -13,8 +13,10 @@ from django.db.models import Max, Q, QuerySet
 from vamp.doorbell import Doorbell, Listener
 from vamp.drivers.clock.system import SystemClock
 from vamp.drivers.database import port_errors
+from vamp.drivers.database_check import check_rows
 from vamp.drivers.events.progress import Handed, Progress
 from vamp.models.outbox import OutboxEvent, StreamCursor, about
+from vamp.ports.checks import Checked
 from vamp.ports.clock import Clock
 from vamp.ports.errors import PortRefused
 from vamp.ports.events import Message
@@ -119,6 +121,13 @@ class DatabaseStream:
                 if not ids:
                     return pruned
                 pruned += self._events().filter(pk__in=ids).delete()[0]
+
+    def check(self, organisation: str) -> Checked:
+        """See the port: the stream is as well as its database."""
+        return check_rows(self._database, OutboxEvent)
+
+    def prepare(self, organisation: str) -> None:
+        """See the port. Its table comes with the database's migrations."""
 
     def _stored(self, by_id: Collection[int]) -> dict[int, int | None]:
         rows = self._events().filter(id__in=list(by_id))

@@ -10,6 +10,7 @@ from functools import partial
 from nats.aio.client import Client
 
 from vamp.drivers.events.jetstream_acks import NotStored, Outgoing
+from vamp.drivers.events.jetstream_check import check_jetstream
 from vamp.drivers.events.jetstream_messages import (
     MESSAGE_ID,
     MessageUnreadable,
@@ -28,6 +29,7 @@ from vamp.drivers.events.nats_connection import NatsConnection
 from vamp.drivers.observed import observed
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
+from vamp.ports.checks import Checked
 from vamp.ports.events import Message
 
 VISIBILITY_S = 30.0
@@ -139,6 +141,20 @@ class JetStream:
             return self._connection.call(
                 lambda client: self._purge(self._here(client), subject), timeout_s=TIMEOUT_S
             )
+
+    def check(self, organisation: str) -> Checked:
+        """See the port."""
+        return check_jetstream(self._connection, organisation)
+
+    def prepare(self, organisation: str) -> None:
+        """See the port. Makes the organisation's stream, and the one for its dead letters."""
+
+        async def make(client: Client) -> None:
+            await ensure_stream(client, organisation, retention_s=self._retention_s)
+            await ensure_dead_stream(client, organisation, retention_s=self._retention_s)
+
+        with observed("nats", "prepare"):
+            self._connection.call(make, timeout_s=TIMEOUT_S)
 
     def close(self) -> None:
         """Let go of the server; a later call connects again."""

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vamp.drivers.durable import locked, replace, sync_folder
+from vamp.drivers.kv.file_check import check_folder_store
 from vamp.drivers.kv.names import namespace, prefix_segments, segments, value_bytes
 from vamp.drivers.kv.sealing import Keyring, agent_key, namespace_key, parse_key
 from vamp.drivers.watching import FolderWatch
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
+from vamp.ports.checks import Checked
 from vamp.ports.errors import PortRefused, PortUnavailable, RevisionConflict
 from vamp.ports.kv import Entry
 
@@ -113,6 +115,15 @@ class FileStore:
     def watch(self, prefix: str) -> KeyWatch:
         """See the port. Tells of any change in the namespace that `prefix` lies in."""
         return KeyWatch(self._folder_watch(prefix))
+
+    def check(self, place: str) -> Checked:
+        """See the port."""
+        return check_folder_store(self._root, self, place)
+
+    def prepare(self) -> None:
+        """See the port. Makes the folder, for our eyes only."""
+        with _port_errors():
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _folder_watch(self, prefix: str) -> FolderWatch:
         with _port_errors():

@@ -11,6 +11,7 @@ from django.db import connections
 from django.db.models import Count, F, QuerySet, Sum, Value
 
 from vamp.drivers.database import port_errors
+from vamp.drivers.database_check import check_rows
 from vamp.models.rollup import (
     EPOCH,
     LATENCY_COLUMNS,
@@ -19,6 +20,7 @@ from vamp.models.rollup import (
     microseconds,
     rollup_key,
 )
+from vamp.ports.checks import Checked
 from vamp.ports.metrics import Rollup, Tally, Traffic, Window, keyed
 
 _SUMMED = ("count", "errors", "bytes_out", "latency_sum_ms", *STATUS_COLUMNS, *LATENCY_COLUMNS)
@@ -135,6 +137,13 @@ class DatabaseMetrics:
                 if not ids:
                     return pruned
                 pruned += RollupRow.objects.using(self._database).filter(id__in=ids).delete()[0]
+
+    def check(self) -> Checked:
+        """See the port: the store is as well as its database."""
+        return check_rows(self._database, RollupRow)
+
+    def prepare(self) -> None:
+        """See the port. Its tables come with the database's migrations."""
 
     def _rows(self) -> QuerySet[RollupRow]:
         return RollupRow.objects.using(self._database).filter(

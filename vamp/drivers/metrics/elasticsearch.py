@@ -9,6 +9,7 @@ from typing import Any
 from vamp.drivers.elasticsearch.bulk import Action, creation
 from vamp.drivers.elasticsearch.cluster import Cluster, Question
 from vamp.drivers.elasticsearch.indices import IndexFamily
+from vamp.drivers.lines.elasticsearch_mapping import TRAFFIC
 from vamp.drivers.metrics.elasticsearch_copying import (
     page_of,
     rollups_question,
@@ -24,9 +25,11 @@ from vamp.drivers.metrics.elasticsearch_questions import (
 )
 from vamp.drivers.observed import observed
 from vamp.dsn import Dsn
+from vamp.ports.checks import Checked
 from vamp.ports.metrics import Rollup, RollupsRefused, Tally, Traffic, Window
 
 _NAME = "elasticsearch"
+_TEMPLATES = (ROLLUP, TRAFFIC)
 
 
 class ElasticsearchMetrics:
@@ -129,6 +132,16 @@ class ElasticsearchMetrics:
         """See the port. Cost: whole days go with their index; the edge day by a query."""
         with observed(_NAME, "prune_rollups"):
             return self._cluster.prune(self._family, before=before, older=older_than(before))
+
+    def check(self) -> Checked:
+        """See the port. Looks at the templates of raw log lines too, which lie beside the rollups."""
+        with observed(_NAME, "check"):
+            return self._cluster.check(self._family.tenant_pattern, _TEMPLATES)
+
+    def prepare(self) -> None:
+        """See the port. Puts the templates of rollups and of raw log lines."""
+        with observed(_NAME, "prepare"):
+            self._cluster.prepare(_TEMPLATES)
 
     def _fresh(self, questions: Sequence[Question], windows: Any) -> Sequence[Any]:
         indices = self._family.between((window.start, window.end) for window in windows)

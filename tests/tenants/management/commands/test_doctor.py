@@ -8,6 +8,15 @@ from django.core.management import CommandError, call_command
 
 from tenants.services.tenancy import change_environment
 
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "dedicated"])
+"""Each connection is asked in a thread of its own, which sees what was committed."""
+
+
+@pytest.fixture(autouse=True)
+def broker(settings, tmp_path):
+    (tmp_path / "broker" / "queue").mkdir(parents=True)
+    settings.CELERY_BROKER_URL = f"filesystem://{tmp_path}/broker"
+
 
 def doctor(*arguments):
     """Return what it says, and its exit status."""
@@ -21,6 +30,7 @@ def doctor(*arguments):
 
 @pytest.fixture
 def with_dead_scheduler(environment, tmp_path):
+    (tmp_path / "none").mkdir()
     return change_environment(environment, actor="tests", scheduler_url=f"local:{tmp_path}/none")
 
 
@@ -28,11 +38,11 @@ def test_doctor__all_is_well__names_every_connection_and_exits_with_0(environmen
     told, status = doctor()
 
     assert status == 0
-    lines = told.splitlines()
+    lines = [line for line in told.splitlines() if not line.startswith("     ")]
     assert all(line.startswith("ok ") for line in lines)
     for what in (
-        "database default", "database dedicated", "broker", "events of default",
-        "events of dedicated", "acme/production key-value store", "acme/production metrics store",
+        "database default", "database dedicated", "broker", "event stream",
+        "acme/production key-value store", "acme/production metrics store",
     ):  # fmt: skip
         assert sum(what in line for line in lines) == 1, what
 
@@ -55,8 +65,8 @@ def test_doctor__as_json__is_one_list_with_advice(with_dead_scheduler):
     assert [each["what"] for each in findings if not each["is_well"]] == [
         "acme/production scheduler"
     ]
-    assert all(bool(each["advice"]) is not each["is_well"] for each in findings)
-    assert all(each["ms"] >= 0 for each in findings)
+    assert all(each["advice"] for each in findings if not each["is_well"])
+    assert all(each["system"] for each in findings if each["is_well"])
 
 
 def test_doctor__store_cannot_be_opened__says_so(environment, settings, tmp_path):
@@ -67,14 +77,15 @@ def test_doctor__store_cannot_be_opened__says_so(environment, settings, tmp_path
 
     assert status == 1
     assert "FAIL acme/production key-value store" in told
+    assert "FAIL key-value store" in told
 
 
 def test_doctor__url_with_a_secret__does_not_show_it(environment, settings):
-    settings.CELERY_BROKER_URL = "memory://me:hunter2@nowhere/"
+    settings.CELERY_BROKER_URL = "redis://me:hunter2@127.0.0.1:1/"
 
     told, _ = doctor()
 
-    assert "memory://me:***@nowhere/" in told
+    assert "redis://me:***@127.0.0.1:1/" in told
     assert "hunter2" not in told
 
 

@@ -100,6 +100,21 @@ class AgentAccess:
                 return 0
             return int(self._session.ask(lambda adapter: self._end_others(adapter, held.value)))
 
+    def is_granted(self) -> bool:
+        """Tell whether `grant` has given a key that Vault still takes.
+
+        Raises:
+            PortError: Vault does not answer, or does not let us.
+        """
+        held = self._store.get(self._key)
+        if held is None:
+            return False
+        with observed("vault", "grant"), port_errors(self._address, f"look at role {self.name}"):
+            try:
+                return self._session.ask(lambda adapter: self._works(adapter, held.value))
+            except vault.InvalidPath:  # the role was removed
+                return False
+
     def revoke(self) -> None:
         """Remove role, policy and kept key. Tokens given before open nothing from then on."""
         with observed("vault", "revoke"), port_errors(self._address, f"remove {self.name}"):

@@ -14,11 +14,13 @@ from vamp.drivers.kv.names import prefix_segments, segments, value_bytes
 from vamp.drivers.kv.vault.adapter import WireAdapter
 from vamp.drivers.kv.vault.address import Address
 from vamp.drivers.kv.vault.answers import port_errors
+from vamp.drivers.kv.vault.check import check_vault, prepare_mount
 from vamp.drivers.kv.vault.credentials import parse_credentials
 from vamp.drivers.kv.vault.session import Session
 from vamp.drivers.kv.vault.values import fields_of, value_of
 from vamp.drivers.observed import observed
 from vamp.dsn import Dsn
+from vamp.ports.checks import Checked
 from vamp.ports.errors import PortRefused
 from vamp.ports.kv import Entry
 
@@ -109,6 +111,16 @@ class VaultStore:
         """See the port. Vault cannot tell of changes: never yields."""
         prefix_segments(prefix)
         return NoHints()
+
+    def check(self, place: str) -> Checked:
+        """See the port."""
+        with observed("vault", "check"):
+            return check_vault(self._address, self._session, self, place)
+
+    def prepare(self) -> None:
+        """See the port. Enables KV version 2 at the mount."""
+        with observed("vault", "prepare"):
+            prepare_mount(self._address, self._session)
 
     def _read(self, adapter: WireAdapter, key: str) -> Any:
         """Return the answer, or None where there is no living version."""

@@ -23,6 +23,7 @@ PAGE: Final = 1000
 """Objects a request. Pods are 2 to 5 kB each."""
 
 _TIMEOUT: Final = urllib3.Timeout(connect=3.0, read=30.0)
+_BRIEF: Final = urllib3.Timeout(connect=2.0, read=3.0)
 _SILENCE_S: Final = 100.0
 """A watch that brings not even a bookmark (about one a minute) for so long is dead."""
 
@@ -94,6 +95,16 @@ class KubernetesApi:
     def get(self, resource: Resource, namespace: str, name: str, sub: str = "") -> Json:
         """Return one object."""
         return _object(self._ask("GET", resource, namespace, name, sub))
+
+    def version(self) -> str:
+        """Return what the API server says that it is, such as ``v1.34.4``; anybody may ask."""
+        try:
+            answer = self._pool.request("GET", f"{self.address}/version", timeout=_BRIEF)
+        except HTTPError as error:
+            raise self.unreachable(error) from error
+        if answer.status in {401, 403}:
+            return ""  # an API server that tells strangers nothing
+        return str(_object(answer).get("gitVersion", ""))
 
     def text(
         self, resource: Resource, namespace: str, name: str, sub: str, query: Mapping[str, str]

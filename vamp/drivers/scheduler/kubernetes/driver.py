@@ -10,6 +10,7 @@ from typing import Final
 
 from vamp.drivers.observed import observed
 from vamp.drivers.scheduler.kubernetes.api import KubernetesApi
+from vamp.drivers.scheduler.kubernetes.check import check_cluster
 from vamp.drivers.scheduler.kubernetes.credentials import Credentials, FixedToken, InCluster
 from vamp.drivers.scheduler.kubernetes.following import Following
 from vamp.drivers.scheduler.kubernetes.labels import NamingLabels
@@ -18,6 +19,7 @@ from vamp.drivers.scheduler.kubernetes.resources import FOLLOWED
 from vamp.drivers.scheduler.kubernetes.view import View
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
+from vamp.ports.checks import Checked
 from vamp.ports.scheduler import Snapshot
 
 _NAME: Final = "kubernetes"
@@ -127,6 +129,11 @@ class KubernetesScheduler:
         """See the port. The log of the pod's first container, of its present run."""
         with observed(_NAME, "logs"):
             return self._orders.logs(uid, lines=lines)
+
+    def check(self) -> Checked:
+        """See the port. Cost: three requests."""
+        with observed(_NAME, "check"):
+            return check_cluster(self._api, self._namespace)
 
     def _seen(self) -> Snapshot:
         view = self._view

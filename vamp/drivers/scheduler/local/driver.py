@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vamp.drivers.scheduler.local import logs
+from vamp.drivers.scheduler.local.check import check_folder
 from vamp.drivers.scheduler.local.status import (
     STATUS,
     SUPERVISOR_LOCK,
@@ -21,6 +22,7 @@ from vamp.drivers.scheduler.local.wishes import Scale, wish_restart, wish_scale
 from vamp.drivers.watching import FolderWatch
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
+from vamp.ports.checks import Checked
 from vamp.ports.errors import PortRefused, PortUnavailable
 from vamp.ports.scheduler import Snapshot
 
@@ -93,6 +95,10 @@ class LocalScheduler:
             raise PortRefused(f"there is no instance {uid}") from None
         except OSError as error:
             raise PortUnavailable(f"the log cannot be read: {error}") from error
+
+    def check(self) -> Checked:
+        """See the port."""
+        return check_folder(self._folder, self._status)
 
     def definition_faults(self) -> Sequence[str]:
         """Return what is wrong with ``services.yaml``; what ran before it was broken runs on.

@@ -66,3 +66,40 @@ def test_grant__approle_is_not_enabled__says_so():
 
     with scripted(script) as vault, pytest.raises(PortRefused, match="nothing is mounted there"):
         AgentAccess(vault.address, vault.session(), **PLACE).grant()
+
+
+KEY = "/v1/kv/data/acme/production/agents/approle"
+ROLE = "/v1/auth/approle/role/vamp-agent-kv.acme.production"
+
+
+@pytest.mark.parametrize(
+    ("kept", "secret", "is_granted"),
+    [
+        (False, (200, {"data": {}}), False),
+        (True, (200, {"data": {"secret_id_ttl": 0}}), True),
+        (True, (204, ""), False),
+    ],
+)
+def test_is_granted__key_kept_and_known__tells_without_making_any(kept, secret, is_granted):
+    def script(asked):
+        if asked.path == KEY and kept:
+            held = {"data": {"value": "approle:role:secret"}, "metadata": {"version": 1}}
+            return 200, {"data": held}
+        if asked.path == f"{ROLE}/role-id":
+            return 200, {"data": {"role_id": "role"}}
+        return secret if asked.path == f"{ROLE}/secret-id/lookup" else None
+
+    with scripted(script) as vault:
+        found = AgentAccess(vault.address, vault.session(), **PLACE).is_granted()
+
+    assert found is is_granted
+    assert "/v1/sys/policies/acl/vamp-agent-kv.acme.production" not in vault.paths()
+
+
+def test_is_granted__role_removed_by_hand__is_not():
+    def script(asked):
+        held = {"data": {"value": "approle:role:secret"}, "metadata": {"version": 1}}
+        return (200, {"data": held}) if asked.path == KEY else None
+
+    with scripted(script) as vault:
+        assert not AgentAccess(vault.address, vault.session(), **PLACE).is_granted()

@@ -18,8 +18,8 @@ from tests.vamp.drivers.scheduler.kubernetes.cluster import (
     administrator,
     scheduler_of,
 )
-from vamp.demo.kubernetes.access import grant
 from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
+from vamp.drivers.scheduler.kubernetes.granting import grant
 from vamp.drivers.scheduler.kubernetes.pods import PORT_ANNOTATION
 from vamp.drivers.scheduler.kubernetes.resources import DEPLOYMENTS, FOLLOWED, PODS
 from vamp.dsn import Dsn

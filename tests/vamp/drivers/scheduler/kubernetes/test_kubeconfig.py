@@ -7,7 +7,7 @@ import base64
 import pytest
 import yaml
 
-from vamp.demo.kubernetes.kubeconfig import api_from
+from vamp.drivers.scheduler.kubernetes.kubeconfig import api_from
 
 
 def config(user, **more):

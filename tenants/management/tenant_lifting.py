@@ -1,13 +1,14 @@
-"""Making a tenant from the command line."""
+"""Making a tenant from the command line; `manage.py lift`, above this app, calls it."""
 
 from __future__ import annotations
 
 import secrets
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, OutputWrapper
 
 from tenants.domain.authority import EVERYTHING
 from tenants.domain.rights import ADMINISTRATOR
@@ -25,40 +26,49 @@ from vamp.secrets import write_secret
 ACTOR = "vamp:lift"
 
 
-class Command(BaseCommand):
-    """Makes an organisation, an environment in it and somebody who may log in; safe to repeat."""
+def add_arguments(parser: ArgumentParser) -> None:
+    """Take what a new tenant's environment connects to, and its first user."""
+    parser.add_argument("--title", default="", help="title of the organisation")
+    parser.add_argument("--stage", choices=Stage.values, default=Stage.DEVELOPMENT)
+    parser.add_argument("--order", type=int, default=0, help="place in the pipeline")
+    parser.add_argument("--scheduler", default="", help="such as local:/srv/vamp/services")
+    parser.add_argument("--namespace", default="", help="namespace in the scheduler's cluster")
+    parser.add_argument(
+        "--scheduler-secret-file",
+        type=Path,
+        help="file with the scheduler's credentials; they are kept in the key-value store",
+    )
+    parser.add_argument("--shared-port", type=int, default=0, help="port for gateways with hosts")
+    parser.add_argument("--database", default=DEFAULT, help="alias of a dedicated database")
+    parser.add_argument(
+        "--user", default="admin", help="first user; the login is organisation/user"
+    )
+    parser.add_argument("--password", default="", help="of a new user; made up where it is empty")
+    parser.add_argument(
+        "--token-file", type=Path, help="keep an API token of the user in this file"
+    )
 
-    help = "Make a tenant: an organisation with an environment and a first user."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the names, and what the environment connects to."""
-        parser.add_argument("tenant", help="organisation/environment, both DNS labels")
-        parser.add_argument("--title", default="", help="title of the organisation")
-        parser.add_argument("--stage", choices=Stage.values, default=Stage.DEVELOPMENT)
-        parser.add_argument("--order", type=int, default=0, help="place in the pipeline")
-        parser.add_argument("--scheduler", default="", help="such as local:/srv/vamp/services")
-        parser.add_argument("--namespace", default="", help="namespace in the scheduler's cluster")
-        parser.add_argument(
-            "--scheduler-secret-file",
-            type=Path,
-            help="file with the scheduler's credentials; they are kept in the key-value store",
-        )
-        parser.add_argument(
-            "--shared-port", type=int, default=0, help="port for gateways with hosts"
-        )
-        parser.add_argument("--database", default=DEFAULT, help="alias of a dedicated database")
-        parser.add_argument(
-            "--user", default="admin", help="first user; the login is organisation/user"
-        )
-        parser.add_argument(
-            "--password", default="", help="of a new user; made up where it is empty"
-        )
-        parser.add_argument(
-            "--token-file", type=Path, help="keep an API token of the user in this file"
-        )
+class TenantLifting:
+    """Makes an organisation, an environment in it and somebody who may log in; safe to repeat.
 
-    def handle(self, *args: Any, tenant: str, **options: Any) -> None:
-        """Make what is missing, and say how to log in."""
+    Args:
+        out: hears what was made, and how to log in.
+    """
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self._out = out
+
+    def lift(self, tenant: str, options: Mapping[str, Any]) -> None:
+        """Make what is missing, and say how to log in.
+
+        Args:
+            tenant: ``organisation/environment``.
+            options: those of `add_arguments`.
+
+        Raises:
+            CommandError: something cannot be made; every fault is listed.
+        """
         organisation_name, slash, environment_name = tenant.partition("/")
         if not slash:
             raise CommandError(f"write organisation/environment, not {tenant!r}")
@@ -76,14 +86,14 @@ class Command(BaseCommand):
             known = told(refusal)
             faults = "\n".join(f"  {fault}" for fault in known.faults)
             raise CommandError(f"{known.title}\n{faults or known.message}") from refusal
-        self.stdout.write(f"environment {environment} is there")
+        self._out.write(f"environment {environment} is there")
 
     def _organisation(self, name: str, title: str) -> Organisation:
         found = Organisation.objects.filter(name=name).first()
         return found or tenancy.create_organisation(name, actor=ACTOR, title=title)
 
     def _environment(
-        self, organisation: Organisation, name: str, options: dict[str, Any]
+        self, organisation: Organisation, name: str, options: Mapping[str, Any]
     ) -> Environment:
         found = organisation.environments.filter(name=name).first()
         if found is not None:
@@ -106,7 +116,7 @@ class Command(BaseCommand):
         login = f"{organisation.name}/{name}"
         found: User | None = User.objects.filter(login=login).first()
         if found is not None:
-            self.stdout.write(f"user {login} is there")
+            self._out.write(f"user {login} is there")
             return found
         chosen = password or secrets.token_urlsafe(12)
         user: User = people.create_user(login, chosen, actor=ACTOR, organisation=organisation)
@@ -116,14 +126,14 @@ class Command(BaseCommand):
             actor=ACTOR,
             authority=EVERYTHING,
         )
-        self.stdout.write(f"login {login}" + ("" if password else f"   password {chosen}"))
+        self._out.write(f"login {login}" + ("" if password else f"   password {chosen}"))
         return user
 
     def _token(self, user: User, path: Path) -> None:
         held = token_by_text(path.read_text().strip()) if path.exists() else None
         if held is not None and held.user_id == user.pk:
-            self.stdout.write(f"API token of {user.login}: still in {path}")
+            self._out.write(f"API token of {user.login}: still in {path}")
             return
         _, text = tokens.create_token(f"lift-{secrets.token_hex(4)}", actor=ACTOR, user=user)
         write_secret(path, text)
-        self.stdout.write(f"API token of {user.login}: in {path}")
+        self._out.write(f"API token of {user.login}: in {path}")

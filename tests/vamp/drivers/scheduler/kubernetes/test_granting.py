@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from vamp.demo.kubernetes.access import NAMESPACES, SERVICE_ACCOUNTS, grant, withdraw
-from vamp.demo.kubernetes.kubeconfig import api_from
 from vamp.drivers.scheduler.kubernetes.api import Absent
+from vamp.drivers.scheduler.kubernetes.granting import NAMESPACES, SERVICE_ACCOUNTS, grant, withdraw
+from vamp.drivers.scheduler.kubernetes.kubeconfig import api_from
 from vamp.ports.errors import PortRefused, RevisionConflict
 from vamp.wiring import scheduler_from_url
 
@@ -27,6 +27,9 @@ class Cluster:
             raise RevisionConflict("it is there")
         self.made[key] = body
         return body
+
+    def patch(self, resource, namespace, name, body):
+        self.made[resource.plural, namespace, name] |= body
 
     def delete(self, resource, namespace, name, body):
         if (resource.plural, namespace, name) not in self.made:
@@ -70,3 +73,14 @@ def test_grant__on_a_cluster__opens_its_own_namespace_alone():
         withdraw(cluster, name)
 
     assert "deletionTimestamp" in cluster.get(NAMESPACES, "", name)["metadata"]
+
+
+def test_grant__role_that_says_less__is_put_right():
+    cluster = Cluster()
+    grant(cluster, "team", ca="")
+    cluster.made["roles", "team", "vamp"]["rules"] = []
+
+    secret = grant(cluster, "team", ca="")
+
+    assert cluster.made["roles", "team", "vamp"]["rules"]
+    assert "ca" not in json.loads(secret)

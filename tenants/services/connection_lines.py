@@ -1,0 +1,153 @@
+"""What may be told of a place's connections: where each leads, who set it, what its test found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from tenants.connections import namespaces
+from tenants.domain.namespace import Namespace, NamespaceUnreadable
+from tenants.domain.store import SETTABLE, Store
+from tenants.models import ConnectionResult, Environment, Organisation
+from tenants.services.check_questions import Place, saved_url, stores_of
+from tenants.services.checks import results_of
+from vamp.dsn import Dsn
+from vamp.errors import VampError
+from vamp.ports.errors import PortError
+
+
+@dataclass(frozen=True, slots=True)
+class SecretState:
+    """Whether a secret is set, never which.
+
+    Attributes:
+        is_set: None where the key-value store did not say.
+        set_by: login; set_at: ISO 8601 in UTC; both empty where it is not set.
+    """
+
+    is_set: bool | None
+    set_by: str = ""
+    set_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLine:
+    """One connection, fit to show.
+
+    Attributes:
+        store: which.
+        url: where it leads, its secret blanked; of the installation's, for those who do not look
+            after it, the kind of store alone; empty where none is set.
+        origin: ``environment``, ``organisation`` or ``installation``: whose setting counts; empty
+            where there is none.
+        own_url: what this place itself has set; empty for none.
+        is_settable: whether this place may have one of its own.
+        secret: of the place whose setting counts; None where there is none to be set.
+        result: of the last test; None where there was none.
+    """
+
+    store: Store
+    url: str
+    origin: str
+    own_url: str
+    is_settable: bool
+    secret: SecretState | None
+    result: ConnectionResult | None
+
+
+def connection_lines(place: Place, *, sees_installation: bool) -> list[ConnectionLine]:
+    """Return the connections of `place`. Cost: one query, and at most two reads of the KV store.
+
+    Args:
+        place: whose; None for the installation's.
+        sees_installation: whether addresses of the installation's own stores may be told.
+    """
+    results = results_of([place])
+    documents: dict[str, Namespace | None] = {}
+    return [
+        _line(place, store, results.get((place, store)), documents, sees_installation)
+        for store in stores_of(place)
+    ]
+
+
+def _line(
+    place: Place,
+    store: Store,
+    result: ConnectionResult | None,
+    documents: dict[str, Namespace | None],
+    sees_installation: bool,
+) -> ConnectionLine:
+    source = _source(place, store)
+    is_settable = place is not None and store in SETTABLE and store in stores_of(place)
+    own = str(getattr(place, f"{store}_url") or "") if is_settable else ""
+    url = _database_url(place) if store is Store.DATABASE else saved_url(place, store)
+    return ConnectionLine(
+        store=store,
+        url=_shown(url, sees=sees_installation or source is not None),
+        origin=_word(source) if url else "",
+        own_url=_shown(own, sees=True),
+        is_settable=is_settable,
+        secret=_secret(source, store, documents),
+        result=result,
+    )
+
+
+def _source(place: Place, store: Store) -> Organisation | Environment | None:
+    """Return whose setting counts; None for the installation's."""
+    if place is None or store not in SETTABLE:
+        return None
+    if getattr(place, f"{store}_url", ""):
+        return place
+    if isinstance(place, Environment):
+        return _source(place.organisation, store)
+    return None
+
+
+def _word(source: Organisation | Environment | None) -> str:
+    if source is None:
+        return "installation"
+    return "environment" if isinstance(source, Environment) else "organisation"
+
+
+def _secret(
+    source: Organisation | Environment | None,
+    store: Store,
+    documents: dict[str, Namespace | None],
+) -> SecretState | None:
+    if source is None:
+        return None
+    if source.path not in documents:
+        documents[source.path] = _document(source)
+    document = documents[source.path]
+    if document is None:
+        return SecretState(None)
+    held = document.secrets.get(store.value)
+    return SecretState(True, held.set_by, held.set_at) if held else SecretState(False)
+
+
+def _document(row: Organisation | Environment) -> Namespace | None:
+    try:
+        return namespaces.document(row)
+    except (PortError, NamespaceUnreadable):
+        return None  # the page is of use without knowing
+
+
+def _database_url(place: Place) -> str:
+    alias = place.database if isinstance(place, Environment) else "default"
+    described: Mapping[str, object] = settings.DATABASES[alias]
+    if host := described.get("HOST"):
+        return f"mysql://{host}:{described.get('PORT')}/{described['NAME']}"
+    return f"sqlite://{described['NAME']}"
+
+
+def _shown(url: str, *, sees: bool) -> str:
+    if not url:
+        return ""
+    if not sees:
+        return f"{url.partition(':')[0]}:"
+    try:
+        return str(Dsn.parse(url))
+    except VampError:
+        return f"{url.partition(':')[0]}:"

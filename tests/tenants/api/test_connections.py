@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pytest
+
+from tenants.connections import installation_kv
+from tenants.models import ConnectionResult
+from tenants.services.tenancy import change_environment
+from tests.factories import ACTOR, environment_in
+
+HERE = "/api/v1/organisations/acme/environments/production/connections"
+OF_ORGANISATION = "/api/v1/organisations/acme/connections"
+
+
+@pytest.fixture
+def root(client_of, platform_administrator):
+    return client_of(platform_administrator)
+
+
+def test_list__of_an_environment__says_where_each_leads_and_what_was_found(environment, api, root):
+    root.post(f"{HERE}/kv/test")
+
+    found = {each["store"]: each for each in api.get(HERE).json()}
+
+    assert list(found) == ["database", "kv", "events", "metrics", "scheduler"]
+    assert found["kv"]["result"]["ok"] is True
+    assert found["kv"]["result"]["tested_by"] == "root"
+    assert found["metrics"]["result"] is None
+    assert found["kv"]["url"] == "file:"  # whose folder it is, only its administrators are told
+
+
+def test_test__saved_connection__tells_what_answered(environment, root):
+    installation_kv().prepare()
+
+    found = root.post(f"{HERE}/kv/test")
+
+    assert found.status_code == 200
+    assert found.json()["ok"] is True
+    assert found.json()["system"] == "encrypted folder"
+    assert found.json()["latency_ms"] >= 0
+    assert ConnectionResult.objects.get().ok
+
+
+def test_test__proposal__is_tried_and_not_saved(environment, root, tmp_path):
+    found = root.post(
+        f"{HERE}/scheduler/test", {"url": f"local:{tmp_path}/none"}, format="json"
+    ).json()
+
+    assert found["is_prepared"] is False
+    assert not ConnectionResult.objects.exists()
+    environment.refresh_from_db()
+    assert environment.scheduler_url == ""
+
+
+def test_test__several_faults__are_all_named(environment, root):
+    answer = root.post(f"{HERE}/kv/test", {"url": "redis://u:hunter2@h", "other": 1}, format="json")
+
+    assert answer.status_code == 400
+    assert "hunter2" not in answer.content.decode()
+
+
+def test_test__by_a_member__is_refused(environment, api):
+    assert api.post(f"{HERE}/kv/test").status_code == 403
+    proposal = {"url": "vault://127.0.0.1:8200/kv"}
+    assert api.post(f"{HERE}/kv/test", proposal, format="json").status_code == 403
+
+
+def test_test__unknown_store__is_not_found(environment, root):
+    assert root.post(f"{HERE}/broker/test").status_code == 404
+
+
+def test_organisation__its_stores__are_listed_and_tested(environment, api, root):
+    assert [each["store"] for each in api.get(OF_ORGANISATION).json()] == [
+        "kv", "events", "metrics",
+    ]  # fmt: skip
+    assert root.post(f"{OF_ORGANISATION}/kv/test").json()["ok"] is True
+    assert root.post(f"{OF_ORGANISATION}/scheduler/test").status_code == 404
+
+
+def test_installation__its_stores__are_for_platform_administrators_alone(environment, api, root):
+    assert api.get("/api/v1/connections").status_code == 404
+    assert api.post("/api/v1/connections/kv/test").status_code in (403, 404)
+    found = root.get("/api/v1/connections").json()
+    assert [each["store"] for each in found] == ["database", "broker", "kv", "events", "metrics"]
+    assert root.post("/api/v1/connections/kv/test").json()["ok"] is True
+
+
+def test_list__two_tenants_of_the_same_names__each_sees_its_own(environment, api, root):
+    other = environment_in("default", organisation="globex")
+    change_environment(other, actor=ACTOR, metrics_url="elasticsearch://theirs:9200/vamp")
+
+    assert "theirs" not in api.get(HERE).content.decode()
+    assert api.get(HERE.replace("acme", "globex")).status_code == 404

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from tenants.domain.store import Store
+from tenants.pages.lifter_words import NOT_TESTED, glance, glance_of, place_address, tabs
+from tenants.services.checks import ask_connection, results_of
+from tests.factories import ACTOR
+from vamp.ports.checks import Check
+
+
+@pytest.mark.parametrize(
+    ("tone", "word"), [("good", "well"), ("unprepared", "to be set up"), ("bad", "not well")]
+)
+def test_glance_of__worst_finding__is_the_word(tone, word):
+    check = Check("it")
+    check.good("answers")
+    if tone != "good":
+        getattr(check, tone)("is there", "no", "do it")
+
+    assert glance_of(check.done()).word == word
+
+
+def test_glance__kept_result__reads_as_the_test_itself(environment):
+    found = ask_connection(environment, Store.SCHEDULER, actor=ACTOR)
+    row = results_of([environment])[environment, Store.SCHEDULER]
+
+    assert glance(row) == glance_of(found)
+    assert glance(None) == NOT_TESTED
+
+
+def test_tabs__of_each_kind_of_place__mark_where_one_is(environment):
+    for place in (environment, environment.organisation, None):
+        (here,) = [tab for tab in tabs(place, "connections") if tab.is_here]
+        assert here.link == place_address(place)
