@@ -8,6 +8,7 @@ from functools import partial
 from tests.bench import (
     agent_lines,
     check,
+    cli_start,
     discover,
     discover_idle,
     discover_stack,
@@ -37,6 +38,7 @@ BENCHES: Mapping[str, Bench] = {
     "agent.lines": agent_lines.measure,
     "agent.lines.kept": partial(agent_lines.measure, are_kept=True),
     "up.ready": up_ready.measure,
+    "cli.start": cli_start.measure,
     "request.shared-port.10000": partial(shared_port.measure, 10_000),
     "weight-live.stack": weight_live_stack.measure,
     "events.stack": events_stack.measure,
