@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import typer
-
 from vamp.cli.failure import MEANINGS
 
 BEGIN: Final = "<!-- reference: {} -->"
@@ -25,8 +23,7 @@ _MARKED: Final = re.compile(
 
 def reference_of(program: str) -> str:
     """Return the commands of ``vamp`` or ``forklift``, each with its arguments and options."""
-    app = _app(program)
-    root: Any = typer.main.get_command(app)
+    root = _root(program)
     lines = ["### Options of every command", "", *_options(root, hidden=True), ""]
     for name, command in _commands(program, root):
         lines += [f"### `{name}`", "", *_command(name, command), ""]
@@ -49,7 +46,7 @@ def renewed(page: str) -> str:
     return _MARKED.sub(made, page)
 
 
-def _app(program: str) -> typer.Typer:
+def _root(program: str) -> Any:
     if program == "forklift":
         from vamp.cli.forklift.program import program as of_forklift
 
@@ -82,9 +79,10 @@ def _command(name: str, command: Any) -> Iterator[str]:
 
 
 def _argument(argument: Any) -> str:
-    word = (argument.metavar or argument.name).strip("[]").upper()
-    word = word if argument.nargs == 1 else f"{word}..."
-    return word if argument.required else f"[{word}]"
+    word = argument.metavar or argument.name.upper()
+    if argument.nargs != 1:
+        word += "..."
+    return word if argument.required or word.startswith("[") else f"[{word}]"
 
 
 def _options(command: Any, *, hidden: bool = False) -> Iterator[str]:
