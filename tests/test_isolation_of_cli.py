@@ -99,6 +99,12 @@ CALLS: Mapping[str, list[Call]] = {
         for noun in _MAKING if noun != "release-plan"
     },
     "forklift delete release-plan": calls(("1.1.0", "-s", "shop", "-y")),
+    **{
+        f"forklift {verb} {noun}": calls((name,))
+        for verb in ("archive", "restore")
+        for noun, name in (("organisation", "acme"), ("environment", "production"))
+    },
+    "forklift clone environment": calls(("production", "copy")),
     "forklift apply": calls(FILE, stdin=GATEWAY),
     "forklift diff": calls(FILE, stdin=GATEWAY),
     "forklift export": calls(()),

@@ -9,7 +9,7 @@ from typing import Any
 
 from vamp.cli.command_line import Menu, run
 from vamp.cli.commands import access, changing, shells
-from vamp.cli.forklift import nouns, planning, tokens
+from vamp.cli.forklift import lives, nouns, planning, tokens
 from vamp.cli.forklift.making import Verb
 from vamp.cli.forklift.verbs import MAKERS
 from vamp.cli.program import context_menu
@@ -36,6 +36,12 @@ def program() -> Any:
     menu.menu("show", _showing)
     menu.menu("list", _listing)
     menu.menu("delete", _deleting)
+    menu.menu(
+        "archive",
+        partial(_lives, "Let nothing change in it until it is restored.", lives.archiving),
+    )
+    menu.menu("restore", partial(_lives, "Let what was archived change again.", lives.restoring))
+    menu.menu("clone", _cloning)
     menu.command("apply", changing.apply)
     menu.command("diff", changing.diff)
     menu.command("export", changing.export_organisation)
@@ -75,6 +81,19 @@ def _nouns(text: str, of: Callable[[str], Any], of_plans: Callable[..., None]) -
     for noun in nouns.NOUNS:
         menu.command(noun, of(noun))
     menu.command("release-plan", of_plans)
+    return menu
+
+
+def _lives(text: str, of: Callable[[str], Any]) -> Menu:
+    menu = Menu(text)
+    for noun in ("organisation", "environment"):
+        menu.command(noun, of(noun))
+    return menu
+
+
+def _cloning() -> Menu:
+    menu = Menu("Make one like another.")
+    menu.command("environment", lives.clone)
     return menu
 
 
