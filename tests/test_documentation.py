@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import re
+import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from django.core.management import get_commands, load_command_class
 
 from gateways.agent.command import app as vga
 from gateways.agent.settings import Settings, variable
+from vamp.cli.forklift.program import program as forklift
+from vamp.cli.program import program as vamp
 from vamp.variables import Variables
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,6 +78,32 @@ def test_page__commands_of_vga__are_there_with_their_options(page):
     for name, options in commands(page, "vga"):
         if options or name in vga_options():
             assert set(options) <= vga_options()[name], f"vga {name}"
+
+
+def lines_of_the_command_lines(page: Path) -> Iterator[list[str]]:
+    """Every line of an example that runs ``vamp`` or ``forklift``, as a shell takes it apart."""
+    for block in re.findall(r"^```(?:sh|console|text)\n(.*?)^```$", text_of(page), re.M | re.S):
+        for line in block.splitlines():
+            line = line.removeprefix("$ ")
+            if line.startswith(("vamp ", "forklift ")):
+                yield shlex.split(re.split(r" [#>|] ", line)[0])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_page__lines_of_vamp_and_forklift__are_understood_whole(page):
+    for program, *words in lines_of_the_command_lines(page):
+        command: Any = {"vamp": vamp, "forklift": forklift}[program]()
+        context = command.make_context(program, list(words))
+        while getattr(command, "commands", None) is not None:
+            name, command, rest = command.resolve_command(
+                context, [*context._protected_args, *context.args]
+            )
+            context = command.make_context(name, rest, parent=context)
+
+
+def test_pages__of_vamp_and_forklift__have_examples():
+    for name in ("cli.md", "forklift.md"):
+        assert len(list(lines_of_the_command_lines(ROOT / "docs" / name))) > 10
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
@@ -154,13 +183,28 @@ def test_variables__that_code_or_pages_name__are_settings():
     settings |= {variable(name) for name in Settings.__dataclass_fields__}
     scheduler = (ROOT / "docs" / "local-scheduler.md").read_text()
     known = settings | {f"{name}_FILE" for name in settings} | set(VARIABLE.findall(scheduler))
-    known |= variables_of_the_stack()
+    known |= variables_of_the_stack() | variables_of_the_command_lines()
     sources = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
     sources += [*PAGES, ROOT / "Makefile", *(ROOT / "deploy").glob("*.sh")]
 
     named = {name for path in sources for name in VARIABLE.findall(path.read_text())}
 
     assert sorted(named - known - TOLD_TO_HAPROXY) == []
+
+
+def variables_of_the_command_lines() -> set[str]:
+    """What ``vamp`` and ``forklift`` read."""
+    sources = (ROOT / "vamp" / "cli").rglob("*.py")
+    return {
+        name for path in sources for name in re.findall(r"\"(VAMP_[A-Z_]+)\"", path.read_text())
+    }
+
+
+def test_variables__of_the_command_lines__are_in_their_page():
+    page = (ROOT / "docs" / "cli.md").read_text()
+
+    assert "VAMP_TOKEN" in variables_of_the_command_lines()
+    assert sorted(variables_of_the_command_lines() - set(VARIABLE.findall(page))) == []
 
 
 def variables_of_the_stack() -> set[str]:

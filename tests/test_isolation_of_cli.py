@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-import typer
 
 from tests.furnished import Tenant, tenant
 from tests.test_isolation import MARK
@@ -100,6 +99,12 @@ CALLS: Mapping[str, list[Call]] = {
         for noun in _MAKING if noun != "release-plan"
     },
     "forklift delete release-plan": calls(("1.1.0", "-s", "shop", "-y")),
+    **{
+        f"forklift {verb} {noun}": calls((name,))
+        for verb in ("archive", "restore")
+        for noun, name in (("organisation", "acme"), ("environment", "production"))
+    },
+    "forklift clone environment": calls(("production", "copy")),
     "forklift apply": calls(FILE, stdin=GATEWAY),
     "forklift diff": calls(FILE, stdin=GATEWAY),
     "forklift export": calls(()),
@@ -129,8 +134,8 @@ def commands_of(name: str, command: Any) -> Iterator[str]:
 
 def every_command() -> list[str]:
     return [
-        *commands_of("vamp", typer.main.get_command(vamp())),
-        *commands_of("forklift", typer.main.get_command(forklift())),
+        *commands_of("vamp", vamp()),
+        *commands_of("forklift", forklift()),
     ]
 
 

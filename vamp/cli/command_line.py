@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Annotated, Any, Final, Optional, get_type_hints
 
 import typer
@@ -139,18 +139,6 @@ def surroundings_of(ctx: typer.Context) -> Surroundings:
     return ctx.obj if isinstance(ctx.obj, Surroundings) else Surroundings()
 
 
-def command(
-    app: typer.Typer, name: str | None = None, *, hidden: bool = False
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function whose first argument is a `Session` as a command of `app`."""
-
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        app.command(name, epilog=FLAGS_OF_ALL, hidden=hidden)(opened(function))
-        return function
-
-    return register
-
-
 class SpelledGroup(TyperGroup):
     """A group whose commands answer to other spellings: plural, American, run together."""
 
@@ -171,38 +159,95 @@ class SpelledGroup(TyperGroup):
         return super().get_command(ctx, self.spellings.get(singular, singular))
 
 
-def group(text: str, *, is_program: bool = False) -> typer.Typer:
-    """Return an empty group of commands, with the flags that all commands take.
+class Entries(MutableMapping[str, Any]):
+    """Commands by name, each made when it is first asked for: a start needs one of many."""
 
-    Args:
-        text: what it is for.
-        is_program: it is the whole program, and installs the shell's completion of itself.
-    """
-    app = typer.Typer(
-        cls=SpelledGroup, help=text, no_args_is_help=True, add_completion=is_program,
-        rich_markup_mode=None, pretty_exceptions_enable=False,
-    )  # fmt: skip
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        self._makers = dict(makers)
+        self._made: dict[str, Any] = {}
 
-    def nothing(session: Session) -> None:
-        pass
+    def __getitem__(self, name: str) -> Any:
+        """Return the command, made at the first time."""
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
 
-    nothing.__doc__ = text
-    app.callback()(opened(nothing, is_group=is_program))
-    return app
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._makers[name] = lambda: command
+
+    def __delitem__(self, name: str) -> None:
+        del self._makers[name]
+        self._made.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is one of that name, without making it."""
+        return name in self._makers
 
 
-@functools.cache
-def compiled(app: typer.Typer) -> Any:
-    """Return the commands of a program as they are run, made once."""
+class Menu:
+    """A program, or a group of its commands."""
+
+    def __init__(self, text: str, *, is_program: bool = False) -> None:
+        """Make an empty one.
+
+        Args:
+            text: what it is for.
+            is_program: it is the whole program, and installs the shell's completion of itself.
+        """
+        self.text = text
+        self.is_program = is_program
+        self._makers: dict[str, Callable[[], Any]] = {}
+
+    def command(self, name: str, function: Callable[..., Any]) -> None:
+        """Add a function whose first argument is a `Session`."""
+        self._makers[name] = functools.partial(_command, name, function)
+
+    def menu(self, name: str, fill: Callable[[], Menu]) -> None:
+        """Add a group of commands, which `fill` makes."""
+        self._makers[name] = lambda: fill().made(name)
+
+    def made(self, name: str | None = None) -> Any:
+        """Return it in the form that typer runs."""
+        app = _typer(add_completion=self.is_program, no_args_is_help=True)
+
+        def nothing(session: Session) -> None:
+            pass
+
+        nothing.__doc__ = self.text
+        app.callback(cls=SpelledGroup)(opened(nothing, is_group=self.is_program))
+        found: Any = typer.main.get_command(app)
+        found.name = name
+        found.commands = Entries(self._makers)
+        return found
+
+
+def _command(name: str, function: Callable[..., Any]) -> Any:
+    app = _typer(add_completion=False)
+    app.command(name, epilog=FLAGS_OF_ALL)(opened(function))
     return typer.main.get_command(app)
 
 
-def run(
-    app: typer.Typer, program: str, arguments: Sequence[str] | None, around: Surroundings
-) -> int:
-    """Run a program and return its exit code; what went wrong is told on standard error."""
+def _typer(**settings: Any) -> typer.Typer:
+    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, **settings)
+
+
+def run(whole: Any, program: str, arguments: Sequence[str] | None, around: Surroundings) -> int:
+    """Run a program and return its exit code; what went wrong is told on standard error.
+
+    Args:
+        whole: the program, see `Menu.made`.
+        program: its name.
+        arguments: None takes those of the process.
+        around: what the process gives it.
+    """
     try:
-        compiled(app).main(args=arguments, prog_name=program, obj=around)
+        whole.main(args=arguments, prog_name=program, obj=around)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except Failure as failure:

@@ -122,7 +122,7 @@ def preview(doomed: Doomed) -> Sequence[str]:
         found = doomed.session.api.get(f"{doomed.kind.path(doomed.session, doomed.name)}/deletion")
     except Failure:
         return [f"{doomed} with everything in it"]
-    return [f"{doomed}, and with it:", *_counts(found)]
+    return [f"{doomed}, and with it:", *_counts(found.get("preview", found))]
 
 
 def _counts(found: Any) -> list[str]:
@@ -130,8 +130,11 @@ def _counts(found: Any) -> list[str]:
     return [f"  {str(key).replace('_', ' ')}: {value}" for key, value in rows if value]
 
 
-def delete(doomed: Doomed, *, is_dry_run: bool = False) -> None:
+def delete(doomed: Doomed, *, is_dry_run: bool = False) -> str:
     """Delete one thing; a dry run asks the server where it can rehearse, and else looks it up.
+
+    Returns:
+        What is to be told: that it is deleted, or that this goes on.
 
     Raises:
         Failure: it is not there, or something stands against it.
@@ -142,15 +145,22 @@ def delete(doomed: Doomed, *, is_dry_run: bool = False) -> None:
     rehearses = doomed.kind.name in ("gateway", "policy")
     if is_dry_run and not rehearses:
         session.api.get(path)
-        return
+        return f"{doomed} would be deleted"
     query: dict[str, Any] = {"dry_run": True} if is_dry_run else {}
     if doomed.kind.name in MUCH_GOES:
         query["confirm"] = doomed.name
-    session.api.answer("DELETE", path, query=query)
+    found = session.api.answer("DELETE", path, query=query)
+    if is_dry_run:
+        return f"{doomed} would be deleted"
+    goes_on = isinstance(found, dict) and "finished_at" in found and not found["finished_at"]
+    return f"{doomed} is being deleted" if goes_on else f"{doomed} deleted"
 
 
-def delete_in_turns(doomed: Sequence[Doomed]) -> Iterator[Doomed]:
-    """Delete all of them, those that others lead to after those others; yield each that was there.
+def delete_in_turns(doomed: Sequence[Doomed]) -> Iterator[tuple[Doomed, str]]:
+    """Delete all of them, those that others lead to after those others.
+
+    Yields:
+        Each that was there, and what is to be told of it.
 
     Raises:
         Failure: the first that stands against one, once no further one can go.
@@ -160,14 +170,14 @@ def delete_in_turns(doomed: Sequence[Doomed]) -> Iterator[Doomed]:
         against: list[tuple[Doomed, Failure]] = []
         for each in left:
             try:
-                delete(each)
+                told = delete(each)
             except Failure as failure:
                 if failure.exit is Exit.CONFLICT:
                     against.append((each, failure))
                 elif failure.exit is not Exit.NOT_FOUND:
                     raise
             else:
-                yield each
+                yield each, told
         if len(against) == len(left):
             raise against[0][1]
         left = [each for each, _ in against]

@@ -16,8 +16,11 @@ OF_ENVIRONMENT: Final = ("policy", "gateway")
 OF_ORGANISATION: Final = ("user", "group", "role", "binding")
 
 _NOT_WRITTEN: Final = frozenset(
-    {"created_at", "joined_at", "id", "builtin", "is_platform_administrator", "organisation"}
-)
+    {
+        "created_at", "created_by", "joined_at", "id", "builtin", "is_platform_administrator",
+        "organisation", "state", "state_at", "state_by", "usage",
+    }
+)  # fmt: skip
 """What the server says of a thing and nobody may send back."""
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
-import typer
-
-from vamp.cli.command_line import command, group, run
+from vamp.cli.command_line import Menu, run
 from vamp.cli.commands import (
     access,
     changing,
@@ -19,83 +18,80 @@ from vamp.cli.commands import (
     services,
     shells,
 )
-from vamp.cli.failure import MEANINGS
 from vamp.cli.surroundings import Surroundings
 
 PROGRAM = "vamp"
 
 
 @cache
-def program() -> typer.Typer:
+def program() -> Any:
     """Return the whole command line, put together once."""
-    app = group(
+    menu = Menu(
         "See and change what runs in Vamp: gateways, releases, policies, and who may do what."
         " A client of the API; `vamp auth login` comes first.",
         is_program=True,
     )
-    command(app, "get")(reading.get)
-    command(app, "describe")(reading.describe)
-    command(app, "apply")(changing.apply)
-    command(app, "diff")(changing.diff)
-    command(app, "export")(changing.export)
-    command(app, "delete")(changing.remove)
-    command(app, "events")(events.events)
-    _gateways(app)
-    _releases(app)
-    _services(app)
-    _access(app)
-    command(app, "completion")(shells.completion_of(PROGRAM))
-    command(app, "exit-codes")(exit_codes)
-    return app
+    menu.command("get", reading.get)
+    menu.command("describe", reading.describe)
+    menu.command("apply", changing.apply)
+    menu.command("diff", changing.diff)
+    menu.command("export", changing.export)
+    menu.command("delete", changing.remove)
+    menu.command("events", events.events)
+    menu.menu("gateway", _gateways)
+    menu.menu("release", _releases)
+    menu.menu("service", _services)
+    menu.menu("auth", _auth)
+    menu.menu("context", context_menu)
+    menu.command("completion", shells.completion_of(PROGRAM))
+    menu.command("exit-codes", shells.exit_codes)
+    return menu.made()
 
 
-def exit_codes(session: object) -> None:
-    """List the exit codes and what each means."""
-    out = session.out  # type: ignore[attr-defined]
-    for code, meaning in MEANINGS.items():
-        out.write(f"{code:>3}  {meaning}\n")
+def _gateways() -> Menu:
+    menu = Menu("Gateways: who gets how much, and whether it is live.")
+    menu.command("weights", gateways.weights)
+    menu.command("wait", gateways.wait)
+    menu.command("status", gateways.status)
+    menu.command("traffic", gateways.traffic)
+    return menu
 
 
-def _gateways(app: typer.Typer) -> None:
-    inner = group("Gateways: who gets how much, and whether it is live.")
-    command(inner, "weights")(gateways.weights)
-    command(inner, "wait")(gateways.wait)
-    command(inner, "status")(gateways.status)
-    command(inner, "traffic")(gateways.traffic)
-    app.add_typer(inner, name="gateway")
-
-
-def _releases(app: typer.Typer) -> None:
-    inner = group("Releases: started, watched until they are over, and steered.")
-    command(inner, "list")(releases.list_releases)
-    command(inner, "show")(releases.show)
-    command(inner, "start")(releases.start)
-    command(inner, "watch")(releases.watch)
+def _releases() -> Menu:
+    menu = Menu("Releases: started, watched until they are over, and steered.")
+    menu.command("list", releases.list_releases)
+    menu.command("show", releases.show)
+    menu.command("start", releases.start)
+    menu.command("watch", releases.watch)
     for action in releases.ACTIONS:
-        command(inner, action)(releases.acting(action))
-    app.add_typer(inner, name="release")
+        menu.command(action, releases.acting(action))
+    return menu
 
 
-def _services(app: typer.Typer) -> None:
-    inner = group("Services: instances of their versions.")
-    command(inner, "scale")(services.scale)
-    command(inner, "restart")(services.restart)
-    app.add_typer(inner, name="service")
+def _services() -> Menu:
+    menu = Menu("Services: instances of their versions.")
+    menu.command("scale", services.scale)
+    menu.command("restart", services.restart)
+    return menu
 
 
-def _access(app: typer.Typer) -> None:
-    auth = group("Who asks: log in, and what one may.")
-    command(auth, "login")(access.login)
-    command(auth, "logout")(access.logout)
-    command(auth, "whoami")(access.whoami)
-    command(auth, "can-i")(access.can_i)
-    app.add_typer(auth, name="auth")
-    contexts = group("Contexts: installations, organisations and environments to work in.")
-    command(contexts, "list")(access.list_contexts)
-    command(contexts, "use")(access.use_context)
-    command(contexts, "set")(access.set_context)
-    command(contexts, "delete")(access.delete_context)
-    app.add_typer(contexts, name="context")
+def _auth() -> Menu:
+    menu = Menu("Who asks: log in, and what one may.")
+    menu.command("login", access.login)
+    menu.command("logout", access.logout)
+    menu.command("whoami", access.whoami)
+    menu.command("can-i", access.can_i)
+    return menu
+
+
+def context_menu() -> Menu:
+    """Return the commands for contexts, which both programs have."""
+    menu = Menu("Contexts: installations, organisations and environments to work in.")
+    menu.command("list", access.list_contexts)
+    menu.command("use", access.use_context)
+    menu.command("set", access.set_context)
+    menu.command("delete", access.delete_context)
+    return menu
 
 
 def run_vamp(arguments: Sequence[str] | None = None, around: Surroundings | None = None) -> int:

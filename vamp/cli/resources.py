@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from vamp.cli.client import path_of
 from vamp.cli.failure import Exit, Failure
 from vamp.cli.homes import Placed
 from vamp.cli.problems import located
@@ -16,7 +15,9 @@ from vamp.cli.session import Session
 CREATION_ONLY: Final = frozenset({"password", "database", "kind", "name", "login"})
 """Keys that are taken when a thing is made, and cannot be compared afterwards."""
 
-_PUT: Final = frozenset({"group", "role"})
+CHANGE_ONLY: Final = frozenset({"is_active"})
+"""Keys that nothing is made with: what differs from the beginning is changed afterwards."""
+
 _IDENTITY: Final = ("role", "user", "group", "token", "environment", "selector", "object")
 """What tells one binding from another; the rest are its limits."""
 
@@ -64,7 +65,7 @@ def applied_one(session: Session, placed: Placed, *, is_dry_run: bool) -> Outcom
             return Outcome(placed, "unchanged", before, before)
         after = {**before, **changes}
         if not is_dry_run:
-            after = _changed(inside, placed, before, wanted, changes) or after
+            after = _changed(inside, placed, before, changes) or after
     except Failure as failure:
         raise located(failure, placed.document.place) from None
     return Outcome(placed, "changed", before, after)
@@ -99,8 +100,11 @@ def wanted_of(session: Session, placed: Placed) -> dict[str, Any]:
         body["login"] = f"{organisation}/{placed.name}"
     elif placed.kind.name == "group":
         body["members"] = [full_login(organisation, each) for each in body.get("members") or []]
-    elif placed.kind.name == "binding" and body.get("user"):
-        body["user"] = full_login(organisation, str(body["user"]))
+    elif placed.kind.name == "binding":
+        if body.get("user"):
+            body["user"] = full_login(organisation, str(body["user"]))
+        if isinstance(body.get("max_weight"), int | float):
+            body["max_weight"] = f"{body['max_weight']:g}%"
     return body
 
 
@@ -142,22 +146,16 @@ def _identity(binding: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _made(session: Session, placed: Placed, wanted: dict[str, Any]) -> Any:
-    if placed.kind.name in _PUT:
-        return session.api.answer("PUT", placed.kind.path(session, placed.name), wanted)
-    return session.api.answer("POST", placed.kind.list_path(session), wanted)
+    body = {key: value for key, value in wanted.items() if key not in CHANGE_ONLY | {"kind"}}
+    made = session.api.answer("POST", placed.kind.list_path(session), body)
+    later = {key: value for key, value in wanted.items() if key in CHANGE_ONLY}
+    if changes := changed_fields(made, {key: each for key, each in later.items() if key in made}):
+        made = _changed(session, placed, made, changes)
+    return made
 
 
 def _changed(
-    session: Session,
-    placed: Placed,
-    before: Mapping[str, Any],
-    wanted: dict[str, Any],
-    changes: dict[str, Any],
+    session: Session, placed: Placed, before: Mapping[str, Any], changes: dict[str, Any]
 ) -> Any:
-    if placed.kind.name in _PUT:
-        path = placed.kind.path(session, placed.name)
-        return session.api.answer("PUT", path, wanted)
-    if placed.kind.name == "binding":
-        path = f"{placed.kind.list_path(session)}/{path_of(before['id'])}"
-        return session.api.answer("PATCH", path, changes)
-    return session.api.answer("PATCH", placed.kind.path(session, placed.name), changes)
+    name = str(before["id"]) if placed.kind.name == "binding" else placed.name
+    return session.api.answer("PATCH", placed.kind.path(session, name), changes)

@@ -69,9 +69,6 @@ class Contract:
         rows = self.rows[above]
         key = KEYS.get(kind, "name")
         found = next((row for row in rows if str(row[key]).rpartition("/")[2] == name), None)
-        if method == "PUT" and found is None:
-            rows.append(body)
-            return 201, {}, body
         if found is None:
             return problem(404, "not-found", "Not found")
         if method == "DELETE":
@@ -79,8 +76,10 @@ class Contract:
                 return problem(400, "invalid", "type the name to confirm")
             rows.remove(found)
             return 204, {}, None
-        if method in ("PUT", "PATCH"):
+        if method == "PATCH":
             found.update(body)
+        elif method != "GET":
+            return problem(405, "method-not-allowed", "Not allowed here")
         return 200, {}, found
 
 

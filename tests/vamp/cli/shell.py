@@ -38,7 +38,7 @@ class DjangoAdapter(BaseAdapter):
         url = urlsplit(str(request.url))
         path = url.path + (f"?{url.query}" if url.query else "")
         self.asked.append((str(request.method), path))
-        headers = {
+        headers: dict[str, Any] = {
             f"HTTP_{name.upper().replace('-', '_')}": value
             for name, value in request.headers.items()
             if name.lower() not in ("content-type", "content-length")

@@ -6,7 +6,7 @@ from typing import Annotated
 import pytest
 import typer
 
-from vamp.cli.command_line import command, group, run
+from vamp.cli.command_line import Entries, Menu, run
 from vamp.cli.failure import Exit, FaultLine, misused
 from vamp.cli.session import Session
 from vamp.cli.surroundings import Surroundings
@@ -28,13 +28,13 @@ def fail(session: Session) -> None:
 @pytest.fixture
 def ran():
     def go(*arguments):
-        app = group("A program.", is_program=True)
-        inner = group("A group.")
-        command(inner, "policy")(show)
-        command(app, "fail")(fail)
-        app.add_typer(inner, name="create")
+        inner = Menu("A group.")
+        inner.command("policy", show)
+        menu = Menu("A program.", is_program=True)
+        menu.command("fail", fail)
+        menu.menu("create", lambda: inner)
         around = Surroundings(environ={}, stdout=io.StringIO(), stderr=io.StringIO())
-        return run(app, "prog", arguments, around), around
+        return run(menu.made(), "prog", arguments, around), around
 
     return go
 
@@ -78,3 +78,11 @@ def test_help__of_a_command__says_which_flags_all_take(ran, capsys):
     ran("create", "policy", "--help")
 
     assert "Every command takes --context" in " ".join(capsys.readouterr().out.split())
+
+
+def test_entries__asked_for_one__make_no_other():
+    made = []
+    entries = Entries({name: lambda name=name: made.append(name) or name for name in "ab"})
+
+    assert entries["a"] == entries["a"] == "a"
+    assert (list(entries), len(entries), "b" in entries, made) == (["a", "b"], 2, True, ["a"])

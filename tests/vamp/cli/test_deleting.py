@@ -44,7 +44,9 @@ def test_delete__nobody_to_ask__is_refused(shell):
 
 def test_delete__environment__wants_its_name_and_tells_what_goes(contract, contract_shell):
     contract.rows[f"{ORGANISATION}/environments"] = [{"name": "dev"}]
-    contract.fixed[f"{ORGANISATION}/environments/dev/deletion"] = {"gateways": 3, "policies": 0}
+    contract.fixed[f"{ORGANISATION}/environments/dev/deletion"] = {
+        "preview": {"gateways": 3, "policies": 0}, "deletion": None,
+    }  # fmt: skip
     contract_shell.is_terminal = True
 
     wrong = contract_shell.vamp("delete", "environment", "dev", stdin="prod\n")
@@ -71,3 +73,11 @@ def test_delete__words_and_file_together__is_wrong_usage(shell):
     assert shell.vamp("delete", "gateway", "a", "-f", "x").exit == 2
     assert shell.vamp("delete", "gateway").exit == 2
     assert shell.vamp("delete", "service", "a").exit == 2
+
+
+def test_delete__that_goes_on_in_the_background__says_so(contract, contract_shell):
+    contract.said = [(202, {}, {"path": "acme/dev", "finished_at": None})]
+
+    ran = contract_shell.vamp("delete", "environment", "dev", "--yes")
+
+    assert ran.out == "environment dev is being deleted\n"

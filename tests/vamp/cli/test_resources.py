@@ -37,8 +37,8 @@ def test_access__applied_twice__is_written_once_in_order(contract, contract_shel
 
     assert first.exit == second.exit == 0, first.err
     assert written == [
-        ("PUT", f"{ORGANISATION}/groups/qa"),
-        ("PUT", f"{ORGANISATION}/roles/releaser"),
+        ("POST", f"{ORGANISATION}/groups"),
+        ("POST", f"{ORGANISATION}/roles"),
         ("POST", f"{ORGANISATION}/bindings"),
     ]
     assert writes(contract) == written
@@ -113,6 +113,7 @@ def test_user__of_an_earlier_forklift__gets_bindings_for_its_roles(contract, con
         ({"t": "2026-01-01T00:00:00Z"}, {"t": "2026-01-01T01:00:00+01:00"}, {}),
         ({"a": 1}, {"a": 2}, {"a": 2}),
         ({"a": 1}, {"password": "x"}, {}),
+        ({"max_weight": "25%"}, {"max_weight": "25%"}, {}),
     ],
 )
 def test_changes__ways_to_write_the_same__are_none(before, wanted, changes):
@@ -122,3 +123,20 @@ def test_changes__ways_to_write_the_same__are_none(before, wanted, changes):
 def test_role__of_an_earlier_product__is_called_as_now():
     assert role_named("admin") == "administrator"
     assert role_named("viewer") == "viewer"
+
+
+def test_user__switched_off_in_its_document__is_made_and_then_switched_off(
+    contract, contract_shell
+):
+    text = "kind: User\nname: bo\npassword: x\nis_active: false\n"
+    contract.said = [
+        (200, {}, {"results": [], "next": None}),
+        (201, {}, {"login": "acme/bo", "is_active": True}),
+        (200, {}, {"login": "acme/bo", "is_active": False}),
+    ]
+
+    ran = contract_shell.forklift("apply", "-f", "-", stdin=text)
+
+    assert ran.exit == 0, ran.err
+    assert contract.asked[1][2] == {"login": "acme/bo", "password": "x"}
+    assert contract.asked[2] == ("PATCH", f"{ORGANISATION}/users/bo", {"is_active": False})

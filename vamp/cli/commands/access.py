@@ -147,7 +147,7 @@ def explained(answer: dict[str, Any]) -> str:
         if because.get("expires_at"):
             words.append(f"until {moment(because['expires_at'])}")
         if because.get("max_weight") is not None:
-            words.append(f"up to {because['max_weight']} %")
+            words.append(f"up to {str(because['max_weight']).removesuffix('%').rstrip()} %")
         lines.append(f"through binding {because['binding']}: {', '.join(words)}")
     return "\n".join(lines)
 

@@ -80,8 +80,8 @@ def apply(
             session.out.done(f"{each} would be deleted", name=str(each).replace(" ", "/"))
         return
     confirm(session, doomed, is_sure=yes, types_name=False)
-    for each in delete_in_turns(doomed):
-        session.out.done(f"{each} deleted", name=str(each).replace(" ", "/"))
+    for each, told in delete_in_turns(doomed):
+        session.out.done(told, name=str(each).replace(" ", "/"))
 
 
 def form_of(form: str) -> str:
@@ -266,20 +266,18 @@ def remove(
     )
     if dry_run:
         for each in doomed:
-            delete(each, is_dry_run=True)
-            session.out.done(f"{each} would be deleted", name=f"{each.kind.name}/{each.name}")
+            session.out.done(delete(each, is_dry_run=True), name=f"{each.kind.name}/{each.name}")
         return
     if must_ask:
         confirm(session, doomed, is_sure=yes, types_name=False)
-    for each in delete_in_turns(doomed) if file else _one_by_one(doomed):
-        session.out.done(f"{each} deleted", name=f"{each.kind.name}/{each.name}")
+    for each, told in delete_in_turns(doomed) if file else _one_by_one(doomed):
+        session.out.done(told, name=f"{each.kind.name}/{each.name}")
 
 
-def _one_by_one(doomed: Sequence[Doomed]) -> Iterator[Doomed]:
+def _one_by_one(doomed: Sequence[Doomed]) -> Iterator[tuple[Doomed, str]]:
     """Delete what was named: one that is not there is a failure."""
     for each in doomed:
-        delete(each)
-        yield each
+        yield each, delete(each)
 
 
 def _doomed(session: Session, words: list[str], files: list[str]) -> Sequence[Doomed]:

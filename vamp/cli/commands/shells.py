@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from vamp.cli.failure import MEANINGS
 from vamp.cli.session import Session
 
 
@@ -36,3 +37,16 @@ def completion_of(program: str) -> Callable[..., None]:
         session.out.write(script + "\n")
 
     return completion
+
+
+def exit_codes(session: Session) -> None:
+    """List the exit codes and what each means."""
+    for code, meaning in MEANINGS.items():
+        session.out.write(f"{code:>3}  {meaning}\n")
+
+
+def version(session: Session) -> None:
+    """Show the version of this program."""
+    from importlib import metadata
+
+    session.out.write(metadata.version("vamp") + "\n")

@@ -72,13 +72,12 @@ def deleting(noun: str) -> Callable[..., None]:
         doomed = [Doomed(kind, name, session) for name in chosen]
         if dry_run:
             for each in doomed:
-                delete(each, is_dry_run=True)
-                session.out.done(f"{each} would be deleted", name=f"{kind.name}/{each.name}")
+                session.out.done(delete(each, is_dry_run=True), name=f"{kind.name}/{each.name}")
             return
         confirm(session, doomed, is_sure=yes, types_name=True)
         gone = []
-        for each in delete_in_turns(doomed):
-            session.out.done(f"{each} deleted", name=f"{kind.name}/{each.name}")
+        for each, told in delete_in_turns(doomed):
+            session.out.done(told, name=f"{kind.name}/{each.name}")
             gone.append(each)
         if missing := [each for each in doomed if each not in gone]:
             raise Failure(f"there is no {missing[0]}", Exit.NOT_FOUND)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from functools import cache
-from importlib import metadata
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from typing import Any
 
-import typer
-
-from vamp.cli.command_line import command, group, run
+from vamp.cli.command_line import Menu, run
 from vamp.cli.commands import access, changing, shells
-from vamp.cli.forklift import nouns, planning, tokens
+from vamp.cli.forklift import lives, nouns, planning, tokens
 from vamp.cli.forklift.making import Verb
 from vamp.cli.forklift.verbs import MAKERS
-from vamp.cli.program import exit_codes
+from vamp.cli.program import context_menu
 from vamp.cli.surroundings import Surroundings
 
 PROGRAM = "forklift"
@@ -26,79 +24,77 @@ _TEXTS = {
 
 
 @cache
-def program() -> typer.Typer:
+def program() -> Any:
     """Return the whole command line, put together once."""
-    app = group(
+    menu = Menu(
         "Make and keep tenants: organisations, environments, people, access, policies."
         " A client of the API; `forklift login` comes first.",
         is_program=True,
     )
     for verb in Verb:
-        app.add_typer(_making(verb), name=verb.value)
-    app.add_typer(_showing(), name="show")
-    app.add_typer(_listing(), name="list")
-    app.add_typer(_deleting(), name="delete")
-    command(app, "apply")(changing.apply)
-    command(app, "diff")(changing.diff)
-    command(app, "export")(changing.export_organisation)
-    command(app, "login")(access.login)
-    command(app, "whoami")(access.whoami)
-    app.add_typer(_contexts(), name="context")
-    command(app, "completion")(shells.completion_of(PROGRAM))
-    command(app, "exit-codes")(exit_codes)
-    command(app, "version")(version)
-    return app
+        menu.menu(verb.value, partial(_making, verb))
+    menu.menu("show", _showing)
+    menu.menu("list", _listing)
+    menu.menu("delete", _deleting)
+    menu.menu(
+        "archive",
+        partial(_lives, "Let nothing change in it until it is restored.", lives.archiving),
+    )
+    menu.menu("restore", partial(_lives, "Let what was archived change again.", lives.restoring))
+    menu.menu("clone", _cloning)
+    menu.command("apply", changing.apply)
+    menu.command("diff", changing.diff)
+    menu.command("export", changing.export_organisation)
+    menu.command("login", access.login)
+    menu.command("whoami", access.whoami)
+    menu.menu("context", context_menu)
+    menu.command("completion", shells.completion_of(PROGRAM))
+    menu.command("exit-codes", shells.exit_codes)
+    menu.command("version", shells.version)
+    return menu.made()
 
 
-def _making(verb: Verb) -> typer.Typer:
-    inner = group(_TEXTS[verb])
+def _making(verb: Verb) -> Menu:
+    menu = Menu(_TEXTS[verb])
     for noun, maker in MAKERS.items():
-        command(inner, noun)(maker(verb))
-    if verb is Verb.UPDATE:
-        command(inner, "token")(tokens.update_token)
-    else:
-        command(inner, "token")(tokens.create_token)
-    command(inner, "binding")(tokens.bind)
-    command(inner, "release-plan")(planning.advance(verb))
-    return inner
+        menu.command(noun, maker(verb))
+    menu.command("token", tokens.update_token if verb is Verb.UPDATE else tokens.create_token)
+    menu.command("binding", tokens.bind)
+    menu.command("release-plan", planning.advance(verb))
+    return menu
 
 
-def _showing() -> typer.Typer:
-    inner = group("Show one thing.")
+def _showing() -> Menu:
+    return _nouns("Show one thing.", nouns.showing, planning.show)
+
+
+def _listing() -> Menu:
+    return _nouns("List the things of a kind.", nouns.listing, planning.list_plans)
+
+
+def _deleting() -> Menu:
+    return _nouns("Delete, once the name is typed.", nouns.deleting, planning.abort)
+
+
+def _nouns(text: str, of: Callable[[str], Any], of_plans: Callable[..., None]) -> Menu:
+    menu = Menu(text)
     for noun in nouns.NOUNS:
-        command(inner, noun)(nouns.showing(noun))
-    command(inner, "release-plan")(planning.show)
-    return inner
+        menu.command(noun, of(noun))
+    menu.command("release-plan", of_plans)
+    return menu
 
 
-def _listing() -> typer.Typer:
-    inner = group("List the things of a kind.")
-    for noun in nouns.NOUNS:
-        command(inner, noun)(nouns.listing(noun))
-    command(inner, "release-plan")(planning.list_plans)
-    return inner
+def _lives(text: str, of: Callable[[str], Any]) -> Menu:
+    menu = Menu(text)
+    for noun in ("organisation", "environment"):
+        menu.command(noun, of(noun))
+    return menu
 
 
-def _deleting() -> typer.Typer:
-    inner = group("Delete, once the name is typed.")
-    for noun in nouns.NOUNS:
-        command(inner, noun)(nouns.deleting(noun))
-    command(inner, "release-plan")(planning.abort)
-    return inner
-
-
-def _contexts() -> typer.Typer:
-    inner = group("Contexts, which `vamp` shares.")
-    command(inner, "list")(access.list_contexts)
-    command(inner, "use")(access.use_context)
-    command(inner, "set")(access.set_context)
-    command(inner, "delete")(access.delete_context)
-    return inner
-
-
-def version(session: object) -> None:
-    """Show the version of this program."""
-    session.out.write(metadata.version("vamp") + "\n")  # type: ignore[attr-defined]
+def _cloning() -> Menu:
+    menu = Menu("Make one like another.")
+    menu.command("environment", lives.clone)
+    return menu
 
 
 def run_forklift(arguments: Sequence[str] | None = None, around: Surroundings | None = None) -> int:

@@ -85,7 +85,7 @@ def test_binding__with_limits__is_what_the_flags_say(contract, contract_shell):
         {
             "id": 1, "role": "operator", "user": "acme/ana", "environment": "production",
             "selector": "", "object": "gateway/shop", "expires_at": "2026-12-31T00:00:00+00:00",
-            "max_weight": 25,
+            "max_weight": "25%",
         }
     ]  # fmt: skip
 
