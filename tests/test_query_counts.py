@@ -19,6 +19,7 @@ from tests.factories import (
     VersionFactory,
     audit_entry_in,
     dead_letter_in,
+    deletion_in,
     environment_in,
     event_in,
     gateway_with,
@@ -95,6 +96,7 @@ LISTS = {
     f"{ORGANISATION}/audit": lambda environment, n: create_token(
         f"t{n}", actor="tests", agent_of=environment
     ),
+    f"{ORGANISATION}/deletions": lambda environment, n: deletion_in(environment),
     f"{ORGANISATION}/environments": lambda environment, n: environment_in(name=f"e{n}"),
     f"{ORGANISATION}/tokens": lambda environment, n: create_token(
         f"t{n}", actor="tests", agent_of=environment
