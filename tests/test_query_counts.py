@@ -22,6 +22,7 @@ from tests.factories import (
     VersionFactory,
     audit_entry_in,
     dead_letter_in,
+    deletion_in,
     environment_in,
     event_in,
     gateway_with,
@@ -111,6 +112,7 @@ LISTS = {
     f"{ORGANISATION}/databases": lambda environment, n: create_database(
         environment.organisation, f"db{n}", f"sqlite:////nowhere/{n}", actor="tests"
     ),
+    f"{ORGANISATION}/deletions": lambda environment, n: deletion_in(environment),
     f"{ORGANISATION}/environments": lambda environment, n: environment_in(name=f"e{n}"),
     f"{ORGANISATION}/tokens": lambda environment, n: create_token(
         f"t{n}", actor="tests", agent_of=environment

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from tenants.models import Environment
+from tenants.models import Environment, LifeState
 from tenants.models.environment import Stage
 from tenants.selectors import environments_for
 
@@ -22,6 +22,8 @@ _COLOURS = {
     Stage.TEST: "info",
     Stage.DEVELOPMENT: "success",
 }
+
+_IDLE_COLOURS = {LifeState.ARCHIVED: "warning", LifeState.DELETING: "danger"}
 
 
 def environment_of(request: HttpRequest) -> Environment | None:
@@ -51,7 +53,7 @@ def stage_badge(request: HttpRequest) -> list[str] | None:
     stage = Stage(environment.stage)
     text = environment.path if stage == environment.name else f"{environment.path} · {stage.label}"
     if not environment.is_active:
-        text = f"{environment.path} · {environment.life.label}"
+        return [f"{environment.path} · {environment.life.label}", _IDLE_COLOURS[environment.life]]
     return [text, _COLOURS[stage]]
 
 

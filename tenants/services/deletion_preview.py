@@ -57,12 +57,18 @@ def _of_environment(environment: Environment) -> dict[str, Any]:
     found = {
         "rows": asked("rows", lambda: dict(counted(environment)), {}),
         "keys": asked("keys", lambda: len(keys_of(environment)), None),
-        "subjects": [f"{subjects_of(environment)} on {stream_of(environment)}"],
+        "subjects": [_place_of_events(environment)],
         "indices": asked("indices", lambda: list(indices_of(environment)), []),
         "tokens": ApiToken.objects.filter(agent_of_id=environment.pk).count(),
         "alive": asked("alive", lambda: dict(alive_in(environment)), {}),
     }
     return {**found, "unknown": unknown}
+
+
+def _place_of_events(environment: Environment) -> str:
+    stream = stream_of(environment)
+    where = "" if stream.is_embedded else f" on {stream}"
+    return f"{subjects_of(environment)}{where}"
 
 
 def keys_of(environment: Environment) -> Sequence[str]:

@@ -24,6 +24,7 @@ from tenants.secrets import key_of
 from tenants.services.deletion import delete_environment
 from tenants.services.deletion_preview import keys_of, subjects_of
 from tenants.services.owned_rows import BY_NAME, counted, delete_by_name, delete_rows, held_leases
+from tenants.services.tenancy import mirror
 from tenants.services.tokens import revoke_token
 from vamp import streams
 from vamp.databases import DEFAULT, aliases
@@ -72,6 +73,7 @@ class OrganisationStep:
 def _stop(deletion: Deletion, environment: Environment) -> Progress:
     """Wait until nobody works on it: every process reads within seconds that it is not active."""
     yield 0, 0
+    mirror(environment)  # who comes by a row of its own database reads the state there
     now = timezone.now()
     for lease in held_leases(environment):
         if lease.expires_at > now:

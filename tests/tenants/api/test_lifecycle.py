@@ -99,7 +99,7 @@ def test_deletion__before_it_is_asked_for__says_what_would_go(environment, root)
     told = root.get(f"{HERE}/deletion").json()
 
     assert told["deletion"] is None
-    assert told["preview"]["subjects"] == ["vamp.acme.production.> on db:"]
+    assert told["preview"]["subjects"] == ["vamp.acme.production.>"]
 
 
 def test_delete__name_not_typed__is_refused(environment, root):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from tenants.pages import switcher
+from tenants.services.archiving import archive_environment
 from tests.factories import environment_in
 
 
@@ -72,3 +73,17 @@ def test_page__nobody_logged_in__leads_to_the_login(environment, client):
 
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(reverse("admin:login"))
+
+
+def test_archived_environment__remembered__stays_chosen_and_is_offered_no_more(
+    environment, person, client
+):
+    staging = environment_in("default", name="staging", stage="test")
+    archive_environment(staging, actor="root")
+    client.force_login(person)
+    client.get(switcher.address_of(staging))
+
+    told = client.get(reverse("admin:index")).content.decode()
+
+    assert "acme/staging · Archived" in told
+    assert "acme/staging · Test" not in told

@@ -18,7 +18,7 @@ def test_preview_of__environment__counts_what_is_its_own(database):
     assert found["rows"]["gateways"] == 1
     assert found["rows"]["releases"] == 1
     assert found["keys"] == 3
-    assert found["subjects"] == ["vamp.acme.production.> on db:"]
+    assert found["subjects"] == ["vamp.acme.production.>"]
     assert (found["tokens"], found["alive"], found["unknown"]) == (1, {"agents": 1}, {})
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tenants.connections import installation_kv
-from tenants.models import ApiToken
+from tenants.models import ApiToken, Environment, LifeState
 from tenants.services.deletion_steps import STEPS, Waiting
 from tests.conftest import DATABASES
 from tests.tenants.services.deleting import begun, furnished
@@ -34,6 +34,15 @@ def test_stop__somebody_still_follows_the_scheduler__waits_and_says_who(database
 
     Lease.objects.using(database).filter(pk=lease.pk).update(expires_at=timezone.now())
     run("stop", deletion, one.environment)
+
+
+def test_stop__dedicated_database__its_mirror_says_so_too(database):
+    one, _ = furnished(database)
+
+    run("stop", begun(one.environment), one.environment)
+
+    mirrored = Environment.objects.using(database).get(pk=one.environment.pk)
+    assert mirrored.state == LifeState.DELETING
 
 
 def test_access__agents_have_a_token__it_goes_and_other_tokens_stay(database):
