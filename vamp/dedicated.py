@@ -138,7 +138,6 @@ def _complete(known: Known) -> dict[str, Any]:
 
 
 def _replace(table: dict[str, dict[str, Any]]) -> None:
-    settings.DATABASES = table
     connections.settings = table
 
 

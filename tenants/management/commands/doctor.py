@@ -80,7 +80,7 @@ class Command(BaseCommand):
 
 def _findings() -> Iterator[Finding]:
     for alias in looked_up():
-        url = str(settings.DATABASES[alias]["NAME"])
+        url = str(connections.settings[alias]["NAME"])
         yield _tried(f"database {alias}", url, partial(_select, alias))
     yield _tried("broker", str(Dsn.parse(settings.CELERY_BROKER_URL)), _ask_broker)
     for alias in aliases():
