@@ -146,7 +146,9 @@ def faults_of_choice(organisation: Organisation, alias: str, pointer: str) -> li
         mine = DedicatedDatabase.objects.using(DEFAULT).filter(organisation=organisation)
         own = [name for name in connections.settings if not learnt.is_learnt(name)]
         names = [*own, *mine.values_list("alias", flat=True)]
-        return [Fault(pointer, f"there is no database {alias!r}", f"configured: {', '.join(names)}")]
+        return [
+            Fault(pointer, f"there is no database {alias!r}", f"configured: {', '.join(names)}")
+        ]
     if row.state != DatabaseState.READY:
         hint = row.error or "wait until it is prepared"
         return [Fault(pointer, f"the database {alias} is not ready: {row.state}", hint)]

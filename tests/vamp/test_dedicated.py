@@ -2,9 +2,8 @@ import pytest
 from django.db import connections
 
 from tests.tenants.storages import cleaned
-from vamp import dedicated, databases
+from vamp import databases, dedicated
 from vamp.dedicated import Known, Learnt, learnt
-
 
 pytestmark = pytest.mark.django_db(databases=["default", "dedicated"])
 

@@ -20,7 +20,12 @@ def fresh(db, tmp_path):
 def test_behind__an_empty_database__names_every_migration_of_its_apps(fresh):
     missing = migrating.behind(fresh)
 
-    assert {name.partition(".")[0] for name in missing} == {"vamp", "tenants", "gateways", "policies"}
+    assert {name.partition(".")[0] for name in missing} == {
+        "vamp",
+        "tenants",
+        "gateways",
+        "policies",
+    }
 
 
 def test_migrate__an_empty_database__makes_its_tables_and_no_identity(fresh):

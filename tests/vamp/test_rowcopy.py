@@ -107,7 +107,11 @@ def test_check__a_parent_that_is_missing__is_told(place):
     bring(place)
     rowcopy.check(tables(place), "dedicated")
     with rowcopy._without_checks("dedicated"):
-        rowcopy.remove(Gateway, list(Gateway.objects.using("dedicated").values_list("pk", flat=True)), "dedicated")
+        rowcopy.remove(
+            Gateway,
+            list(Gateway.objects.using("dedicated").values_list("pk", flat=True)),
+            "dedicated",
+        )
     with pytest.raises(IntegrityError):
         rowcopy.check(tables(place), "dedicated")
     bring(place)

@@ -20,6 +20,5 @@ def test_held__by_one__is_nobody_elses_not_even_in_the_same_process():
 def test_beat__taken_over_meanwhile__ends_the_work():
     with held("work", seconds=0.0) as mine:
         Lease.objects.using("default").update(expires_at=timezone.now())
-        with held("work", seconds=30):
-            with pytest.raises(Lost):
-                mine.beat()
+        with held("work", seconds=30), pytest.raises(Lost):
+            mine.beat()

@@ -18,9 +18,11 @@ def test_begin__a_move__is_recorded_and_due(environment, move):
     assert moves.due() == [move]
     assert moves.move_under_way(environment, "events") == move
     assert AuditEntry.objects.using("default").filter(verb="move.started", actor=ACTOR).exists()
-    assert OutboxEvent.objects.using("default").filter(
-        subject="vamp.acme.production.tenants.move.started"
-    ).exists()
+    assert (
+        OutboxEvent.objects.using("default")
+        .filter(subject="vamp.acme.production.tenants.move.started")
+        .exists()
+    )
 
 
 def test_finish__before_it_is_in_use__is_refused(move):

@@ -36,9 +36,11 @@ def test_prepare__an_empty_database__makes_it_ready_for_environments(named):
     assert (row.state, row.error) == ("ready", "")
     assert made.pk >= 2**32
     assert due() == []
-    assert OutboxEvent.objects.using("default").filter(
-        subject="vamp.acme._.tenants.database.prepared"
-    ).exists()
+    assert (
+        OutboxEvent.objects.using("default")
+        .filter(subject="vamp.acme._.tenants.database.prepared")
+        .exists()
+    )
 
 
 @pytest.mark.parametrize("number", range(1, 6))

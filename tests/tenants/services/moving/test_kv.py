@@ -63,7 +63,9 @@ def test_move__begun__publishes_to_both_until_it_is_finished(place):
 
 def test_move__of_one__leaves_the_others_of_the_store(place):
     tenants, url = place
-    theirs = {k: installation_kv().get(k).value for k in installation_kv().keys("globex/production")}
+    theirs = {
+        k: installation_kv().get(k).value for k in installation_kv().keys("globex/production")
+    }
 
     move = gone_on(began(tenants, url))
     moves.finish(move, actor=ACTOR)

@@ -113,9 +113,11 @@ def told_by_load(environment: Environment) -> dict[str, int]:
     for database in environment.databases:
         mine = {"organisation": "acme", "environment": "production"}
         audit += AuditEntry.objects.using(database).filter(actor="load", **mine).count()
-        events += OutboxEvent.objects.using(database).filter(
-            subject__endswith="gateways.gateway.changed", **mine
-        ).count()
+        events += (
+            OutboxEvent.objects.using(database)
+            .filter(subject__endswith="gateways.gateway.changed", **mine)
+            .count()
+        )
     return {"audit": audit, "events": events}
 
 
@@ -172,16 +174,21 @@ def test_stores__of_two_tenants_with_the_same_names__hold_their_own_alone(
 ):
     monkeypatch.setattr(metrics_road, "QUIET_S", 0.0)
     ours, theirs = (each.environment for each in tenants)
-    with fresh_mount() as one, fresh_mount() as two, Space.of_its_own() as es1, Space.of_its_own() as es2:
+    with (
+        fresh_mount() as one,
+        fresh_mount() as two,
+        Space.of_its_own() as es1,
+        Space.of_its_own() as es2,
+    ):
         for environment, mount, space in ((ours, one, es1), (theirs, two, es2)):
             kv = moves.begin(environment, "kv", mount.url, secret=mount.key, actor=ACTOR)
             move = gone_on(kv)
             assert move.state == "following", move.error
             moves.finish(move, actor=ACTOR)
             assert gone_on(move).state == "done"
-            assert gone_on(
-                moves.begin(environment, "metrics", space.url, actor=ACTOR)
-            ).state == "done"
+            assert (
+                gone_on(moves.begin(environment, "metrics", space.url, actor=ACTOR)).state == "done"
+            )
         moved(ours, own)
         for environment in (ours, theirs):
             environment.refresh_from_db()

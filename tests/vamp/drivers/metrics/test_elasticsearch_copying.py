@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 
 from tests.contracts.test_metrics import NOON, rollup
@@ -5,8 +6,6 @@ from vamp.drivers.elasticsearch.indices import IndexFamily
 from vamp.drivers.metrics import elasticsearch_copying as copying
 from vamp.drivers.metrics.elasticsearch_mapping import document, identity
 from vamp.ports.metrics import Tally
-
-import json
 
 FAMILY = IndexFamily("vamp", "acme", "production", "rollup")
 
@@ -18,7 +17,9 @@ def hit(each, order):
 def test_page_of__a_short_one__is_the_last_and_whole():
     wanted = [rollup(1), rollup(2)]
 
-    found, after = copying.page_of({"hits": {"hits": [hit(each, [n]) for n, each in enumerate(wanted)]}})
+    found, after = copying.page_of(
+        {"hits": {"hits": [hit(each, [n]) for n, each in enumerate(wanted)]}}
+    )
 
     assert after is None
     assert [(each.start, each.count, each.statuses) for each in found] == [
