@@ -126,7 +126,7 @@ def test_dedicated_database__whose_tables_are_behind__is_named_with_what_to_do()
     migrating.forget("dedicated")
     _dedicated.cache_clear()
     try:
-        with pytest.raises(Conflict, match="migrations behind; run manage.py migrate_all"):
+        with pytest.raises(Conflict, match=r"migrations behind; run manage\.py migrate_all"):
             _ask_dedicated("dedicated")
     finally:
         migrating.forget("dedicated")

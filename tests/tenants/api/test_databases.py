@@ -13,7 +13,7 @@ def root(environment, client_of, platform_administrator):
         yield client_of(platform_administrator)
 
 
-def test_database__named_prepared_changed_and_forgotten(root, tmp_path):
+def test_database__from_its_name_to_its_end__is_shown_as_it_is(root, tmp_path):
     if (found := a_database(tmp_path, "acme-own"))[0].startswith("mysql"):
         pytest.skip("needs a transaction of its own there: see test_preparation")
 

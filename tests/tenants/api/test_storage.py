@@ -24,7 +24,7 @@ def test_storage__of_an_environment__says_what_lies_where(root, environment):
     assert found["kv"]["move"] is None
 
 
-def test_move__begun_followed_and_finished(root):
+def test_move__from_its_beginning_to_its_end__is_shown_as_it_is(root):
     body = {"kind": "events", "to": "db:?x=1"}
     dry = root.post(f"{HERE}/storage/moves?dry_run=true", body, format="json")
     assert (dry.status_code, dry.json()["to"]) == (200, "db:")

@@ -30,7 +30,7 @@ def test_page__for_a_member__has_no_form(environment, person):
     assert moves.due() == []
 
 
-def test_move__previewed_begun_and_cancelled(visit):
+def test_move__after_its_preview__is_begun_and_cancelled(visit):
     wanted = {"kind": "events", "to": "db:?x=1"}
     preview = visit.post(HERE, wanted).content.decode()
     assert "Begin the move" in preview
