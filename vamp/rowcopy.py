@@ -168,7 +168,7 @@ def _bring_batch(
         if news:
             fields = table.model._meta.local_concrete_fields
             # Raw: as they are, with no field filling in the present time.
-            manager._insert(news, fields=fields, using=target, raw=True)  # noqa: SLF001
+            manager._insert(news, fields=fields, using=target, raw=True)  # type: ignore[attr-defined]  # noqa: SLF001
     tally.written += len(news)
     tally.removed += len(gone)
 

@@ -65,7 +65,7 @@ def cleaned() -> Iterator[None]:
         """The test runner refuses databases that it did not make; these are made in the test."""
         (real if learnt.is_learnt(connection.alias) else refusing)(connection)
 
-    BaseDatabaseWrapper.ensure_connection = connect  # type: ignore[method-assign]
+    BaseDatabaseWrapper.ensure_connection = connect  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:

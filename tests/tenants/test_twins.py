@@ -5,7 +5,6 @@ import pytest
 from tenants.twins import Twins, bring_key
 from tests.conftest import KV_KEY
 from vamp import wiring
-from vamp.drivers.kv.file import FileStore
 from vamp.ports.errors import PortUnavailable, RevisionConflict
 
 KEY = "acme/production/gateways/manifest"
@@ -68,4 +67,3 @@ def test_bring_key__source_changes_meanwhile__ends_with_the_newest(stores):
     assert bring_key(KEY, Slow(), old)
     assert old.get(KEY).value == "two"
     assert not bring_key(KEY, new, old)
-    assert FileStore

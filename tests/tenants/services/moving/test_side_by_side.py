@@ -24,17 +24,19 @@ from tenants.models import Environment
 from tenants.services import moves
 from tenants.services.moving import kv as kv_road
 from tenants.services.moving import metrics as metrics_road
-from tests.factories import ACTOR
+from tests.factories import ACTOR, event_in
 from tests.real_vault import fresh_mount
 from tests.tenants.services.moving.test_metrics import ONE
 from tests.tenants.storages import gone_on, moved
 from tests.vamp.drivers.elasticsearch.server import Space
+from tests.vamp.drivers.events.nats_server import NatsServer, running
 from vamp import outbox
 from vamp.contention import is_passing
 from vamp.drivers.elasticsearch.cluster import Cluster
 from vamp.dsn import Dsn
 from vamp.models import AuditEntry, OutboxEvent
 from vamp.ports.errors import PortError
+from vamp.processes.relaying import Relay
 
 pytestmark = [
     pytest.mark.stack,
@@ -212,3 +214,43 @@ def test_stores__of_two_tenants_with_the_same_names__hold_their_own_alone(
 def _indices(space: Space) -> set[str]:
     client = Cluster(Dsn.parse(space.url)).client
     return {name.split("-")[1] for name in client.indices.get(index=f"{space.prefix}-*")}
+
+
+def test_streams__of_two_tenants__hold_their_own_events_and_none_is_lost(
+    tenants, tmp_path, settings
+):
+    ours, theirs = (each.environment for each in tenants)
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    with running(folders[0]) as one, running(folders[1]) as two:
+        settings.EVENTS_URL, settings.EVENTS_KEY = one.url, ""
+        relays = Relay()
+        for environment in (ours, theirs):
+            event_in(environment, "gateways.gateway.before", position=None)
+        relays.relay_once()
+        move = gone_on(moves.begin(ours, "events", two.url, actor=ACTOR))
+        for environment in (ours, theirs):
+            event_in(environment, "gateways.gateway.after", position=None)
+        relays.relay_once()
+
+        assert move.state == "following", move.error
+        assert _heard(one, "acme") == ["gateways.gateway.before"]
+        assert _heard(two, "acme") == ["gateways.gateway.after"]
+        assert _heard(one, "globex") == ["gateways.gateway.before", "gateways.gateway.after"]
+        assert _heard(two, "globex") == []
+
+        moves.finish(move, actor=ACTOR)
+        assert gone_on(move).state == "done"
+        gone_on(moves.begin(ours, "events", "", actor=ACTOR))
+        event_in(ours, "gateways.gateway.back", position=None)
+        relays.relay_once()
+
+        assert _heard(one, "acme") == ["gateways.gateway.before", "gateways.gateway.back"]
+        assert _heard(two, "acme") == ["gateways.gateway.after"]
+
+
+def _heard(server: NatsServer, organisation: str) -> list[str]:
+    subject = f"vamp.{organisation}.production.gateways.gateway.>"
+    found = server.stream().replay(after=0, subject=subject, limit=100)
+    return [outbox.what_of(message.subject) for message in found]
