@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
+from django.db import connections
 
 from tenants.connections import url_of
 from tenants.models import DedicatedDatabase, Environment, StorageMove, StoreKind
@@ -72,7 +72,7 @@ def _database(environment: Environment, moves: Mapping[str, StorageMove]) -> Lyi
 
 
 def _configured(alias: str) -> str:
-    found = settings.DATABASES.get(alias, {})
+    found = connections.settings.get(alias, {})
     if "sqlite" in str(found.get("ENGINE", "")):
         return f"sqlite://{found['NAME']}"
     return f"mysql://{found.get('HOST')}:{found.get('PORT')}/{found.get('NAME')}"

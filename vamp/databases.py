@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db import connections, models
 from django.db.models import Model
 
@@ -44,7 +43,7 @@ def aliases() -> Sequence[str]:
         DEFAULT,
         *sorted(
             alias
-            for alias in list(settings.DATABASES)
+            for alias in list(connections.settings)
             if alias != DEFAULT and not learnt.is_unready(alias)
         ),
     ]

@@ -134,11 +134,11 @@ class Learnt:
 
 def _complete(known: Known) -> dict[str, Any]:
     table = {"default": {}, known.alias: known.description()}
-    return connections.configure_settings(table)[known.alias]
+    found: dict[str, Any] = connections.configure_settings(table)[known.alias]
+    return found
 
 
 def _replace(table: dict[str, dict[str, Any]]) -> None:
-    settings.DATABASES = table
     connections.settings = table
 
 

@@ -78,7 +78,7 @@ def migrate(
             done += 1
             on_progress(f"{migration.app_label}.{migration.name}", done, len(plan))
 
-    executor.progress_callback = tell
+    executor.progress_callback = tell  # type: ignore[assignment]  # as migrate itself does
     executor.migrate(targets, plan=plan, fake_initial=False)
     forget(alias)
     return done

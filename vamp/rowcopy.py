@@ -168,7 +168,7 @@ def _bring_batch(
         if news:
             fields = table.model._meta.local_concrete_fields
             # Raw: as they are, with no field filling in the present time.
-            manager._insert(news, fields=fields, using=target, raw=True)  # type: ignore[attr-defined] # noqa: SLF001
+            manager._insert(news, fields=fields, using=target, raw=True)  # type: ignore[attr-defined]  # noqa: SLF001
     tally.written += len(news)
     tally.removed += len(gone)
 
@@ -176,7 +176,7 @@ def _bring_batch(
 def remove(model: type[Model], keys: Sequence[Any], database: str) -> None:
     """Remove rows by primary key, and not, as `delete` would, what points to them."""
     rows = model._base_manager.using(database).filter(pk__in=keys).order_by()
-    rows._raw_delete(database)  # type: ignore[attr-defined] # noqa: SLF001
+    rows._raw_delete(database)  # noqa: SLF001
 
 
 def _range(rows: QuerySet[Any], after: Any, until: Any) -> QuerySet[Any]:

@@ -28,8 +28,8 @@ class MoveSerializer(serializers.Serializer[StorageMove]):
 
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=StoreKind.choices)
-    source = serializers.SerializerMethodField(help_text="Empty: what it has by inheritance.")
-    target = serializers.SerializerMethodField(help_text="Empty: likewise.")
+    from_store = serializers.SerializerMethodField(help_text="Empty: what it has by inheritance.")
+    to_store = serializers.SerializerMethodField(help_text="Empty: likewise.")
     state = serializers.CharField(help_text="running, following, done, failed or cancelled.")
     step = serializers.CharField()
     done = serializers.IntegerField(help_text="Rows, keys or rollups.")
@@ -41,11 +41,11 @@ class MoveSerializer(serializers.Serializer[StorageMove]):
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 
-    def get_source(self, move: StorageMove) -> str:
+    def get_from_store(self, move: StorageMove) -> str:
         """Return where from, as people may see it."""
         return _shown(move.kind, move.source)
 
-    def get_target(self, move: StorageMove) -> str:
+    def get_to_store(self, move: StorageMove) -> str:
         """Return where to, as people may see it."""
         return _shown(move.kind, move.target)
 

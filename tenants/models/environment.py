@@ -160,9 +160,9 @@ class Environment(Living):
         return self.life == LifeState.ACTIVE
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
+    def from_db(cls, db: str | None, field_names: Any, values: Any, **more: Any) -> Self:
         """Load a row, and see that this process knows the database that it names."""
-        row = super().from_db(db, field_names, values)
+        row = super().from_db(db, field_names, values, **more)
         if (database := vars(row).get("database")) is not None:
             learnt.meet(database)
         return row

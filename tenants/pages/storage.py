@@ -40,8 +40,8 @@ EFFECTS: Final[Mapping[str, str]] = {
         " new store's URL and key and finish the move."
     ),
     StoreKind.METRICS: (
-        "Traffic counts are copied, then go to the new store. Agents that write there by themselves"
-        " need the new URL before you finish the move. Raw log lines are not moved."
+        "Traffic counts are copied, then go to the new store. Agents that write to the old one by"
+        " themselves need the new URL before you finish the move. Raw log lines are not moved."
     ),
     StoreKind.EVENTS: (
         "Events go to the new stream from now on. The old one is listened to for ten more minutes."

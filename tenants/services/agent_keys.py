@@ -60,17 +60,18 @@ def rotate_agent_key(environment: Environment, *, grace_s: float = GRACE_S, acto
         environment=environment.name,
     )  # fmt: skip
     ends_at = timezone.now() + timedelta(seconds=grace_s)
-    names = {"organisation": environment.organisation.name, "environment": environment.name}
     with transaction.atomic(using=DEFAULT):
         rows = Environment.objects.using(DEFAULT).filter(pk=environment.pk)
         rows.update(agent_keys_end_at=ends_at)
         audit.record(
             actor, "agentkey.rotated", "agentkey", str(environment), using=DEFAULT,
-            after={"old_ends_at": ends_at.isoformat(timespec="seconds")}, **names,
+            organisation=environment.organisation.name, environment=environment.name,
+            after={"old_ends_at": ends_at.isoformat(timespec="seconds")},
         )  # fmt: skip
         outbox.emit(
             events.AGENT_KEY_ROTATED, using=DEFAULT,
-            payload={"environment_id": environment.pk}, **names,
+            organisation=environment.organisation.name, environment=environment.name,
+            payload={"environment_id": environment.pk},
         )  # fmt: skip
     environment.agent_keys_end_at = ends_at
     return made

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
 
 from tenants import events
 from tenants.connections import namespaces
@@ -49,7 +48,7 @@ def create_database(
     held = DedicatedDatabase.objects.using(DEFAULT).filter(alias=alias).first()
     if held is not None and (held.organisation_id, held.url) == (organisation.pk, url):
         return held
-    if held is not None or alias in settings.DATABASES:
+    if held is not None or alias in connections.settings:
         raise Conflict(faults=[Fault("/name", "a database of this name is there already")])
     row = DedicatedDatabase(alias=alias, organisation=organisation, url=url)
     if password:
@@ -141,11 +140,11 @@ def database_of(organisation: Organisation, alias: str) -> DedicatedDatabase:
 def faults_of_choice(organisation: Organisation, alias: str, pointer: str) -> list[Fault]:
     """Return why an environment of the organisation may not lie in the database `alias`."""
     row = DedicatedDatabase.objects.using(DEFAULT).filter(alias=alias).first()
-    if row is None and alias in settings.DATABASES:
+    if row is None and alias in connections.settings:
         return []  # one of the installation's settings is for everybody
     if row is None or row.organisation_id != organisation.pk:
         mine = DedicatedDatabase.objects.using(DEFAULT).filter(organisation=organisation)
-        own = [name for name in settings.DATABASES if not learnt.is_learnt(name)]
+        own = [name for name in connections.settings if not learnt.is_learnt(name)]
         names = [*own, *mine.values_list("alias", flat=True)]
         return [
             Fault(pointer, f"there is no database {alias!r}", f"configured: {', '.join(names)}")

@@ -34,6 +34,11 @@ class Destination:
     faults: Sequence[Fault] = field(default=())
     is_there: bool = False
 
+    @property
+    def label(self) -> str:
+        """The kind, for people."""
+        return StoreKind(self.kind).label
+
     def refusal(self) -> VampError:
         """Return the faults as an error to raise."""
         return Conflict(faults=self.faults) if self.is_there else Invalid(faults=self.faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.apps import apps
 from django.db import DatabaseError, connections
@@ -40,7 +41,7 @@ def connect(alias: str) -> None:
         Away: the server does not answer.
         Invalid: it does not take the login, has no such database, or is too old.
     """
-    connection = connections[alias]
+    connection: Any = connections[alias]
     try:
         connection.close()
         with connection.cursor() as cursor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from statistics import median
@@ -25,7 +25,7 @@ from tests.bench.measurement import Measurement, Target, rounded
 from tests.bench.running import Tell, timed_ms
 from tests.factories import AgentFactory, gateway_with
 from vamp.ports.checks import Checked
-from vamp.ports.metrics import HISTOGRAM_SIZE, MetricsStore, Rollup, Traffic, Window
+from vamp.ports.metrics import HISTOGRAM_SIZE, MetricsStore, Rollup, Tally, Traffic, Window
 from vamp.wiring import metrics_from_url
 
 ACTOR: Final = "vamp:bench"
@@ -112,6 +112,14 @@ class _Timed:
     def places(self) -> Sequence[str]:
         """See the port."""
         return self._store.places()
+
+    def tallies(self, *, step_s: float) -> Mapping[datetime, Tally]:
+        """See the port."""
+        return self._store.tallies(step_s=step_s)
+
+    def rollups(self, start: datetime, end: datetime) -> Iterator[Rollup]:
+        """See the port."""
+        return self._store.rollups(start, end)
 
     def prune(self, *, before: datetime) -> int:
         """See the port."""

@@ -20,7 +20,6 @@ from tenants.services.moving.tables import named_models, owned_models, tables_of
 from tenants.services.preparation import prepare
 from tests.factories import ACTOR
 from vamp import fences, rowcopy
-from vamp.databases import aliases
 from vamp.dedicated import learnt
 from vamp.models import Fence
 from vamp.mysql.pool import close_all_idle
@@ -66,14 +65,14 @@ def cleaned() -> Iterator[None]:
         """The test runner refuses databases that it did not make; these are made in the test."""
         (real if learnt.is_learnt(connection.alias) else refusing)(connection)
 
-    BaseDatabaseWrapper.ensure_connection = connect  # type: ignore[method-assign]
+    BaseDatabaseWrapper.ensure_connection = connect  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:
         BaseDatabaseWrapper.ensure_connection = refusing  # type: ignore[method-assign]
-        for alias in aliases():
+        for alias in ("default", "dedicated"):
             # In a transaction nothing was put there, and triggers would end it on MySQL.
-            if alias in ("default", "dedicated") and not connections[alias].in_atomic_block:
+            if not connections[alias].in_atomic_block:
                 Fence.objects.using(alias).all().delete()
                 fences.remove(alias, [*owned_models(), *named_models()])
         for alias in list(learnt._known):

@@ -124,5 +124,5 @@ class View(APIView):
         """Answer with a page of `rows`, all of it turned into its shape by one call."""
         paginator = NumberedPages()
         asked: Any = rows  # whatever counts and slices
-        found = paginator.paginate_queryset(asked, self.request, view=self)
+        found: Any = paginator.paginate_queryset(asked, self.request, view=self)
         return paginator.get_paginated_response(shaped(found or ()))

@@ -35,7 +35,7 @@ LOOK_EVERY_S = 1.0
 """How soon a new environment, or one with another scheduler, is followed."""
 
 
-Followed = tuple[int, str, str, str, str]
+Followed = tuple[int, str, str, str, str, str]
 """Environment, and its scheduler, namespace and labels."""
 
 

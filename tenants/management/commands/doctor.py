@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from tenants.domain.store import OF_ENVIRONMENT, OF_INSTALLATION, Store
 from tenants.models import Environment
@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
 def _of_installation() -> Iterable[Asked]:
     for alias in looked_up():
-        url = str(settings.DATABASES[alias]["NAME"])
+        url = str(connections.settings[alias]["NAME"])
         yield Asked(f"database {alias}", url, _database(alias))
     for store in OF_INSTALLATION:
         if store is not Store.DATABASE:

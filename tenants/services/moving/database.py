@@ -126,6 +126,10 @@ def _switch(course: Course) -> None:
     if move.is_switched:  # and then it crashed
         return
     holds = course.fact("holds", 0) + 1
+    if holds > MOST_HOLDS:
+        raise CannotGoOn(
+            f"it could not be brought to its end in {MOST_HOLDS} attempts: {move.error}"
+        )
     course.note(holds=holds)
     since_s = time.monotonic()
     expected = timedelta(seconds=1 + 3 * course.fact("pass_ms", 1000) / 1000)
@@ -151,17 +155,16 @@ def _let_go(course: Course) -> None:
 
 
 def _copy_the_rest(course: Course, *, until_s: float) -> None:
-    move, proofs = course.move, {}
+    move = course.move
+    proofs: dict[str, tuple[int, str]] = {}
 
     def beat(rows: int) -> None:
         course.hold.beat()
         if time.monotonic() > until_s:
-            if course.fact("holds", 0) >= MOST_HOLDS:
-                raise CannotGoOn(
-                    f"the last copy takes longer than the {MOST_HELD_S:.0f} s for which writes may"
-                    " be held; move while there is less to do"
-                )
-            raise NotYet("the last copy took too long; writes go on, and it is tried again")
+            raise NotYet(
+                f"the last copy takes longer than the {MOST_HELD_S:.0f} s for which writes may be"
+                " held; writes go on, and it is tried again"
+            )
 
     tables = tables_of(course.environment)
     for table in tables:
@@ -174,7 +177,7 @@ def _copy_the_rest(course: Course, *, until_s: float) -> None:
             raise NotYet(
                 f"{table.label} differs: {here.rows} rows here, {there.rows} there; it is copied anew"
             )
-        proofs[table.label] = [here.rows, here.digest]
+        proofs[table.label] = (here.rows, here.digest)
     rowcopy.check(tables, move.target)
     course.note(proofs=proofs, done=sum(rows for rows, _ in proofs.values()))
 
@@ -233,7 +236,8 @@ def _clear(course: Course) -> None:
         for table in tables:
             course.hold.beat()
             found = rowcopy.proof(table, move.source)
-            if [found.rows, found.digest] != course.fact("proofs").get(table.label):
+            kept = course.fact("proofs").get(table.label) or ()
+            if (found.rows, found.digest) != tuple(kept):
                 raise CannotGoOn(
                     f"{table.label} in {move.source} is not what was copied: somebody wrote there"
                     " past Vamp; the rows are left for you to look at"

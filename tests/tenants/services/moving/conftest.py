@@ -27,4 +27,4 @@ def tenants(nothing_is_left: None) -> tuple[Tenant, Tenant]:
 @pytest.fixture
 def own(tenants: tuple[Tenant, Tenant], tmp_path: Path) -> str:
     """Alias of a database of ``acme``'s own."""
-    return prepared(tenants[0].organisation, tmp_path)
+    return prepared(tenants[0].organisation, tmp_path, "acme-mine")

@@ -21,20 +21,22 @@ from gateways.services.publication import publish_stale
 from gateways.services.weights import set_weights
 from tenants.connections import kv_at, metrics_at
 from tenants.models import Environment
-from tenants.services import moves, namespaces
+from tenants.services import moves
 from tenants.services.moving import kv as kv_road
 from tenants.services.moving import metrics as metrics_road
-from tenants.tasks import storage as sweep
-from tests.factories import ACTOR
+from tests.factories import ACTOR, event_in
 from tests.real_vault import fresh_mount
 from tests.tenants.services.moving.test_metrics import ONE
 from tests.tenants.storages import gone_on, moved
 from tests.vamp.drivers.elasticsearch.server import Space
+from tests.vamp.drivers.events.nats_server import NatsServer, running
+from vamp import outbox
 from vamp.contention import is_passing
-from vamp.errors import VampError
+from vamp.drivers.elasticsearch.cluster import Cluster
+from vamp.dsn import Dsn
 from vamp.models import AuditEntry, OutboxEvent
 from vamp.ports.errors import PortError
-from vamp.ports.metrics import Window
+from vamp.processes.relaying import Relay
 
 pytestmark = [
     pytest.mark.stack,
@@ -115,7 +117,7 @@ def told_by_load(environment: Environment) -> dict[str, int]:
         audit += AuditEntry.objects.using(database).filter(actor="load", **mine).count()
         events += (
             OutboxEvent.objects.using(database)
-            .filter(subject__endswith="gateways.gateway.changed", **mine)
+            .filter(subject__endswith="gateways.weights.changed", **mine)
             .count()
         )
     return {"audit": audit, "events": events}
@@ -151,8 +153,6 @@ def test_positions__through_moves_under_load__only_count_up(tenants, own, load):
         time.sleep(LOAD_S / 2)
         moved(environment, target)
     load.end()
-    from vamp import outbox
-
     for database in ("default", own):
         outbox.give_positions(database)
     environment.refresh_from_db()
@@ -160,11 +160,12 @@ def test_positions__through_moves_under_load__only_count_up(tenants, own, load):
         (row.emitted_at, row.position)
         for database in environment.databases
         for row in OutboxEvent.objects.using(database).filter(
-            organisation="acme", environment="production", subject__endswith="gateway.changed"
+            organisation="acme", environment="production", subject__endswith="weights.changed"
         )
     ]
 
     positions = [position for _, position in sorted(found)]
+    assert len(positions) > 5
     assert positions == sorted(positions)
     assert len(set(positions)) == len(positions)
 
@@ -211,11 +212,47 @@ def test_stores__of_two_tenants_with_the_same_names__hold_their_own_alone(
 
 
 def _indices(space: Space) -> set[str]:
-    from vamp.drivers.elasticsearch.cluster import Cluster
-    from vamp.dsn import Dsn
-
     client = Cluster(Dsn.parse(space.url)).client
     return {name.split("-")[1] for name in client.indices.get(index=f"{space.prefix}-*")}
 
 
-__all__ = ["VampError", "Window", "namespaces", "sweep"]
+def test_streams__of_two_tenants__hold_their_own_events_and_none_is_lost(
+    tenants, tmp_path, settings
+):
+    ours, theirs = (each.environment for each in tenants)
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    with running(folders[0]) as one, running(folders[1]) as two:
+        settings.EVENTS_URL, settings.EVENTS_KEY = one.url, ""
+        relays = Relay()
+        for environment in (ours, theirs):
+            event_in(environment, "gateways.gateway.before", position=None)
+        relays.relay_once()
+        move = gone_on(moves.begin(ours, "events", two.url, actor=ACTOR))
+        for environment in (ours, theirs):
+            event_in(environment, "gateways.gateway.after", position=None)
+        relays.relay_once()
+
+        assert move.state == "following", move.error
+        assert _heard(one, "acme") == ["gateways.gateway.before"]
+        assert _heard(two, "acme") == ["gateways.gateway.after"]
+        assert _heard(one, "globex") == ["gateways.gateway.before", "gateways.gateway.after"]
+        assert _heard(two, "globex") == []
+
+        moves.finish(move, actor=ACTOR)
+        assert gone_on(move).state == "done"
+        ours.refresh_from_db()
+        gone_on(moves.begin(ours, "events", "", actor=ACTOR))
+        event_in(ours, "gateways.gateway.back", position=None)
+        relays.relay_once()
+
+        assert _heard(one, "acme") == ["gateways.gateway.before", "gateways.gateway.back"]
+        assert _heard(two, "acme") == ["gateways.gateway.after"]
+
+
+def _heard(server: NatsServer, organisation: str) -> list[str]:
+    subject = f"vamp.{organisation}.production.gateways.gateway.>"
+    found = server.stream().replay(after=0, subject=subject, limit=100)
+    told = [outbox.what_of(message.subject) for message in found]
+    return [what for what in told if not what.endswith(".changed")]  # those the tenants begin with
