@@ -61,6 +61,10 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
             for name, value in cleaned.items()
         }
 
+    def clean_audit_retention_days(self) -> int:
+        """Take what is left empty for "for ever"."""
+        return self.cleaned_data["audit_retention_days"] or 0
+
     secret_kv = _secret(
         "Secret of the key-value store",
         "token:TOKEN or approle:ROLE_ID:SECRET_ID, for vault:.",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from policies.models import Release
 from tenants.models import Environment
@@ -17,7 +18,6 @@ _IN_ENVIRONMENT = (
     ("Services", "dns", "gateways_service"),
     ("Policies", "rule", "policies_releasepolicy"),
     ("Events", "bolt", "vamp_outboxevent"),
-    ("Audit", "history", "vamp_auditentry"),
 )
 _LIFTER = (
     ("Organisations", "domain", "tenants_organisation"),
@@ -51,7 +51,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if getattr(request.user, "is_platform_administrator", False):
         inside += _INSTALLATION
     return [
-        {"title": "", "items": [*first, *map(_item, _IN_ENVIRONMENT), *_storage(environment)]},
+        {
+            "title": "",
+            "items": [
+                *first,
+                *map(_item, _IN_ENVIRONMENT),
+                _audit(environment),
+                *_storage(environment),
+            ],
+        },
         {
             "title": "Lifter",
             "separator": True,
@@ -87,6 +95,14 @@ def _storage(environment: Environment | None) -> list[dict[str, Any]]:
     if environment is None:
         return []
     return [{"title": "Storage", "icon": "database", "link": address("storage", environment)}]
+
+
+def _audit(environment: Environment | None) -> dict[str, Any]:
+    if environment is None:
+        return _item(("Audit", "history", "vamp_auditentry"))
+    there = reverse("audit", args=[environment.organisation.name])
+    query = urlencode({"environment": environment.name})
+    return {"title": "Audit", "icon": "history", "link": f"{there}?{query}"}
 
 
 def _releases(environment: Environment) -> dict[str, Any]:

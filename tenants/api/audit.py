@@ -138,5 +138,6 @@ def paged(view: PersonView, organisation: Organisation | None, wanted: Wanted) -
     paginator = NumberedPages()
     trail: Any = trail_of(organisation, wanted)
     found: Any = paginator.paginate_queryset(trail, view.request, view=view)
-    shaped: Any = AuditSerializer(found or (), many=True)
+    serializer: Any = AuditSerializer
+    shaped = serializer(found or (), many=True)
     return paginator.get_paginated_response(shaped.data)

@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='organisation',
             name='audit_retention_days',
-            field=models.PositiveIntegerField(default=0, help_text='Days after which entries of the audit trail are forgotten; 0 keeps them for ever.', validators=[django.core.validators.MaxValueValidator(36500)], verbose_name='audit trail kept for'),
+            field=models.PositiveIntegerField(blank=True, default=0, help_text='Days after which entries of the audit trail are forgotten; 0 keeps them for ever.', validators=[django.core.validators.MaxValueValidator(36500)], verbose_name='audit trail kept for'),
         ),
     ]

@@ -73,6 +73,7 @@ class Organisation(Living):
     audit_retention_days = models.PositiveIntegerField(
         "audit trail kept for",
         default=0,
+        blank=True,
         validators=[MaxValueValidator(36_500)],
         help_text="Days after which entries of the audit trail are forgotten; 0 keeps them for ever.",
     )

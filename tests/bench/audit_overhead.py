@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from django.core.management import call_command
+
 from gateways.documents.read import read_gateway
 from gateways.services.definition import put_gateway
 from gateways.services.weights import set_weights
@@ -45,6 +47,7 @@ def measure(tell: Tell) -> Measurement:
     Right means that each audited change left one entry which says what it says by its digest, and
     that the chain over them is whole.
     """
+    call_command("migrate", verbosity=0, interactive=False)
     environment = new_environment()
     gateway = put_gateway(environment, read_gateway(Source.of(DOCUMENT)), actor=ACTOR).gateway
     stable, canary = (route.name for route in gateway.routes.all())

@@ -146,3 +146,20 @@ def test_gateway__without_scripts__weights_are_changed_all_the_same(address, bro
 
     expect(opened.get_by_text("these are the present weights")).to_be_visible()
     context.close()
+
+
+def test_audit__trail_searched__entry_is_read_and_exported(page):
+    page.get_by_role("link", name=re.compile(r"\bAudit$")).click()
+    page.get_by_label("Search").fill("weights.changed shop")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("link", name="changed the weights of shop").last.click()
+    expect(page.get_by_role("region", name="Before and after")).to_be_visible()
+    expect(page.get_by_role("region", name="Chain")).to_be_visible()
+
+    page.goto("/admin/organisations/acme/audit/?kind=session")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export CSV").click()
+    assert download.value.suggested_filename == "audit-acme.csv"
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0].startswith("database,position,id,at,")
+    assert any(",session.opened,session,acme/ana," in line for line in lines)

@@ -65,7 +65,7 @@ class Archiving:
     def archive(self, database: str, beat: Callable[[], None] = lambda: None) -> int:
         """Carry everything of `database` that waits; return how many entries were handed over.
 
-        Cost: two statements where nothing waits, and one request a namespace for each batch.
+        Cost: four statements where nothing waits, and one request a namespace for each batch.
 
         Args:
             database: alias; whoever calls holds the lease.
@@ -73,12 +73,10 @@ class Archiving:
         """
         total = 0
         while True:
-            behind = _behind(database)
-            total += sum(
-                self._catch_up(database, namespace, position)
-                for namespace, position in behind.items()
-            )
-            count, handed = self._go_on(database, frozenset(behind))
+            for namespace, position in _behind(database).items():
+                total += self._catch_up(database, namespace, position)
+            # Read again: one that has caught up goes on with the others.
+            count, handed = self._go_on(database, frozenset(_behind(database)))
             total += handed
             beat()
             if count < BATCH:
@@ -99,9 +97,12 @@ class Archiving:
             else:
                 failed.append(namespace)
         with transaction.atomic(using=database):
+            _move(database, CURSOR, rows[-1].position or at)
             for namespace in failed:
                 _move(database, _name(namespace), at)
-            _move(database, CURSOR, rows[-1].position or at)
+            for namespace in behind:
+                # Also where a rival that thought it had the lease took it off the list meanwhile.
+                _hold(database, _name(namespace), at)
         return len(rows), handed
 
     def _catch_up(self, database: str, namespace: Namespace, position: int) -> int:
@@ -116,10 +117,13 @@ class Archiving:
         rows = list(mine.order_by("position")[:BATCH])
         if rows and not self._is_written(database, namespace, rows):
             return 0
-        if len(rows) < BATCH:
-            StreamCursor.objects.using(database).filter(consumer=_name(namespace)).delete()
-        else:
-            _move(database, _name(namespace), rows[-1].position or position)
+        is_last = len(rows) < BATCH
+        with transaction.atomic(using=database):
+            if is_last and _is_still_at(database, until):
+                StreamCursor.objects.using(database).filter(consumer=_name(namespace)).delete()
+            else:
+                reached = until if is_last else rows[-1].position or position
+                _move(database, _name(namespace), reached)
         return len(rows)
 
     def _is_written(self, database: str, namespace: Namespace, rows: Sequence[AuditEntry]) -> bool:
@@ -204,6 +208,19 @@ def _name(namespace: Namespace) -> str:
 def _position(database: str) -> int:
     cursor = StreamCursor.objects.using(database).filter(consumer=CURSOR).first()
     return cursor.position if cursor else 0
+
+
+def _is_still_at(database: str, position: int) -> bool:
+    """Tell whether nobody moved the cursor meanwhile; it stays so until the transaction ends."""
+    rows = StreamCursor.objects.using(database).select_for_update().filter(consumer=CURSOR)
+    cursor = rows.first()
+    return (cursor.position if cursor else 0) == position
+
+
+def _hold(database: str, consumer: str, position: int) -> None:
+    StreamCursor.objects.using(database).get_or_create(
+        consumer=consumer, defaults={"position": position}
+    )
 
 
 def _move(database: str, consumer: str, position: int) -> None:

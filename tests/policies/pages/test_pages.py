@@ -32,7 +32,9 @@ NAMES = {
 def test_pages__every_one__has_an_entry_here():
     found = {pattern.name for pattern in urls.urlpatterns if getattr(pattern, "name", None)}
 
-    assert found - {"search"} | {"environment"} == set(NAMES)
+    # The trail is an organisation's, and has tests of its own: tests.tenants.pages.test_audit.
+    others = {"search", *(name for name in found if "audit" in name)}
+    assert found - others | {"environment"} == set(NAMES)
 
 
 def test_pages__ones_own__open_in_few_queries(

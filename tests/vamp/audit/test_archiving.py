@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tenants.connections import audit_archive_of
+from tenants.services.tenancy import change_environment
 from tests.vamp.audit.archive import Archive
 from tests.vamp.audit.chains import emptied, keys, recorded, rows
+from tests.vamp.drivers.elasticsearch.server import Space
 from vamp.audit import archiving
 from vamp.audit.archiving import CURSOR, PAUSE_AFTER_ERROR_S, Archiving, archived, behind
 from vamp.audit.sealing import seal
-from vamp.models import StreamCursor
+from vamp.models import AuditEntry, StreamCursor
 
 
 class Site:
@@ -57,11 +60,11 @@ def test_archive__sealed_entries__reach_the_archive_of_whom_they_belong_to(site)
     assert entry == archived(site.database, rows(site.database)[1])
 
 
-def test_archive__nothing_waits__asks_three_times(site, django_assert_num_queries):
+def test_archive__nothing_waits__asks_four_times(site, django_assert_num_queries):
     site.write("acme")
     site.carry()
 
-    with django_assert_num_queries(3, using=site.database):
+    with django_assert_num_queries(4, using=site.database):
         assert site.carry() == 0
 
 
@@ -103,6 +106,44 @@ def test_archive__one_is_away__others_go_on_and_it_catches_up(site, monkeypatch)
     assert site.carry() == 1
 
 
+def test_archive__caught_up_while_more_was_sealed__has_all_of_it(site):
+    site.archives["acme"].is_away = True
+    site.write("acme", 2)
+    site.carry()
+    site.archives["acme"].is_away = False
+    site.write("acme", 2)
+    site.now_s = PAUSE_AFTER_ERROR_S + 1
+
+    site.carry()
+
+    assert site.kept("acme") == [1, 2, 3, 4]
+    assert behind(site.database) == {}
+
+
+def test_archive__rival_takes_it_off_the_list_meanwhile__nothing_is_lost(site):
+    """Two that both believe that they hold the lease."""
+    site.archives["acme"].is_away = True
+    site.write("acme", 2)
+    site.carry()
+    site.write("globex")
+    acme = site.archives["acme"]
+
+    def rival(entries):
+        acme.is_away = False
+        other = Archiving(site.opened, lambda: 0.0)
+        other.archive(site.database)
+        return Archive.write(site.archives["globex"], entries)
+
+    site.archives["globex"].write = rival
+    site.write("acme")
+    site.carry()
+    del site.archives["globex"].write
+    site.now_s = PAUSE_AFTER_ERROR_S + 1
+    site.carry()
+
+    assert site.kept("acme") == [1, 2, 4]
+
+
 def test_archive__one_is_misconfigured__others_go_on(site):
     site.write("odd")
     site.write("acme")
@@ -125,3 +166,35 @@ def test_archive__entry_that_is_refused_for_good__is_logged_and_passed_over(site
 def test_archive_of__as_the_settings_say__asks_the_tenants(environment):
     assert archiving.archive_of("acme", "production") is None
     assert archiving.archive_of("nobody", "") is None
+
+
+@pytest.mark.stack
+def test_archive__on_elasticsearch_through_an_outage__has_every_entry_with_its_link(environment):
+    with Space.of_its_own() as space:
+        change_environment(
+            environment, actor="tests", metrics_url="elasticsearch://127.0.0.1:1/v?tls=off"
+        )
+        now_s = [0.0]
+        carrying = Archiving(clock_s=lambda: now_s[0])
+        database = environment.database
+        emptied(database)
+        StreamCursor.objects.using(database).filter(consumer__startswith=CURSOR).delete()
+        recorded(database, 3)
+        seal(database, keys())
+        carrying.archive(database)
+        assert behind(database) == {"acme/production": 0}
+
+        change_environment(environment, actor="tests", metrics_url=space.url)
+        recorded(database, 2)
+        seal(database, keys())
+        now_s[0] = PAUSE_AFTER_ERROR_S + 1
+        carrying.archive(database)
+
+        mine = AuditEntry.objects.using(database).filter(kind="gateway").order_by("at")
+        expected = {f"{database}:{row.position}": row.link for row in mine}
+        found = audit_archive_of("acme", "production").links(
+            [*expected], days=(mine[0].at, mine.last().at)
+        )
+        assert behind(database) == {}
+        assert len(expected) == 5
+        assert found == expected
