@@ -21,6 +21,7 @@ from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.forms import AuthenticationForm
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
@@ -41,12 +42,26 @@ __all__ = [
     "ScopedRelatedFilter",
     "SecretInput",
     "ServiceAdmin",
+    "SignInForm",
     "display",
     "environment_of",
     "is_platform_administrator",
 ]
 
 PasswordInput = UnfoldAdminPasswordWidget
+
+
+class SignInForm(AuthenticationForm):
+    """Login and password, in the admin's look."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["username"].label = "Login"
+        self.fields["username"].widget.attrs |= {
+            "placeholder": "organisation/user",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
 
 
 class SecretInput(UnfoldAdminTextareaWidget):

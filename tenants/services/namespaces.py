@@ -20,8 +20,8 @@ from tenants.domain.namespace import (
     Namespace,
     Secret,
 )
-from tenants.models import Environment
-from tenants.secrets import Row, key_of
+from tenants.models import Environment, Organisation
+from tenants.secrets import Installation, Row, key_of
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Fault, Invalid, NotFound
@@ -36,7 +36,9 @@ NOT_CONFIGURATION = frozenset({"id", "organisation", "placement"})
 
 
 def secret_names(row: Row) -> Sequence[str]:
-    """Return the names of the secrets that `row` may have."""
+    """Return the names of the secrets that people may set of `row`."""
+    if isinstance(row, Installation):
+        return ()
     return ENVIRONMENT_SECRETS if isinstance(row, Environment) else ORGANISATION_SECRETS
 
 
@@ -59,7 +61,7 @@ def set_secret(row: Row, name: str, value: str, *, actor: str) -> None:
         message = f"a secret has 1 to {MOST_SECRET_CHARACTERS} characters"
         raise Invalid(faults=[Fault("/value", message)])
     secret = Secret(value, timezone.now().isoformat(timespec="seconds"), actor)
-    _write(row, lambda document: document.with_secret(name, secret))
+    write(row, lambda document: document.with_secret(name, secret))
     _tell(row, "secret_set", name, actor)
 
 
@@ -74,11 +76,11 @@ def forget_secret(row: Row, name: str, *, actor: str) -> None:
     _check_name(row, name)
     if name not in _fresh(row).secrets:
         return
-    _write(row, lambda document: document.without_secret(name))
+    write(row, lambda document: document.without_secret(name))
     _tell(row, "secret_forgotten", name, actor)
 
 
-def publish_configuration(row: Row, kv: KeyValueStore | None = None) -> bool:
+def publish_configuration(row: Organisation | Environment, kv: KeyValueStore | None = None) -> bool:
     """Make the store hold the configuration that the row has. Idempotent.
 
     Cost: one read where nothing changed.
@@ -90,10 +92,10 @@ def publish_configuration(row: Row, kv: KeyValueStore | None = None) -> bool:
         PortError: the store does not answer; a repeat is safe.
     """
     wanted = configuration_of(row)
-    return _write(row, lambda document: document.configured(wanted), kv=kv)
+    return write(row, lambda document: document.configured(wanted), kv=kv)
 
 
-def configuration_of(row: Row) -> dict[str, Any]:
+def configuration_of(row: Organisation | Environment) -> dict[str, Any]:
     """Return what people set of `row`, as JSON values; it holds no secret."""
     found = model_to_dict(row)
     return {"name": row.name} | {
@@ -101,9 +103,18 @@ def configuration_of(row: Row) -> dict[str, Any]:
     }
 
 
-def _write(
+def write(
     row: Row, change: Callable[[Namespace], Namespace], *, kv: KeyValueStore | None = None
 ) -> bool:
+    """Change the document of `row` by check-and-set: `change` is asked again where a rival wrote.
+
+    Returns:
+        Whether anything was written.
+
+    Raises:
+        PortError: the store does not answer or refuses; nothing was changed.
+        NamespaceUnreadable: what it holds is no document of ours.
+    """
     kv = kv or installation_kv()
     key = key_of(row)
     for attempt in range(1, MOST_ATTEMPTS + 1):

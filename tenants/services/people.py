@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from tenants import events
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.models.token import NAME_LENGTH, PREFIX_LENGTH
+from tenants.services.passwords import password_faults
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Conflict, Fault, Invalid
@@ -26,6 +26,7 @@ def create_user(
     organisation: Organisation | None = None,
     full_name: str = "",
     email: str = "",
+    must_change_password: bool = False,
 ) -> User:
     """Make somebody who can log in.
 
@@ -36,8 +37,10 @@ def create_user(
         organisation: the one that the login names; None for a platform administrator.
         full_name: shown to people.
         email: may be empty.
+        must_change_password: asks for a password of the person's own at the first sign-in.
 
     Raises:
+        Unavailable: the key-value store does not answer; nothing was changed.
         Invalid: a field is wrong or the password too weak; every fault is listed.
         Conflict: the login is taken.
     """
@@ -47,6 +50,7 @@ def create_user(
         full_name=full_name,
         email=email,
         is_superuser=organisation is None,
+        must_change_password=must_change_password,
     )
     faults = _faults_of(user, password)
     if faults:
@@ -131,11 +135,7 @@ def _faults_of(user: User, password: str) -> list[Fault]:
             for name, messages in error.message_dict.items()
             for message in messages
         ]
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        faults += [Fault("/password", message) for message in error.messages]
-    return faults
+    return faults + password_faults(password, user, "/password")
 
 
 def _tell(

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from vamp.documents.units import format_percent
-from vamp.pages import wording
+from vamp.pages import browsers, wording
 from vamp.pages.colours import hue_slot
 from vamp.pages.split import Segment, placed
 
@@ -31,6 +31,12 @@ def moment(value: datetime | None) -> SafeString | str:
         f"{exact:%Y-%m-%d %H:%M:%S}",
         wording.ago(value, timezone.now()),
     )
+
+
+@register.filter
+def browser_name(agent: str) -> str:
+    """See `vamp.pages.browsers.browser_name`."""
+    return browsers.browser_name(agent)
 
 
 @register.filter

@@ -1,0 +1,63 @@
+"""Codes of second factors, counted like passwords where they are wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm
+from django.core.exceptions import ValidationError
+
+from tenants.lockout import address_of, code_failed
+from tenants.services.lockout import Lock, lock_of
+
+
+class CountedCodeForm(AuthenticateForm):
+    """A code of an authenticator app, or a recovery code."""
+
+    def clean_code(self) -> str:
+        """Check the code, unless the login is locked out.
+
+        Raises:
+            ValidationError: it is wrong, or was not looked at.
+        """
+        refuse_locked(self.user)
+        try:
+            return str(super().clean_code())
+        except ValidationError:
+            code_failed(context.request, self.user)
+            raise
+
+
+class CountedKeyForm(AuthenticateWebAuthnForm):
+    """A security key's answer."""
+
+    def clean_credential(self) -> Any:
+        """Check the answer, unless the login is locked out.
+
+        Raises:
+            ValidationError: it is wrong, or was not looked at.
+        """
+        refuse_locked(self.user)
+        try:
+            return super().clean_credential()
+        except ValidationError:
+            code_failed(context.request, self.user)
+            raise
+
+
+def refuse_locked(user: Any) -> None:
+    """Refuse to look at a code of somebody who is locked out.
+
+    Raises:
+        ValidationError: they are; it says until when.
+    """
+    lock: Lock | None = lock_of(user.login, address_of(context.request))
+    if lock is not None:
+        minutes = -(-lock.seconds_left // 60)
+        raise ValidationError(
+            "Too many wrong codes. Try again in %(minutes)d min.",
+            code="locked",
+            params={"minutes": minutes},
+        )
