@@ -13,11 +13,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from tenants import identity_admin as identity_admin  # registers its own
 from tenants.forms import EnvironmentForm, OrganisationForm, parted
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.models.environment import Stage
 from tenants.services import people, tenancy
 from tenants.services.namespaces import set_secrets
+from tenants.user_actions import UserActions
 from vamp.adminsite import (
     EmptyState,
     PasswordInput,
@@ -194,7 +196,7 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     password = forms.CharField(
         widget=PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least ten characters, not a common word.",
+        help_text="At least twelve characters, not a common word, not like the login.",
     )
 
     def _post_clean(self) -> None:
@@ -203,12 +205,14 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("login", "password", "organisation", "full_name", "email")
+        fields = (
+            "login", "password", "organisation", "full_name", "email", "must_change_password",
+        )  # fmt: skip
         help_texts = {"login": "organisation/user; just user for a platform administrator."}
 
 
 @admin.register(User)
-class UserAdmin(TenantAdmin):
+class UserAdmin(UserActions, TenantAdmin):
     """People who may log in."""
 
     form = UserForm
@@ -227,8 +231,9 @@ class UserAdmin(TenantAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is not None:
-            return ("login", "organisation", "full_name", "email", "is_active", "last_login")
-        return ("login", "password", "organisation", "full_name", "email")
+            return ("login", "organisation", "full_name", "email", "is_active", "last_login",
+                    "password_set_at", "must_change_password")  # fmt: skip
+        return ("login", "password", "organisation", "full_name", "email", "must_change_password")
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> User:
         return people.create_user(actor=_actor(request), **fields)

@@ -8,13 +8,14 @@ from typing import Any
 from axes.handlers.base import AbstractAxesHandler, AxesBaseHandler
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from tenants.models import User
 from tenants.services import lockout
 from tenants.services.lockout import Lock
 
 
-def address_of(request: HttpRequest) -> str:
+def address_of(request: HttpRequest | Request) -> str:
     """Return the source address of a request, as the audit trail has it."""
     return str(request.META.get("REMOTE_ADDR") or "")
 

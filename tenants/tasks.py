@@ -12,8 +12,10 @@ from django.utils import timezone
 from tenants.connections import lines_for, metrics_for
 from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
+from tenants.secrets import INSTALLATION
 from tenants.selectors import every_environment, namespace_row, namespace_rows
-from tenants.services import namespaces, tenancy
+from tenants.services import lockout, namespaces, salts, sessions, tenancy
+from vamp.databases import DEFAULT
 from vamp.contention import held_apart
 from vamp.ports.errors import PortError
 
@@ -71,3 +73,15 @@ def prune_traffic() -> None:
                 lines.prune(before=lines_before)
         except PortError as error:
             log.warning("traffic.not_pruned", extra={**environment.names, "error": str(error)})
+
+
+@shared_task(name="tenants.prune_sign_ins", ignore_result=True)
+def prune_sign_ins() -> None:
+    """Forget sessions and counts of failures that are over, and salts that nobody needs."""
+    sessions.prune()
+    lockout.prune()
+    for holder in (INSTALLATION, *Organisation.objects.using(DEFAULT)):
+        try:
+            salts.drop_unused_salts(holder)
+        except (PortError, NamespaceUnreadable) as error:
+            log.warning("salts.not_dropped", extra={"namespace": str(holder), "error": str(error)})

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
 
-from tenants.models import Environment, Organisation, User
+from tenants.models import Environment, Organisation, SignInFailures, User, UserSession
 from tenants.services.people import create_token
+from tenants.services.second_factor import set_policy
+from tenants.services.single_sign_on import set_provider
 from tests.factories import (
     ACTOR,
     POLICY,
@@ -87,12 +90,33 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
         User: user,
         type(own): own,
     }
+    rows |= _sign_in_rows(environment.organisation, user, title)
     if mark:
         create_token(f"{mark}-token", actor=ACTOR, user=user)
         user_of(environment.organisation, f"{mark}-user", full_name=title)
         _environment_rows(environment, mark, f"{mark}-", first_id + 100)
     rows |= _environment_rows(environment, mark, "", first_id)
     return Tenant(environment.organisation, environment, user, text, rows)
+
+
+def _sign_in_rows(organisation: Organisation, user: User, said: str) -> Rows:
+    now = timezone.now()
+    rows: list[Model] = [
+        UserSession.objects.create(
+            session_key=f"{organisation.pk:064x}", user=user, browser=said, session_data="",
+            expire_date=now + timedelta(days=1),
+        ),
+        SignInFailures.objects.create(
+            organisation=organisation, subject=f"{user.login} {said}", address="192.0.2.1",
+            failures=5, first_at=now, last_at=now,
+        ),
+        set_policy(organisation, second_factor="everybody", grace_days=90, actor=ACTOR),
+        set_provider(
+            organisation, groups=[("devs", "developers")], actor=ACTOR, title=said or "login",
+            issuer="http://127.0.0.1:9/", client_id="vamp",
+        ),
+    ]  # fmt: skip
+    return {type(row): row for row in rows}
 
 
 def _environment_rows(environment: Environment, mark: str, prefix: str, first_id: int) -> Rows:
@@ -163,4 +187,6 @@ def _rows_of(tenant: Tenant, model: type[Model]) -> Any:
         return rows.using(tenant.environment.database).filter(environment=tenant.environment.pk)
     if "environment" in fields:
         return rows.using(tenant.environment.database).filter(organisation=tenant.organisation.name)
+    if "organisation" not in fields:
+        return rows.filter(user__organisation=tenant.organisation)
     return rows.filter(organisation=tenant.organisation)

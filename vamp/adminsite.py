@@ -43,12 +43,14 @@ __all__ = [
     "SecretInput",
     "ServiceAdmin",
     "SignInForm",
+    "TextInput",
     "display",
     "environment_of",
     "is_platform_administrator",
 ]
 
 PasswordInput = UnfoldAdminPasswordWidget
+TextInput = UnfoldAdminTextareaWidget
 
 
 class SignInForm(AuthenticationForm):

@@ -68,6 +68,7 @@ def configure(url: str) -> None:
                 "options": {"expires": settings.VAMP.sweep_s * 2},
             },
             "prune": {"task": "vamp.prune", "schedule": HOUR_S},
+            "prune-sign-ins": {"task": "tenants.prune_sign_ins", "schedule": HOUR_S},
             "prune-traffic": {"task": "tenants.prune_traffic", "schedule": HOUR_S},
             "mirror": {
                 "task": "tenants.mirror",

@@ -21,6 +21,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "gateways.publish_stale": {"queue": LIVE},
     "policies.deliver_hooks": {"queue": SLOW},
     "tenants.mirror": {"queue": SLOW},
+    "tenants.prune_sign_ins": {"queue": SLOW},
     "tenants.prune_traffic": {"queue": SLOW},
     "vamp.prune": {"queue": SLOW},
 }

@@ -27,6 +27,7 @@ class UserSerializer(serializers.Serializer[User]):
     full_name = serializers.CharField()
     email = serializers.CharField()
     is_active = serializers.BooleanField()
+    must_change_password = serializers.BooleanField()
     is_platform_administrator = serializers.BooleanField()
     joined_at = serializers.DateTimeField()
 
@@ -36,12 +37,14 @@ class NewUser(Strict):
 
     Attributes:
         login: ``organisation/user``, with the organisation of the address.
+        must_change_password: asks for one of the person's own at the first sign-in.
     """
 
     login: Annotated[str, Field(max_length=127)]
     password: Annotated[str, Field(max_length=1000)]
     full_name: Annotated[str, Field(max_length=127)] = ""
     email: Annotated[str, Field(max_length=254)] = ""
+    must_change_password: bool = False
 
 
 class Me(PersonView):

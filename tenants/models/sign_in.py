@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.utils import timezone
 
@@ -82,7 +83,10 @@ class IdentityProvider(models.Model):
         Organisation, models.CASCADE, related_name="identity_provider", editable=False
     )
     title = models.CharField(max_length=63, help_text="What the button says, such as Acme login.")
-    issuer = models.URLField(max_length=255)
+    issuer = models.CharField(
+        max_length=255, validators=[URLValidator(schemes=["https", "http"])],
+        help_text="Such as https://login.example.com/realms/acme.",
+    )  # fmt: skip
     client_id = models.CharField(max_length=255)
     login_claim = models.CharField(max_length=63, default="preferred_username")
     groups_claim = models.CharField(max_length=63, default="groups", blank=True)

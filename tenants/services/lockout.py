@@ -14,6 +14,7 @@ weapon. Only what failed is counted and, past the limit, answered without lookin
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,6 +33,9 @@ COOL_OFF = timedelta(minutes=15)
 PAIR_LIMIT = 5
 SUBJECT_LIMIT = 50
 ADDRESS_LIMIT = 100
+
+_PREFIX = re.compile(rf"[0-9a-f]{{{PREFIX_LENGTH}}}")
+"""What is no token at all is counted as one thing: it may be anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,8 @@ def note_token_failure(text: str, address: str) -> Lock | None:
     Returns:
         The lock that keeps it from being looked at any closer; then nothing was counted.
     """
-    subject = f"{TOKEN}{text[:PREFIX_LENGTH]}"
+    prefix = text[:PREFIX_LENGTH]
+    subject = f"{TOKEN}{prefix if _PREFIX.fullmatch(prefix) else 'none'}"
     found = lock_of(subject, address)
     if found is None:
         note_failure(subject, address)
