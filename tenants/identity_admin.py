@@ -319,5 +319,3 @@ def _mappings(text: str) -> list[tuple[str, str]]:
         raise Invalid(faults=faults)
     parts = (line.rpartition(SEPARATOR) for line in lines)
     return [(claim.strip(), group.strip()) for claim, _, group in parts]
-
-

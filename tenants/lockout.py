@@ -63,9 +63,7 @@ def lock_on(request: HttpRequest) -> Lock | None:
 
 def code_failed(request: HttpRequest, user: User) -> None:
     """Count a wrong code of a second factor like a wrong password, for every listener."""
-    user_login_failed.send(
-        sender=__name__, credentials={"username": user.login}, request=request
-    )
+    user_login_failed.send(sender=__name__, credentials={"username": user.login}, request=request)
 
 
 def _subject(credentials: Mapping[str, Any] | None) -> str:

@@ -20,7 +20,6 @@ FRESH_S = 2.0
 """A document is read again after so long: how soon another process hears of a changed secret."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What belongs to no tenant, as a namespace: the salt of platform administrators, our keys."""

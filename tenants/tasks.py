@@ -15,8 +15,8 @@ from tenants.models import Environment, Organisation
 from tenants.secrets import INSTALLATION
 from tenants.selectors import every_environment, namespace_row, namespace_rows
 from tenants.services import lockout, namespaces, salts, sessions, tenancy
-from vamp.databases import DEFAULT
 from vamp.contention import held_apart
+from vamp.databases import DEFAULT
 from vamp.ports.errors import PortError
 
 log = logging.getLogger("tenants")

@@ -7,7 +7,7 @@ A new address needs an entry in `ADDRESSES`; a new admin needs a row of its mode
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -17,6 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tenants.models import SignInFailures, UserSession
 from tests.furnished import Tenant
 
 
@@ -169,10 +170,6 @@ ADDRESSES: Mapping[str, Stranger] = {
 """Name of the pattern → what a stranger may get there."""
 
 ARGUMENTS: Mapping[str, Any] = {
-    "lock": 1,
-    "pk": 1,
-    "provider_id": "acme",
-    "session": "0123456789abcdef",
     "user": "ana",
     "gateway": "shop",
     "service": "shop",
@@ -187,6 +184,14 @@ ARGUMENTS: Mapping[str, Any] = {
     "rest": "1/1/",
 }
 """Argument of a pattern → what every tenant has under that name."""
+
+OF_SIGN_IN: Mapping[str, Callable[[Tenant], Any]] = {
+    "lock": lambda tenant: tenant.rows[SignInFailures].pk,
+    "pk": lambda tenant: tenant.user.authenticator_set.get(type="webauthn").pk,
+    "provider_id": lambda tenant: tenant.organisation.name,
+    "session": lambda tenant: tenant.rows[UserSession].pk[:16],
+}
+"""Argument of a pattern → what it is for this tenant."""
 
 NAMES: Mapping[str, str] = {"policy": "canary", "policy-remove": "canary"}
 """Pages whose argument ``name`` is something else than ``shop``."""
@@ -291,6 +296,8 @@ def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
         return tenant.organisation.name
     if parameter == "environment":
         return tenant.environment.name
+    if parameter in OF_SIGN_IN:
+        return OF_SIGN_IN[parameter](tenant)
     if parameter == "name":
         return NAMES.get(name, "shop")
     if parameter not in ARGUMENTS:

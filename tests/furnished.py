@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db.models import Model
 from django.utils import timezone
 
@@ -35,6 +38,7 @@ from tests.factories import (
     gateway_with,
     user_of,
 )
+from tests.security_key import SecurityKey
 from vamp.drivers.metrics.database import DatabaseMetrics
 from vamp.models import RollupRow
 from vamp.ports.metrics import HISTOGRAM_SIZE, Rollup
@@ -101,9 +105,12 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
 
 def _sign_in_rows(organisation: Organisation, user: User, said: str) -> Rows:
     now = timezone.now()
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(user)
+    WebAuthn.add(user, f"key {said}", SecurityKey().register("challenge"))
     rows: list[Model] = [
         UserSession.objects.create(
-            session_key=f"{organisation.pk:064x}", user=user, browser=said, session_data="",
+            session_key=f"{organisation.pk:016x}".ljust(64, "0"), user=user, browser=said, session_data="",
             expire_date=now + timedelta(days=1),
         ),
         SignInFailures.objects.create(

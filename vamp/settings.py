@@ -115,7 +115,7 @@ AUTHENTICATION_BACKENDS = [
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None
-PASSWORD_SALTING = "tenants.services.salts.salted"
+PASSWORD_SALTING = "tenants.services.salts.salted"  # noqa: S105 a name, not a password
 """What mixes passwords with their organisation's salt, of which models know nothing."""
 
 PASSWORD_HASHERS = [

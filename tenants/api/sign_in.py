@@ -118,7 +118,9 @@ class SingleSignOn(OrganisationView):
             raise NotFound(f"{organisation} has no identity provider.")
         return Response(ProviderSerializer(found).data)
 
-    @extend_schema(operation_id="single_sign_on_set", request=Provider, responses=ProviderSerializer)
+    @extend_schema(
+        operation_id="single_sign_on_set", request=Provider, responses=ProviderSerializer
+    )
     def put(self, request: Request, organisation: str) -> Response:
         """Set the provider and the mapping of its groups. Replaces what was there."""
         wanted = self.body(Provider).model_dump()

@@ -9,9 +9,25 @@ import base64
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass, field
 
 SALT_BYTES = 32
 KEY_ID_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Salted:
+    """A password that was mixed.
+
+    Attributes:
+        text: what is hashed.
+        key_id: of the salt that was used.
+        is_newest: a password that is set now would be mixed with the same.
+    """
+
+    text: str = field(repr=False)
+    key_id: str
+    is_newest: bool
 
 
 def new_salt() -> str:

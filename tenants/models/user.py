@@ -19,7 +19,7 @@ from tenants.models.organisation import Organisation
 from tenants.names import is_label
 
 if TYPE_CHECKING:
-    from tenants.services.salts import Salted
+    from tenants.domain.salting import Salted
 
 KEY_ID_LENGTH = 16
 

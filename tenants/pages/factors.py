@@ -47,7 +47,9 @@ class Framed:
 
 
 def _away(said: str, status: int) -> HttpResponse:
-    return HttpResponse(said, status=status, content_type="text/plain", headers={"Retry-After": "1"})
+    return HttpResponse(
+        said, status=status, content_type="text/plain", headers={"Retry-After": "1"}
+    )
 
 
 class Authenticate(Framed, base.AuthenticateView):

@@ -108,7 +108,9 @@ def sign_on(request: HttpRequest) -> HttpResponse:
         else:
             there = get_next_redirect_url(request)
             address = reverse("openid_connect_login", args=[organisation])
-            return HttpResponseRedirect(f"{address}?{urlencode({'next': there})}" if there else address)
+            return HttpResponseRedirect(
+                f"{address}?{urlencode({'next': there})}" if there else address
+            )
     context = {"form": form, "next": get_next_redirect_url(request) or ""}
     return _entrance(request, "vamp/sign_on.html", context)
 

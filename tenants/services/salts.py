@@ -7,7 +7,6 @@ settings name `salted`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from django.utils import timezone
 from tenants import events
 from tenants.connections import namespaces
 from tenants.domain import salting
+from tenants.domain.salting import Salted
 from tenants.domain.namespace import Namespace, NamespaceUnreadable, Salt
 from tenants.models import Organisation, User
 from tenants.secrets import INSTALLATION, Installation
@@ -35,21 +35,6 @@ AWAY = (
     "The key-value store does not answer, so passwords cannot be checked; nothing was changed."
     " Try again in a moment."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Salted:
-    """A password that was mixed.
-
-    Attributes:
-        text: what is hashed.
-        key_id: of the salt that was used.
-        is_newest: a password that is set now would be mixed with the same.
-    """
-
-    text: str = field(repr=False)
-    key_id: str
-    is_newest: bool
 
 
 def holder_of(organisation: Organisation | None) -> Holder:
