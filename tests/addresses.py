@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
@@ -187,7 +188,7 @@ ARGUMENTS: Mapping[str, Any] = {
 
 OF_SIGN_IN: Mapping[str, Callable[[Tenant], Any]] = {
     "lock": lambda tenant: tenant.rows[SignInFailures].pk,
-    "pk": lambda tenant: tenant.user.authenticator_set.get(type="webauthn").pk,
+    "pk": lambda tenant: Authenticator.objects.get(user=tenant.user, type="webauthn").pk,
     "provider_id": lambda tenant: tenant.organisation.name,
     "session": lambda tenant: tenant.rows[UserSession].pk[:16],
 }

@@ -132,10 +132,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 # Who is locked out and when, we say (`tenants.services.lockout`); axes sees to it that every way
 # of signing in asks. Its own middleware would overwrite the answers of our pages.
 AXES_HANDLER = "tenants.lockout.LockoutHandler"
+AXES_USERNAME_FORM_FIELD = "username"  # as `authenticate` is told it
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.core.validators import URLValidator
 from django.db import models
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CLAIM_LENGTH = 255
 
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
 
 class SecondFactorFor(models.TextChoices):
     """Whom an organisation asks for a second factor."""
@@ -24,10 +26,10 @@ class SecondFactorFor(models.TextChoices):
     EVERYBODY = "everybody"
 
 
-class OrganisationOwnedQuerySet(models.QuerySet["models.Model"]):
+class OrganisationOwnedQuerySet(models.QuerySet[Row]):
     """Rows of organisations, narrowed by who asks."""
 
-    def visible_to(self, user: User) -> OrganisationOwnedQuerySet:
+    def visible_to(self, user: User) -> Self:
         """Return those of `user`'s organisation, or all for a platform administrator."""
         if not user.is_active:
             return self.none()

@@ -156,13 +156,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().set_unusable_password()
         self.password_salt = ""
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Tell whether that is the password; a hash of an older kind or salt is made anew.
 
         Raises:
             Unavailable: the salt cannot be read. That says nothing of the password.
         """
-        if not self.has_usable_password():
+        if raw_password is None or not self.has_usable_password():
             return hashers.check_password(raw_password, self.password)
         text, is_newest = raw_password, False
         if self.password_salt:
@@ -176,7 +176,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             self._hash_anew(raw_password)
         return is_right
 
-    async def acheck_password(self, raw_password: str) -> bool:
+    async def acheck_password(self, raw_password: str | None) -> bool:
         """See `check_password`."""
         return await sync_to_async(self.check_password)(raw_password)
 
@@ -185,7 +185,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         before, set_at = self.password, self.password_set_at
         self.set_password(raw_password)
         # It is the same password: nobody set one now, and no validator is to remember it twice.
-        self._password, self.password_set_at = None, set_at
+        self._password, self.password_set_at = None, set_at  # type: ignore[assignment] # Django's own
         rows = type(self)._base_manager.filter(pk=self.pk, password=before)
         rows.update(password=self.password, password_salt=self.password_salt)
 

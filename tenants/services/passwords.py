@@ -102,7 +102,7 @@ def _set(
 
 def _others_administer(user: User) -> bool:
     others = User.objects.filter(organisation=None, is_superuser=True, is_active=True)
-    return others.exclude(pk=user.pk).exists()
+    return bool(others.exclude(pk=user.pk).exists())
 
 
 def _tell(user: User, verb: str, actor: str, event: str) -> None:

@@ -96,7 +96,8 @@ def due(user: User, *, by_single_sign_on: bool) -> Due | None:
 
 def has_factor(user: User) -> bool:
     """Tell whether `user` has a second factor. One query."""
-    return Authenticator.objects.using(DEFAULT).filter(user=user, type__in=FACTORS).exists()
+    rows = Authenticator.objects.using(DEFAULT).filter(user=user, type__in=FACTORS)
+    return bool(rows.exists())
 
 
 def factors_of(user: User) -> list[Authenticator]:

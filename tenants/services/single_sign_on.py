@@ -94,7 +94,7 @@ def admit(provider: IdentityProvider, claims: Mapping[str, Any]) -> User:
     """
     organisation = provider.organisation
     login = login_of(provider, claims)
-    found = User.objects.using(DEFAULT).filter(login=login).first()
+    found: User | None = User.objects.using(DEFAULT).filter(login=login).first()
     if found is None:
         return _made(provider, login, claims)
     if found.organisation_id != organisation.pk or found.is_superuser:
@@ -147,7 +147,7 @@ def apply_groups(user: User, groups: Collection[str]) -> list[str]:
     if user.organisation is None:
         return []
     mappings = list(SsoGroupMapping.objects.using(DEFAULT).filter(organisation=user.organisation))
-    claimed = {each for each in list(groups)[:MOST_GROUPS] if isinstance(each, str)}
+    claimed = set(list(groups)[:MOST_GROUPS])
     wanted = sorted({each.group_name for each in mappings if each.claim_value in claimed})
     set_membership(user, wanted, among={each.group_name for each in mappings}, actor=ACTOR)
     return wanted
@@ -198,7 +198,7 @@ def _email(claims: Mapping[str, Any]) -> str:
 
 
 def _is_linked(user: User) -> bool:
-    return SocialAccount.objects.using(DEFAULT).filter(user=user).exists()
+    return bool(SocialAccount.objects.using(DEFAULT).filter(user=user).exists())
 
 
 def _field_faults(provider: IdentityProvider) -> list[Fault]:
