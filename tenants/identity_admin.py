@@ -162,18 +162,12 @@ class ChosenOrganisation(SignInAdmin):
         return ("organisation",) if obj else ()
 
 
-def _organisation() -> forms.ModelChoiceField[Organisation]:
-    return forms.ModelChoiceField(Organisation.objects.all(), required=False)
-
-
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     """Of whom a second factor is asked."""
 
-    organisation = _organisation()
-
     class Meta:
         model = SignInPolicy
-        fields = ("second_factor", "grace_days")
+        fields = ("organisation", "second_factor", "grace_days")
 
 
 @admin.register(SignInPolicy)
@@ -190,7 +184,7 @@ class SignInPolicyAdmin(ChosenOrganisation):
     )
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> SignInPolicy:
-        return self._set(request, _chosen(fields), fields)
+        return self._set(request, fields["organisation"], fields)
 
     def change(self, request: HttpRequest, row: SignInPolicy, fields: Mapping[str, Any]) -> None:
         whole = {"second_factor": row.second_factor, "grace_days": row.grace_days, **fields}
@@ -209,7 +203,6 @@ class SignInPolicyAdmin(ChosenOrganisation):
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
     """An identity provider, with its client's secret and the mapping of its groups."""
 
-    organisation = _organisation()
     groups = forms.CharField(
         required=False,
         widget=TextInput(attrs={"rows": 4, "spellcheck": "false"}),
@@ -230,15 +223,15 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
                 f"{each.claim_value} {SEPARATOR} {each.group_name}" for each in rows
             )
 
-    def _post_clean(self) -> None:
-        return  # the service checks the row as a whole
-
     class Meta:
         model = IdentityProvider
         fields = (
-            "title", "issuer", "client_id", "login_claim", "groups_claim", "makes_users",
+            "organisation", "title", "issuer", "client_id", "login_claim", "groups_claim", "makes_users",
             "takes_over_users", "is_enabled",
         )  # fmt: skip
+
+
+OF_PROVIDER = tuple(name for name in ProviderForm.Meta.fields if name != "organisation")
 
 
 @admin.register(IdentityProvider)
@@ -265,12 +258,12 @@ class IdentityProviderAdmin(ChosenOrganisation):
         return is_platform_administrator(request)
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> IdentityProvider:
-        return self._set(request, _chosen(fields), fields)
+        return self._set(request, fields["organisation"], fields)
 
     def change(
         self, request: HttpRequest, row: IdentityProvider, fields: Mapping[str, Any]
     ) -> None:
-        held = {name: getattr(row, name) for name in ProviderForm.Meta.fields}
+        held = {name: getattr(row, name) for name in OF_PROVIDER}
         rows = row.organisation.sso_groups.all()
         lines = "\n".join(f"{each.claim_value} {SEPARATOR} {each.group_name}" for each in rows)
         self._set(request, row.organisation, {**held, "groups": lines, **fields})
@@ -286,7 +279,7 @@ class IdentityProviderAdmin(ChosenOrganisation):
     def _set(
         request: HttpRequest, organisation: Organisation, fields: Mapping[str, Any]
     ) -> IdentityProvider:
-        row = {name: fields[name] for name in ProviderForm.Meta.fields}
+        row = {name: fields[name] for name in OF_PROVIDER}
         groups = _mappings(fields.get("groups", ""))
         provider = single_sign_on.set_provider(
             organisation, groups=groups, actor=_actor(request), **row
@@ -294,13 +287,6 @@ class IdentityProviderAdmin(ChosenOrganisation):
         if secret := fields.get("secret_sso"):
             set_secret(organisation, "sso", secret, actor=_actor(request))
         return provider
-
-
-def _chosen(fields: Mapping[str, Any]) -> Organisation:
-    organisation: Organisation | None = fields.get("organisation")
-    if organisation is None:
-        raise Invalid(faults=[Fault("/organisation", "choose an organisation")])
-    return organisation
 
 
 def _mappings(text: str) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
+from django.contrib.auth import update_session_auth_hash
 from drf_spectacular.utils import extend_schema
 from pydantic import Field
 from rest_framework import serializers
@@ -76,6 +77,8 @@ class MyPassword(PersonView):
         passwords.change_password(
             self.person, wanted.old, wanted.new, actor=self.actor, session_key=key
         )
+        if request.auth is None:  # by session, which is tied to the password that was
+            update_session_auth_hash(request, self.person)
         return Response(status=204)
 
 

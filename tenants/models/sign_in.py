@@ -47,9 +47,7 @@ class SignInPolicy(models.Model):
         required_since: when it was first asked for; None while it is asked of nobody.
     """
 
-    organisation = models.OneToOneField(
-        Organisation, models.CASCADE, related_name="sign_in_policy", editable=False
-    )
+    organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="sign_in_policy")
     second_factor = models.CharField(
         "second factor required of",
         max_length=15,
@@ -82,7 +80,7 @@ class IdentityProvider(models.Model):
     """
 
     organisation = models.OneToOneField(
-        Organisation, models.CASCADE, related_name="identity_provider", editable=False
+        Organisation, models.CASCADE, related_name="identity_provider"
     )
     title = models.CharField(max_length=63, help_text="What the button says, such as Acme login.")
     issuer = models.CharField(

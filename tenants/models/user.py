@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
 from tenants.models.organisation import Organisation
@@ -179,6 +180,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     async def acheck_password(self, raw_password: str | None) -> bool:
         """See `check_password`."""
         return await sync_to_async(self.check_password)(raw_password)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Tie sessions to when the password was set, so that hashing it anew ends none."""
+        tied_to = self.password_set_at.isoformat() if self.password_set_at else self.password
+        key_salt = "tenants.models.user.User"
+        return salted_hmac(key_salt, tied_to, secret=secret, algorithm="sha256").hexdigest()
 
     def _hash_anew(self, raw_password: str) -> None:
         """Keep the same password as it would be kept now, unless it was changed meanwhile."""

@@ -45,6 +45,10 @@ class CountedKeyForm(AuthenticateWebAuthnForm):
         except ValidationError:
             code_failed(context.request, self.user)
             raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # Not what a browser sends: the library reads it without looking first.
+            code_failed(context.request, self.user)
+            raise ValidationError("This is no answer of a security key.", code="key") from error
 
 
 def refuse_locked(user: Any) -> None:

@@ -11,11 +11,15 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse, reverse_lazy
 
+from tenants.services import sealing
 from tenants.services.sealing import SealBroken
+from tenants.services.second_factor import note_change
+from vamp.databases import DEFAULT
 from vamp.errors import Unavailable
 
 BROKEN = (
@@ -44,6 +48,22 @@ class Framed:
         """Return allauth's context with what our frame needs."""
         found: dict[str, Any] = super().get_context_data(**more)  # type: ignore[misc]
         return {**admin.site.each_context(self.request), "title": self.title, **found}
+
+
+class Told(Framed):
+    """A change of one's own second factors: audited and told in the transaction of the change."""
+
+    verb = "factor_added"
+    kind = ""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Do what allauth does, and tell it."""
+        sealing.seal("")  # reads the key, so that the transaction does not wait for the store
+        user: Any = self.request.user
+        with transaction.atomic(using=DEFAULT):
+            answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+            note_change(user, self.verb, self.kind, actor=user.login)
+        return answer
 
 
 def _away(said: str, status: int) -> HttpResponse:
@@ -79,35 +99,49 @@ class AgainByKey(Framed, webauthn.ReauthenticateWebAuthnView):
     template_name = "mfa/webauthn/reauthenticate.html"
 
 
-class ActivateTotp(Framed, totp.ActivateTOTPView):
+class ActivateTotp(Told, totp.ActivateTOTPView):
     """Sets up an authenticator app: a QR code, made here, and a code to prove it."""
 
     title = "Set up an authenticator app"
+    kind = "totp"
 
 
-class DeactivateTotp(Framed, totp.DeactivateTOTPView):
+class DeactivateTotp(Told, totp.DeactivateTOTPView):
     """Removes the authenticator app."""
 
     title = "Remove the authenticator app"
+    verb, kind = "factor_removed", "totp"
 
 
-class AddKey(Framed, webauthn.AddWebAuthnView):
+class AddKey(Told, webauthn.AddWebAuthnView):
     """Adds a security key."""
 
     title = "Add a security key"
+    kind = "webauthn"
 
 
-class RenameKey(Framed, webauthn.EditWebAuthnView):
+class OfKey(Framed):
+    """A page about one security key."""
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        """Return the context without the name by which the admin's frame would know a row."""
+        found = super().get_context_data(**more)
+        found["key"] = found.pop("object")
+        return found
+
+
+class RenameKey(OfKey, webauthn.EditWebAuthnView):
     """Gives a security key another name."""
 
     title = "Rename the security key"
     success_url = reverse_lazy("mfa_index")
 
 
-class RemoveKey(Framed, webauthn.RemoveWebAuthnView):
+class RemoveKey(OfKey, Told, webauthn.RemoveWebAuthnView):
     """Removes a security key, unless it is the last factor of somebody who must have one."""
 
     title = "Remove the security key"
+    verb, kind = "factor_removed", "webauthn"
     success_url = reverse_lazy("mfa_index")
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -127,10 +161,11 @@ class RecoveryCodes(Framed, recovery.ViewRecoveryCodesView):
     title = "Recovery codes"
 
 
-class NewRecoveryCodes(Framed, recovery.GenerateRecoveryCodesView):
+class NewRecoveryCodes(Told, recovery.GenerateRecoveryCodesView):
     """Makes recovery codes anew; the old ones open nothing any more."""
 
     title = "New recovery codes"
+    verb, kind = "factor_renewed", "recovery_codes"
 
 
 class DownloadRecoveryCodes(recovery.DownloadRecoveryCodesView):

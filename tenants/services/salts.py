@@ -15,8 +15,8 @@ from django.utils import timezone
 from tenants import events
 from tenants.connections import namespaces
 from tenants.domain import salting
-from tenants.domain.salting import Salted
 from tenants.domain.namespace import Namespace, NamespaceUnreadable, Salt
+from tenants.domain.salting import Salted
 from tenants.models import Organisation, User
 from tenants.secrets import INSTALLATION, Installation
 from tenants.services.namespaces import write

@@ -105,7 +105,7 @@ def test_sign_on__request__carries_state_nonce_and_pkce(acme, provider, client):
     asked = parse_qs(urlsplit(begun["Location"]).query)
     assert {"state", "nonce", "code_challenge"} <= asked.keys()
     assert asked["code_challenge_method"] == ["S256"]
-    assert asked["scope"] == ["openid profile email"]
+    assert set(asked["scope"][0].split()) == {"openid", "profile", "email"}
     assert "prompt" not in asked
 
 

@@ -8,5 +8,5 @@ from tenants.signals import remember_origin
 
 def test_ready__at_start__listens_to_sign_ins():
     assert apps.get_app_config("tenants").name == "tenants"
-    receivers = [receiver for receiver in user_logged_in._live_receivers(None)[0]]
+    receivers = list(user_logged_in._live_receivers(None)[0])
     assert remember_origin in receivers

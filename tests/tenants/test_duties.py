@@ -79,7 +79,9 @@ def test_second_factor__set_up__opens_everything(person, client):
     assert client.get("/api/v1/me").status_code == 200
 
 
-def test_second_factor__of_another_organisation__asks_nothing_here(person, client, platform_administrator):
+def test_second_factor__of_another_organisation__asks_nothing_here(
+    person, client, platform_administrator
+):
     from tests.factories import organisation_named
 
     set_policy(organisation_named("globex"), second_factor="everybody", grace_days=0, actor="root")

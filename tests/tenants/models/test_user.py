@@ -90,9 +90,7 @@ def test_createsuperuser__from_the_command_line__makes_a_platform_administrator(
 def test_check_password__of_another_organisation__does_not_open_the_same_hash(db):
     ana = user_of(organisation_named("acme"))
     twin = user_of(organisation_named("globex"))
-    User.objects.filter(pk=twin.pk).update(
-        password=ana.password, password_salt=twin.password_salt
-    )
+    User.objects.filter(pk=twin.pk).update(password=ana.password, password_salt=twin.password_salt)
     twin.refresh_from_db()
 
     assert ana.check_password(PASSWORD)

@@ -90,7 +90,9 @@ def test_set_password__by_an_administrator__must_be_changed_and_ends_sessions(us
     assert not User.objects.get().must_change_password
 
 
-@pytest.mark.parametrize("weak", ["", "elevenchars", "123456789012", "password1234", "acme/annabel1"])
+@pytest.mark.parametrize(
+    "weak", ["", "elevenchars", "123456789012", "password1234", "acme/annabel1"]
+)
 def test_set_password__weak__is_refused(weak, db):
     user = user_of(organisation_named("acme"), "annabel1")
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tenants.connections import installation_kv, namespaces
@@ -150,6 +151,17 @@ def test_rotate_salt__once__everybody_moves_at_the_next_sign_in(organisation, cl
     assert not client.login(username=ana.login, password="wrong" + PASSWORD)
     assert client.login(username=bo.login, password=PASSWORD)
     assert salts.used_salts(organisation) == {new}
+
+
+def test_rotate_salt__sessions_of_the_person__go_on(organisation, client):
+    user = user_of(organisation)
+    elsewhere = Client()
+    elsewhere.force_login(user)
+    salts.rotate_salt(organisation, actor="root")
+
+    client.login(username=user.login, password=PASSWORD)
+
+    assert elsewhere.get("/api/v1/me").status_code == 200
 
 
 def test_rotate_salt__once__is_told_without_the_salt(organisation):

@@ -49,7 +49,10 @@ def test_login_of__any_claim__is_a_login_of_the_providers_organisation(acme, cla
     assert login_of(provider, {"preferred_username": claim}) == login
 
 
-@pytest.mark.parametrize("claims", [{}, {"preferred_username": ""}, {"preferred_username": "日本"}, {"preferred_username": ["a"]}])
+@pytest.mark.parametrize(
+    "claims",
+    [{}, {"preferred_username": ""}, {"preferred_username": "日本"}, {"preferred_username": ["a"]}],
+)
 def test_login_of__nothing_usable__is_refused(acme, claims):
     with pytest.raises(NotAllowed, match="did not say who you are"):
         login_of(provided(acme), claims)
