@@ -246,6 +246,7 @@ UNFOLD = {
     "STYLES": [lambda request: static("vamp/css/vamp.css")],
     "SCRIPTS": [lambda request: static("vamp/js/live.js")],
     "SITE_DROPDOWN": "tenants.pages.switcher.environments_menu",
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("mfa_index")}]},
     "SIDEBAR": {"show_search": True, "navigation": "policies.pages.sidebar.navigation"},
 }
 
