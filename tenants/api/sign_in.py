@@ -21,7 +21,7 @@ from vamp.errors import NotFound
 MOST_MAPPINGS = 500
 
 
-class PolicySerializer(serializers.Serializer[Any]):
+class SignInPolicySerializer(serializers.Serializer[Any]):
     """What is asked of whoever signs in."""
 
     second_factor = serializers.CharField(help_text="nobody, passwords or everybody.")
@@ -29,7 +29,7 @@ class PolicySerializer(serializers.Serializer[Any]):
     required_since = serializers.DateTimeField(allow_null=True)
 
 
-class PolicyChange(Strict):
+class SignInPolicyChange(Strict):
     """Of whom a second factor is asked."""
 
     second_factor: str
@@ -43,7 +43,7 @@ class GroupMapping(Strict):
     group: Annotated[str, Field(min_length=1, max_length=63)]
 
 
-class Provider(Strict):
+class NewProvider(Strict):
     """An OpenID Connect provider; the client's secret is the organisation's secret `sso`."""
 
     title: Annotated[str, Field(min_length=1, max_length=63)]
@@ -65,7 +65,7 @@ class MappingSerializer(serializers.Serializer[SsoGroupMapping]):
 
 
 class ProviderSerializer(serializers.Serializer[IdentityProvider]):
-    """See `Provider`."""
+    """See `NewProvider`."""
 
     title = serializers.CharField()
     issuer = serializers.CharField()
@@ -84,19 +84,21 @@ class SignIn(OrganisationView):
     permission_classes = [IsPlatformAdministratorOrReads]
     rights: ClassVar[Mapping[str, str]] = {"GET": "organisation.view", "PUT": "organisation.change"}
 
-    @extend_schema(operation_id="sign_in_read", responses=PolicySerializer)
+    @extend_schema(operation_id="sign_in_read", responses=SignInPolicySerializer)
     def get(self, request: Request, organisation: str) -> Response:
         """Show of whom a second factor is asked."""
-        return Response(PolicySerializer(second_factor.policy_of(self.organisation)).data)
+        return Response(SignInPolicySerializer(second_factor.policy_of(self.organisation)).data)
 
-    @extend_schema(operation_id="sign_in_set", request=PolicyChange, responses=PolicySerializer)
+    @extend_schema(
+        operation_id="sign_in_set", request=SignInPolicyChange, responses=SignInPolicySerializer
+    )
     def put(self, request: Request, organisation: str) -> Response:
         """Say of whom a second factor is asked, and how long they have to set one up."""
-        wanted = self.body(PolicyChange)
+        wanted = self.body(SignInPolicyChange)
         policy = second_factor.set_policy(
             self.organisation, actor=self.actor, **wanted.model_dump()
         )
-        return Response(PolicySerializer(policy).data)
+        return Response(SignInPolicySerializer(policy).data)
 
 
 class SingleSignOn(OrganisationView):
@@ -119,11 +121,11 @@ class SingleSignOn(OrganisationView):
         return Response(ProviderSerializer(found).data)
 
     @extend_schema(
-        operation_id="single_sign_on_set", request=Provider, responses=ProviderSerializer
+        operation_id="single_sign_on_set", request=NewProvider, responses=ProviderSerializer
     )
     def put(self, request: Request, organisation: str) -> Response:
         """Set the provider and the mapping of its groups. Replaces what was there."""
-        wanted = self.body(Provider).model_dump()
+        wanted = self.body(NewProvider).model_dump()
         groups = [(each["claim"], each["group"]) for each in wanted.pop("groups")]
         provider = single_sign_on.set_provider(
             self.organisation, groups=groups, actor=self.actor, **wanted

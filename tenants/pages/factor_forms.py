@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from tenants.lockout import address_of, code_failed
 from tenants.services.lockout import Lock, lock_of
+from tenants.services.second_factor import spend_code
 
 
 class CountedCodeForm(AuthenticateForm):
@@ -24,10 +25,12 @@ class CountedCodeForm(AuthenticateForm):
         """
         refuse_locked(self.user)
         try:
-            return str(super().clean_code())
+            code = str(super().clean_code())
+            refuse_spent(self.authenticator, code)
         except ValidationError:
             code_failed(context.request, self.user)
             raise
+        return code
 
 
 class CountedKeyForm(AuthenticateWebAuthnForm):
@@ -65,3 +68,14 @@ def refuse_locked(user: Any) -> None:
             code="locked",
             params={"minutes": minutes},
         )
+
+
+def refuse_spent(authenticator: Any, code: str) -> None:
+    """Refuse a code of an authenticator app that was used already.
+
+    Raises:
+        ValidationError: it was.
+    """
+    is_of_app = authenticator.type == authenticator.Type.TOTP
+    if is_of_app and not spend_code(authenticator, code):
+        raise ValidationError("This code was used already. Wait for the next.", code="used")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,9 @@ from vamp.databases import DEFAULT
 from vamp.errors import Fault, Invalid
 
 MOST_GRACE_DAYS = 90
+CODE_LIFE_S = 120
+"""Longer than any code is taken for: half a minute, and one step of the clock to either side."""
+
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """What counts: recovery codes alone are no second factor."""
 
@@ -103,6 +107,28 @@ def has_factor(user: User) -> bool:
 def factors_of(user: User) -> list[Authenticator]:
     """Return the second factors of `user`, and the recovery codes. One query."""
     return list(Authenticator.objects.using(DEFAULT).filter(user=user).order_by("pk"))
+
+
+def spend_code(authenticator: Authenticator, code: str) -> bool:
+    """Use up a code of an authenticator app, whichever process is asked, until it has run out.
+
+    Returns:
+        False where it was used before: somebody looked over a shoulder.
+    """
+    now_s = int(timezone.now().timestamp())
+    used = hashlib.sha256(f"{authenticator.pk}:{code.strip()}".encode()).hexdigest()
+    with transaction.atomic(using=DEFAULT):
+        row = Authenticator.objects.using(DEFAULT).select_for_update().get(pk=authenticator.pk)
+        spent = {
+            each: at_s
+            for each, at_s in row.data.get("spent", {}).items()
+            if now_s - at_s < CODE_LIFE_S
+        }
+        if used in spent:
+            return False
+        row.data["spent"] = {**spent, used: now_s}
+        row.save(update_fields=["data"])
+    return True
 
 
 def note_change(user: User, verb: str, kind: str, *, actor: str) -> None:

@@ -87,7 +87,9 @@ def test_security_key__without_one__says_so_and_lets_try_again(page):
     )
     page.get_by_role("button", name="Add it").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("did not answer, or the request was cancelled")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "did not answer, or the request was cancelled"
+    )
 
 
 def test_authenticator_app__scanned__is_asked_for_at_the_next_sign_in(page):

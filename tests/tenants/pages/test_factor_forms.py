@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 from allauth.core import context
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 
@@ -33,6 +39,17 @@ def test_code__wrong__is_counted_for_login_and_address(user):
     assert form.errors == {"code": ["Incorrect code."]}
     row = SignInFailures.objects.get()
     assert (row.subject, row.address, row.failures) == (user.login, ADDRESS, 1)
+
+
+def test_code__used_in_another_process_a_moment_ago__is_refused(user):
+    now = next(iter(yield_hotp_counters_from_time()))
+    code = format_hotp_value(hotp_value("JBSWY3DPEHPK3PXP", now))
+    assert CountedCodeForm(user=user, data={"code": code}).is_valid()
+    cache.clear()  # another process has one of its own
+
+    form = CountedCodeForm(user=user, data={"code": code})
+
+    assert form.errors == {"code": ["This code was used already. Wait for the next."]}
 
 
 def test_key__no_answer_of_one__is_counted_likewise(user):

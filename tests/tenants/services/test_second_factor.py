@@ -128,3 +128,15 @@ def test_secret_of_a_factor__in_sql__is_sealed(organisation):
     TOTP.activate(user, "JBSWY3DPEHPK3PXP")
 
     assert "JBSWY3DPEHPK3PXP" not in str(list(Authenticator.objects.values()))
+
+
+def test_spend_code__again__is_refused_until_it_has_run_out(organisation, monkeypatch):
+    authenticator = TOTP.activate(user_of(organisation), "JBSWY3DPEHPK3PXP").instance
+
+    assert second_factor.spend_code(authenticator, "123456")
+    assert not second_factor.spend_code(authenticator, " 123456")
+    assert second_factor.spend_code(authenticator, "654321")
+    assert not second_factor.spend_code(authenticator, "123456")
+    later = timezone.now() + timedelta(seconds=second_factor.CODE_LIFE_S)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    assert second_factor.spend_code(authenticator, "123456")
