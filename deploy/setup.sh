@@ -47,6 +47,8 @@ if [ "$wanted" = stack ]; then
     2>/dev/null || missing+=(python3-dev)
   has javac || missing+=(default-jdk-headless)
   has mvn || missing+=(maven)
+  node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null \
+    || say "please install Node 20 or newer with npm: without it the tests of single sign-on fail"
   if ! has go; then
     # The first Go that gets itself a newer one where a module asks for it; Debian 12's is older.
     "${as_root[@]}" apt-get update -qq >/dev/null 2>&1 || true

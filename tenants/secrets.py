@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tenants.domain.namespace import Namespace, namespace_key
+from tenants.domain.namespace import INSTALLATION_KEY, Namespace, namespace_key
 from tenants.models import Environment, Organisation
 from vamp.ports.errors import PortUnavailable
 from vamp.ports.kv import KeyValueStore
@@ -19,7 +19,21 @@ from vamp.ports.kv import KeyValueStore
 FRESH_S = 2.0
 """A document is read again after so long: how soon another process hears of a changed secret."""
 
-Row = Organisation | Environment
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What belongs to no tenant, as a namespace: the salt of platform administrators, our keys."""
+
+    name = ""
+
+    def __str__(self) -> str:
+        """Return what people read of it."""
+        return "the installation"
+
+
+INSTALLATION = Installation()
+
+Row = Organisation | Environment | Installation
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +100,9 @@ class NamespaceReader:
 
 
 def key_of(row: Row) -> str:
-    """Return where the document of an organisation or environment lies."""
+    """Return where the document of an organisation, environment or the installation lies."""
+    if isinstance(row, Installation):
+        return INSTALLATION_KEY
     if isinstance(row, Organisation):
         return namespace_key(row.name)
     return namespace_key(row.organisation.name, row.name)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from tenants.connections import lines_for, metrics_for
 from tenants.domain.namespace import NamespaceUnreadable
 from tenants.models import Environment, Organisation
+from tenants.secrets import INSTALLATION
 from tenants.selectors import (
     environment_by_id,
     kept_environments,
@@ -22,10 +23,13 @@ from tenants.selectors import (
 from tenants.services import (
     agent_keys,
     deletion_run,
+    lockout,
     moves,
     namespaces,
     preparation,
     retention,
+    salts,
+    sessions,
     tenancy,
 )
 from tenants.services.setup import running
@@ -176,3 +180,15 @@ def set_up_waiting() -> None:
     """Queue the set-ups that nobody has begun: the net under lost messages."""
     for environment_id, number in running.waiting_runs():
         set_up.delay(environment_id, number)
+
+
+@shared_task(name="tenants.prune_sign_ins", ignore_result=True)
+def prune_sign_ins() -> None:
+    """Forget sessions and counts of failures that are over, and salts that nobody needs."""
+    sessions.prune()
+    lockout.prune()
+    for holder in (INSTALLATION, *Organisation.objects.using(DEFAULT)):
+        try:
+            salts.drop_unused_salts(holder)
+        except (PortError, NamespaceUnreadable) as error:
+            log.warning("salts.not_dropped", extra={"namespace": str(holder), "error": str(error)})

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tenants.models import RoleBinding, StorageMove
+from tenants.models import RoleBinding, SignInFailures, StorageMove, UserSession
 from tests.furnished import Tenant
 from vamp.models import AuditEntry
 
@@ -57,9 +58,14 @@ ADDRESSES: Mapping[str, Stranger] = {
     "schema": OWN,
     "api-docs": OWN,
     # API: what has no tenant in its address.
+    "api-installation-lock": NOTHING,
+    "api-installation-locks": NOTHING,
     "api-me": OWN,
     "api-installation-connections": NOTHING,
     "api-installation-connection-test": NOTHING,
+    "api-my-password": OWN,
+    "api-my-session": NOTHING,
+    "api-my-sessions": OWN,
     "api-organisations": OWN,
     "api-installation-audit": NOTHING,
     "api-installation-audit-export": NOTHING,
@@ -84,10 +90,20 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-organisation-archive": NOTHING,
     "api-organisation-deletion": NOTHING,
     "api-organisation-restore": NOTHING,
+    "api-lock": NOTHING,
+    "api-locks": NOTHING,
     "api-organisation-secrets": NOTHING,
     "api-organisation-secret": NOTHING,
+    "api-salt": NOTHING,
+    "api-sign-in": NOTHING,
+    "api-single-sign-on": NOTHING,
     "api-tokens": NOTHING,
     "api-token": NOTHING,
+    "api-user-active": NOTHING,
+    "api-user-factors": NOTHING,
+    "api-user-password": NOTHING,
+    "api-user-session": NOTHING,
+    "api-user-sessions": NOTHING,
     "api-users": NOTHING,
     # API: an environment's.
     "api-environment": NOTHING,
@@ -137,6 +153,28 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-setup": NOTHING,
     "api-version-restart": NOTHING,
     "api-version-scale": NOTHING,
+    # Signing in, and one's own account.
+    "account_login": OWN,
+    "account_logout": OWN,
+    "account_change_password": OWN,
+    "account_inactive": OWN,
+    "account_reauthenticate": OWN,
+    "account-sessions-end": OWN,
+    "sign-on": OWN,
+    "openid_connect_login": OWN,
+    "openid_connect_callback": OWN,
+    "mfa_activate_totp": OWN,
+    "mfa_add_webauthn": OWN,
+    "mfa_authenticate": OWN,
+    "mfa_deactivate_totp": OWN,
+    "mfa_download_recovery_codes": OWN,
+    "mfa_edit_webauthn": OWN,
+    "mfa_generate_recovery_codes": OWN,
+    "mfa_index": OWN,
+    "mfa_reauthenticate": OWN,
+    "mfa_reauthenticate_webauthn": OWN,
+    "mfa_remove_webauthn": OWN,
+    "mfa_view_recovery_codes": OWN,
     # Pages.
     "search": OWN,
     "audit": NOTHING,
@@ -204,6 +242,14 @@ ARGUMENTS: Mapping[str, Any] = {
     "rest": "1/1/",
 }
 """Argument of a pattern → what every tenant has under that name."""
+
+OF_SIGN_IN: Mapping[str, Callable[[Tenant], Any]] = {
+    "lock": lambda tenant: tenant.rows[SignInFailures].pk,
+    "pk": lambda tenant: Authenticator.objects.get(user=tenant.user, type="webauthn").pk,
+    "provider_id": lambda tenant: tenant.organisation.name,
+    "session": lambda tenant: tenant.rows[UserSession].pk[:16],
+}
+"""Argument of a pattern → what it is for this tenant."""
 
 NAMES: Mapping[str, str] = {"policy": "canary", "policy-remove": "canary"}
 """Pages whose argument ``name`` is something else than ``shop``."""
@@ -315,6 +361,12 @@ OF_TENANT: Mapping[str, Callable[[Tenant], Any]] = {
 
 
 def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
+    if parameter == "organisation":
+        return tenant.organisation.name
+    if parameter == "environment":
+        return tenant.environment.name
+    if parameter in OF_SIGN_IN:
+        return OF_SIGN_IN[parameter](tenant)
     if parameter == "name":
         return NAMES.get(name, "shop")
     if parameter == "database" and "audit" in name:

@@ -44,10 +44,13 @@ def state_folder(request: pytest.FixtureRequest) -> Path | None:
     settings = request.getfixturevalue("settings")
     settings.STATE_DIR = folder
     settings.KV_URL, settings.KV_KEY = f"file://{folder}/kv", KV_KEY
+    from django.core.cache import cache
+
     from tenants import authorisation
     from tenants.connections import namespaces
 
     authorisation.forget()  # ids begin anew with each test
+    cache.clear()  # used codes of second factors, by ids of users that begin anew with each test
     namespaces._held.clear()  # of the store of the test before, which it remembers for 2 seconds
     return folder
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db.models import Model
 from django.utils import timezone
 
@@ -18,11 +22,15 @@ from tenants.models import (
     Organisation,
     Role,
     RoleBinding,
+    SignInFailures,
     StorageMove,
     User,
+    UserSession,
 )
 from tenants.services.groups import create_group
 from tenants.services.roles import create_role
+from tenants.services.second_factor import set_policy
+from tenants.services.single_sign_on import set_provider
 from tenants.services.tokens import create_token
 from tests.factories import (
     ACTOR,
@@ -47,6 +55,7 @@ from tests.factories import (
     given,
     user_of,
 )
+from tests.security_key import SecurityKey
 from vamp.databases import is_explicit
 from vamp.drivers.metrics.database import DatabaseMetrics
 from vamp.models import RollupRow
@@ -107,6 +116,7 @@ def tenant(name: str, database: str, *, mark: str = "", first_id: int = 1) -> Te
         StorageMove: move_of(environment, f"{mark} said".strip()),
         Deletion: deletion_in(environment, waits_for=f"{mark} said".strip()),
     }
+    rows |= _sign_in_rows(environment.organisation, user, title)
     if mark:
         create_token(f"{mark}-token", actor=ACTOR, user=user)
         user_of(environment.organisation, f"{mark}-user", full_name=title)
@@ -140,6 +150,29 @@ def move_of(environment: Environment, said: str) -> StorageMove:
         environment=environment, kind="events", target="db:", state="done", actor=said, error=said,
         finished_at=timezone.now(),
     )  # fmt: skip
+
+
+def _sign_in_rows(organisation: Organisation, user: User, said: str) -> Rows:
+    now = timezone.now()
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(user)
+    WebAuthn.add(user, f"key {said}", SecurityKey().register("challenge"))
+    rows: list[Model] = [
+        UserSession.objects.create(
+            session_key=f"{organisation.pk:016x}".ljust(64, "0"), user=user, browser=said, session_data="",
+            expire_date=now + timedelta(days=1),
+        ),
+        SignInFailures.objects.create(
+            organisation=organisation, subject=f"{user.login} {said}", address="192.0.2.1",
+            failures=5, first_at=now, last_at=now,
+        ),
+        set_policy(organisation, second_factor="everybody", grace_days=90, actor=ACTOR),
+        set_provider(
+            organisation, groups=[("devs", "developers")], actor=ACTOR, title=said or "login",
+            issuer="http://127.0.0.1:9/", client_id="vamp",
+        ),
+    ]  # fmt: skip
+    return {type(row): row for row in rows}
 
 
 def _environment_rows(environment: Environment, mark: str, prefix: str, first_id: int) -> Rows:
@@ -208,6 +241,8 @@ def _rows_of(tenant: Tenant, model: type[Model]) -> Any:
     if model is Deletion:
         return rows.filter(organisation=tenant.organisation.name)
     if not is_explicit(model):
+        if "organisation" not in {field.name for field in model._meta.fields}:
+            return rows.filter(user__organisation=tenant.organisation)
         return rows.filter(organisation=tenant.organisation)
     fields = {field.name: field for field in model._meta.fields}
     if "environment" in fields and fields["environment"].is_relation:

@@ -22,6 +22,7 @@ from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.forms import AuthenticationForm
 from unfold.views import ChangeList
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
@@ -47,6 +48,7 @@ __all__ = [
     "ScopedRelatedFilter",
     "SecretInput",
     "ServiceAdmin",
+    "SignInForm",
     "TextArea",
     "access",
     "display",
@@ -57,6 +59,19 @@ __all__ = [
 PasswordInput = UnfoldAdminPasswordWidget
 PlainInput = UnfoldAdminTextInputWidget
 TextArea = UnfoldAdminTextareaWidget
+
+
+class SignInForm(AuthenticationForm):
+    """Login and password, in the admin's look."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["username"].label = "Login"
+        self.fields["username"].widget.attrs |= {
+            "placeholder": "organisation/user",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
 
 
 class SecretInput(UnfoldAdminTextareaWidget):

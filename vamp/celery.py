@@ -75,6 +75,7 @@ def configure(url: str) -> None:
                 "options": {"expires": AUDIT_S * 2},
             },
             "prune-audit": {"task": "tenants.prune_audit", "schedule": HOUR_S},
+            "prune-sign-ins": {"task": "tenants.prune_sign_ins", "schedule": HOUR_S},
             "prune-traffic": {"task": "tenants.prune_traffic", "schedule": HOUR_S},
             "storage": {
                 "task": "tenants.storage",

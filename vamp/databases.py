@@ -106,10 +106,10 @@ class ExplicitRouter:
         self, db: str, app_label: str, model_name: str | None = None, **hints: Any
     ) -> bool | None:
         """Keep identity, sessions and rights out of dedicated databases."""
-        if db == DEFAULT or model_name is None:
+        if db == DEFAULT or app_label in EXPLICIT_APPS:
             return None
-        if app_label in EXPLICIT_APPS:
-            return None
+        if model_name is None and app_label == "tenants":
+            return None  # a step of no single model's; those of others' apps touch their own tables
         return (app_label, model_name) in MIRRORED
 
 

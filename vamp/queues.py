@@ -25,6 +25,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "tenants.mirror": {"queue": SLOW},
     "tenants.prune_audit": {"queue": SLOW},
     "tenants.set_up": {"queue": SLOW},
+    "tenants.prune_sign_ins": {"queue": SLOW},
     "tenants.prune_traffic": {"queue": SLOW},
     "tenants.storage": {"queue": SLOW},
     "vamp.keep_audit": {"queue": SLOW},

@@ -38,6 +38,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
+    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "vamp.apps.VampConfig",
@@ -55,7 +61,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "tenants.duties.DutiesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -112,8 +120,12 @@ KV_KEY = VAMP.kv_key or (kept_secret(STATE_DIR, "kv_key") if KV_URL.startswith("
 
 AUTH_USER_MODEL = "tenants.User"
 AUTHENTICATION_BACKENDS = [
+    "tenants.backends.LockoutBackend",  # first: whoever is locked out gets no further
     "tenants.backends.TenantBackend",
 ]
+PASSWORD_SALTING = "tenants.services.salts.salted"  # noqa: S105 a name, not a password
+"""What mixes passwords with their organisation's salt, of which models know nothing."""
+
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -125,12 +137,45 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Who is locked out and when, we say (`tenants.services.lockout`); axes sees to it that every way
+# of signing in asks. Its own middleware would overwrite the answers of our pages.
+AXES_HANDLER = "tenants.lockout.LockoutHandler"
+AXES_USERNAME_FORM_FIELD = "username"  # as `authenticate` is told it
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]
+
+ACCOUNT_ADAPTER = "tenants.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_RATE_LIMITS = False  # our own lock-out counts in the database, for all processes at once
+SOCIALACCOUNT_ADAPTER = "tenants.accounts.SignOnAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
+MFA_ADAPTER = "tenants.accounts.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "tenants.pages.factor_forms.CountedCodeForm",
+    "authenticate_webauthn": "tenants.pages.factor_forms.CountedKeyForm",
+}
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Vamp"
+MFA_TOTP_TOLERANCE = 1
+
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+SESSION_ENGINE = "tenants.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "vamp-session"
@@ -212,6 +257,7 @@ UNFOLD = {
     "STYLES": [lambda request: static("vamp/css/vamp.css")],
     "SCRIPTS": [lambda request: static("vamp/js/live.js")],
     "SITE_DROPDOWN": "tenants.pages.switcher.environments_menu",
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("mfa_index")}]},
     "SIDEBAR": {"show_search": True, "navigation": "policies.pages.sidebar.navigation"},
 }
 

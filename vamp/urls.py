@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("tenants.api.urls")),
     path("api/v1/", include("gateways.api.urls")),
     path("api/v1/", include("policies.api.urls")),
+    path("admin/", include("tenants.pages.account_addresses")),
     path("admin/", include("policies.pages.urls")),
     path("admin/r/<path:rest>", nowhere, name="view-on-site"),
     path("admin/", admin.site.urls),

@@ -33,6 +33,10 @@ _INSIDE: tuple[tuple[str, str, str], ...] = (
     ("Given-up events", "report", "vamp_deadletter"),
 )
 _INSTALLATION = (
+    ("Single sign-on", "passkey", "tenants_identityprovider"),
+    ("Sign-in policies", "policy", "tenants_signinpolicy"),
+    ("Sessions", "devices", "tenants_usersession"),
+    ("Locks", "lock_person", "tenants_signinfailures"),
     ("Failed tasks", "report", "vamp_deadtask"),
     ("Leases", "lock_clock", "vamp_lease"),
     ("Stream cursors", "start", "vamp_streamcursor"),

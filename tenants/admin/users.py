@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from tenants.admin.scoped import TenantAdmin, actor_of
+from tenants.admin.user_actions import UserActions
 from tenants.models import User
 from tenants.services import people
 from vamp.adminsite import (
@@ -31,7 +32,7 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     password = forms.CharField(
         widget=PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least ten characters, not a common word.",
+        help_text="At least twelve characters, not a common word, not like the login.",
     )
 
     def _post_clean(self) -> None:
@@ -40,12 +41,15 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("login", "password", "organisation", "full_name", "email")
+        fields = (
+            *("login", "password", "organisation", "full_name", "email"),
+            "must_change_password",
+        )
         help_texts = {"login": "organisation/user; just user for a platform administrator."}
 
 
 @admin.register(User)
-class UserAdmin(TenantAdmin):
+class UserAdmin(UserActions, TenantAdmin):
     """People who may log in."""
 
     right_kind = "user"
@@ -77,7 +81,9 @@ class UserAdmin(TenantAdmin):
         return self.may(request, "delete")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("login", "organisation", "last_login") if obj else ()
+        if obj is None:
+            return ()
+        return ("login", "organisation", "last_login", "password_set_at", "must_change_password")
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         return super().get_form(
@@ -86,8 +92,11 @@ class UserAdmin(TenantAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is not None:
-            return ("login", "organisation", "full_name", "email", "is_active", "last_login")
-        return ("login", "password", "organisation", "full_name", "email")
+            return (
+                *("login", "organisation", "full_name", "email", "is_active", "last_login"),
+                *("password_set_at", "must_change_password"),
+            )
+        return ("login", "password", "organisation", "full_name", "email", "must_change_password")
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> User:
         return people.create_user(actor=actor_of(request), **fields)

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
+from tenants.lockout import address_of
 from tenants.models import ApiToken, User
 from tenants.models.principal import ServiceAccount
 from tenants.selectors import token_by_text
+from tenants.services.lockout import note_token_failure
 from tenants.services.sign_ins import REFUSED, record_failure
 from vamp import audit
 
@@ -55,13 +57,17 @@ class TokenAuthentication(BaseAuthentication):
 
         Raises:
             AuthenticationFailed: the token is unknown, expired, or its user switched off.
+            Throttled: the same, once too often from this address.
         """
         words = get_authorization_header(request).split()
         if len(words) != 2 or words[0].lower() not in {b"token", b"bearer"}:
             return None
-        token = token_by_text(words[1].decode("latin-1"))
+        text = words[1].decode("latin-1")
+        token = token_by_text(text)
         if token is None:
             record_failure(None, REFUSED, "token")
+            if lock := note_token_failure(text, address_of(request)):
+                raise Throttled(lock.seconds_left, "Too many tokens failed from this address.")
             raise AuthenticationFailed("This token is unknown, expired, or switched off.")
         audit.came_with(f"{token.prefix}/{token.name}")
         self._note_use(token)

@@ -30,6 +30,7 @@ class UserSerializer(serializers.Serializer[User]):
     full_name = serializers.CharField()
     email = serializers.CharField()
     is_active = serializers.BooleanField()
+    must_change_password = serializers.BooleanField()
     is_platform_administrator = serializers.BooleanField()
     joined_at = serializers.DateTimeField()
 
@@ -64,6 +65,7 @@ class NewUser(Strict):
     Attributes:
         login: ``organisation/user``, with the organisation of the address.
         role: given to them on the whole organisation; left out: none yet.
+        must_change_password: asks for one of the person's own at the first sign-in.
     """
 
     login: Annotated[str, Field(max_length=127)]
@@ -71,6 +73,7 @@ class NewUser(Strict):
     full_name: Annotated[str, Field(max_length=127)] = ""
     email: Annotated[str, Field(max_length=254)] = ""
     role: Annotated[str, Field(max_length=63)] = ""
+    must_change_password: bool = False
 
 
 class Me(PersonView):

@@ -28,6 +28,16 @@ class IsPrincipal(BasePermission):
         return isinstance(request.user, User | ServiceAccount) and request.user.is_active
 
 
+class IsPerson(IsPrincipal):
+    """Lets users in and nobody else: what is behind it is about somebody who signs in."""
+
+    message = "This address is for people."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Tell whether a user sends the request."""
+        return isinstance(request.user, User) and request.user.is_active
+
+
 class IsAgent(BasePermission):
     """Lets agents in. Whether the environment is theirs, the view checks."""
 

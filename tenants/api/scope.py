@@ -17,7 +17,7 @@ from tenants.api.permissions import IsAgent, IsPrincipal
 from tenants.authorisation import Principal, authority_of, require, require_any
 from tenants.domain.authority import ORGANISATION, Authority, Decision, Target
 from tenants.labels import target_in
-from tenants.models import Environment, Organisation
+from tenants.models import Environment, Organisation, User
 from tenants.selectors import environment_for, organisation_for
 from tenants.services.standing import require_active, require_kept
 from vamp.api.views import View
@@ -25,6 +25,9 @@ from vamp.errors import NotAllowed, NotFound
 
 MEMBERS: Final = ""
 """In `rights`: whoever gets to the address; the view narrows or checks by itself."""
+
+OWN: Final[Mapping[str, str]] = dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), MEMBERS)
+"""As `rights`: everything that is the caller's own."""
 
 PLATFORM: Final = "platform"
 """In `rights`: platform administrators alone."""
@@ -50,6 +53,11 @@ class PersonView(View):
     def person(self) -> Principal:
         """Who sends the request."""
         return cast("Principal", self.request.user)
+
+    @property
+    def me(self) -> User:
+        """The same where `IsPerson` lets in users alone."""
+        return cast("User", self.request.user)
 
     @property
     def authority(self) -> Authority:

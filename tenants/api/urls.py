@@ -34,7 +34,15 @@ from tenants.api.lifecycle import (
     RestoreEnvironment,
     RestoreOrganisation,
 )
+from tenants.api.locks import InstallationLock, InstallationLocks, LockDetail, Locks
 from tenants.api.organisations import OrganisationDetail, Organisations
+from tenants.api.passwords import (
+    MyPassword,
+    OrganisationSalt,
+    UserActivity,
+    UserFactors,
+    UserPassword,
+)
 from tenants.api.people import Me, UserDetail, Users
 from tenants.api.roles import RoleDetail, Roles
 from tenants.api.secrets import (
@@ -43,7 +51,9 @@ from tenants.api.secrets import (
     OrganisationSecret,
     OrganisationSecrets,
 )
+from tenants.api.sessions import MySession, MySessions, UserSessionDetail, UserSessions
 from tenants.api.setup import EnvironmentSetup
+from tenants.api.sign_in import SignIn, SingleSignOn
 from tenants.api.storage import MoveAction, MoveDetail, Moves, Storage
 from tenants.api.stream import EventsStream
 from tenants.api.tokens import TokenDetail, Tokens
@@ -100,12 +110,26 @@ _organisation: list[URLPattern | URLResolver] = [
     path("environments", Environments.as_view(), name="api-environments"),
     path("environments/<str:environment>", EnvironmentDetail.as_view(), name="api-environment"),
     path("environments/<str:environment>/", include(_environment)),
+    path("locks", Locks.as_view(), name="api-locks"),
+    path("locks/<int:lock>", LockDetail.as_view(), name="api-lock"),
+    path("salt", OrganisationSalt.as_view(), name="api-salt"),
     path("secrets", OrganisationSecrets.as_view(), name="api-organisation-secrets"),
     path("secrets/<str:secret>", OrganisationSecret.as_view(), name="api-organisation-secret"),
+    path("sign-in", SignIn.as_view(), name="api-sign-in"),
+    path("single-sign-on", SingleSignOn.as_view(), name="api-single-sign-on"),
     path("tokens", Tokens.as_view(), name="api-tokens"),
     path("tokens/<str:token>", TokenDetail.as_view(), name="api-token"),
     path("users/<str:user>", UserDetail.as_view(), name="api-user"),
     path("users", Users.as_view(), name="api-users"),
+    path("users/<str:user>/active", UserActivity.as_view(), name="api-user-active"),
+    path("users/<str:user>/password", UserPassword.as_view(), name="api-user-password"),
+    path("users/<str:user>/second-factors", UserFactors.as_view(), name="api-user-factors"),
+    path("users/<str:user>/sessions", UserSessions.as_view(), name="api-user-sessions"),
+    path(
+        "users/<str:user>/sessions/<str:session>",
+        UserSessionDetail.as_view(),
+        name="api-user-session",
+    ),
 ]
 
 urlpatterns = [
@@ -117,7 +141,12 @@ urlpatterns = [
         InstallationConnectionTest.as_view(),
         name="api-installation-connection-test",
     ),
+    path("locks", InstallationLocks.as_view(), name="api-installation-locks"),
+    path("locks/<int:lock>", InstallationLock.as_view(), name="api-installation-lock"),
     path("me", Me.as_view(), name="api-me"),
+    path("me/password", MyPassword.as_view(), name="api-my-password"),
+    path("me/sessions", MySessions.as_view(), name="api-my-sessions"),
+    path("me/sessions/<str:session>", MySession.as_view(), name="api-my-session"),
     path("organisations", Organisations.as_view(), name="api-organisations"),
     path("organisations/<str:organisation>", OrganisationDetail.as_view(), name="api-organisation"),
     path("organisations/<str:organisation>/", include(_organisation)),

@@ -1,12 +1,20 @@
-"""Organisations, environments, their deletions, users and tokens, and who may do what."""
+"""Organisations, environments, their deletions, users, how these sign in, tokens, and who may do what."""
 
 from tenants.models.connection_result import ConnectionResult
 from tenants.models.deletion import Deletion
 from tenants.models.environment import Environment, EnvironmentQuerySet, Stage
+from tenants.models.failures import SignInFailures
 from tenants.models.life import LifeState
 from tenants.models.organisation import Organisation
 from tenants.models.role import Group, Role, RoleBinding
+from tenants.models.session import UserSession
 from tenants.models.setup_run import SetupRun
+from tenants.models.sign_in import (
+    IdentityProvider,
+    SecondFactorFor,
+    SignInPolicy,
+    SsoGroupMapping,
+)
 from tenants.models.storage import (
     DatabaseState,
     DedicatedDatabase,
@@ -27,15 +35,21 @@ __all__ = [
     "Environment",
     "EnvironmentQuerySet",
     "Group",
+    "IdentityProvider",
     "LifeState",
     "MoveState",
     "NumberRange",
     "Organisation",
     "Role",
     "RoleBinding",
+    "SecondFactorFor",
     "SetupRun",
+    "SignInFailures",
+    "SignInPolicy",
+    "SsoGroupMapping",
     "Stage",
     "StorageMove",
     "StoreKind",
     "User",
+    "UserSession",
 ]

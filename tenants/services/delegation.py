@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 
 from django.db.models import F, Q
 
@@ -67,7 +68,7 @@ def administrators(organisation: Organisation) -> set[int]:
     return set(users.filter(Q(bindings__in=rows) | by_group).values_list("pk", flat=True))
 
 
-class LastAdministrator:
+class LastAdministrator(AbstractContextManager[None]):
     """Refuses what would leave an organisation without an administrator; used with ``with``.
 
     Enter it within the transaction of the change, leave it after the change and before the commit.
@@ -90,3 +91,8 @@ class LastAdministrator:
             message = f"{self._organisation} would be left without an administrator"
             hint = "make somebody else administrator first: active, and without end or limit"
             raise Conflict(faults=[Fault("", message, hint)])
+
+
+def keeping_an_administrator(user: User) -> AbstractContextManager[None]:
+    """Return `LastAdministrator` for the organisation of `user`; nothing for who has none."""
+    return nullcontext() if user.organisation is None else LastAdministrator(user.organisation)

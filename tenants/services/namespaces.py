@@ -20,8 +20,8 @@ from tenants.domain.namespace import (
     Namespace,
     Secret,
 )
-from tenants.models import Environment
-from tenants.secrets import Row, key_of
+from tenants.models import Environment, Organisation
+from tenants.secrets import Installation, Row, key_of
 from tenants.services.standing import require_active
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
@@ -38,7 +38,9 @@ NOT_CONFIGURATION = frozenset({"id", "organisation", "placement"})
 
 
 def secret_names(row: Row) -> Sequence[str]:
-    """Return the names of the secrets that `row` may have."""
+    """Return the names of the secrets that people may set of `row`."""
+    if isinstance(row, Installation):
+        return ()
     return ENVIRONMENT_SECRETS if isinstance(row, Environment) else ORGANISATION_SECRETS
 
 
@@ -58,12 +60,13 @@ def set_secret(row: Row, name: str, value: str, *, actor: str) -> None:
         PortError: the store does not answer or refuses; nothing was changed.
     """
     _check_name(row, name)
-    require_active(row)
+    if not isinstance(row, Installation):
+        require_active(row)
     if not value.strip() or len(value) > MOST_SECRET_CHARACTERS:
         message = f"a secret has 1 to {MOST_SECRET_CHARACTERS} characters"
         raise Invalid(faults=[Fault("/value", message)])
     secret = Secret(value, timezone.now().isoformat(timespec="seconds"), actor)
-    _write(row, lambda document: document.with_secret(name, secret))
+    write(row, lambda document: document.with_secret(name, secret))
     _tell(row, "secret_set", name, actor)
 
 
@@ -76,10 +79,11 @@ def set_secrets(row: Row, secrets: Mapping[str, str], *, actor: str) -> None:
 def forget_secret(row: Row, name: str, *, actor: str) -> None:
     """Remove a secret. Idempotent. See `set_secret` for errors."""
     _check_name(row, name)
-    require_active(row)
+    if not isinstance(row, Installation):
+        require_active(row)
     if name not in _fresh(row).secrets:
         return
-    _write(row, lambda document: document.without_secret(name))
+    write(row, lambda document: document.without_secret(name))
     _tell(row, "secret_forgotten", name, actor)
 
 
@@ -90,16 +94,16 @@ def keep_secret(row: Row, name: str, value: str, *, actor: str) -> None:
         PortError: the store does not answer or refuses; nothing was changed.
     """
     secret = Secret(value, timezone.now().isoformat(timespec="seconds"), actor)
-    _write(row, lambda document: document.with_secret(name, secret))
+    write(row, lambda document: document.with_secret(name, secret))
 
 
 def remove_secret(row: Row, name: str) -> None:
     """Remove what `keep_secret` wrote. Idempotent. See there for errors."""
     if name in _fresh(row).secrets:
-        _write(row, lambda document: document.without_secret(name))
+        write(row, lambda document: document.without_secret(name))
 
 
-def publish_configuration(row: Row, kv: KeyValueStore | None = None) -> bool:
+def publish_configuration(row: Organisation | Environment, kv: KeyValueStore | None = None) -> bool:
     """Make the store hold the configuration that the row has. Idempotent.
 
     Cost: one read where nothing changed.
@@ -111,10 +115,10 @@ def publish_configuration(row: Row, kv: KeyValueStore | None = None) -> bool:
         PortError: the store does not answer; a repeat is safe.
     """
     wanted = configuration_of(row)
-    return _write(row, lambda document: document.configured(wanted), kv=kv)
+    return write(row, lambda document: document.configured(wanted), kv=kv)
 
 
-def is_published(row: Row) -> bool:
+def is_published(row: Organisation | Environment) -> bool:
     """Tell whether the store holds the configuration that the row has. Cost: one read.
 
     Raises:
@@ -125,7 +129,7 @@ def is_published(row: Row) -> bool:
     return document is not None and document.configured(configuration_of(row)) == document
 
 
-def configuration_of(row: Row) -> dict[str, Any]:
+def configuration_of(row: Organisation | Environment) -> dict[str, Any]:
     """Return what people set of `row`, as JSON values; it holds no secret."""
     found = model_to_dict(row)
     return {"name": row.name} | {
@@ -133,9 +137,18 @@ def configuration_of(row: Row) -> dict[str, Any]:
     }
 
 
-def _write(
+def write(
     row: Row, change: Callable[[Namespace], Namespace], *, kv: KeyValueStore | None = None
 ) -> bool:
+    """Change the document of `row` by check-and-set: `change` is asked again where a rival wrote.
+
+    Returns:
+        Whether anything was written.
+
+    Raises:
+        PortError: the store does not answer or refuses; nothing was changed.
+        NamespaceUnreadable: what it holds is no document of ours.
+    """
     kv = kv or installation_kv()
     key = key_of(row)
     for attempt in range(1, MOST_ATTEMPTS + 1):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from tenants import events
 from tenants.models import Organisation, User
-from tenants.services.delegation import LastAdministrator
+from tenants.services.delegation import keeping_an_administrator
+from tenants.services.passwords import password_faults, set_active
 from tenants.services.standing import require_active
 from tenants.services.telling import saving, tell
 from vamp import audit, outbox
@@ -28,6 +27,7 @@ def create_user(
     organisation: Organisation | None = None,
     full_name: str = "",
     email: str = "",
+    must_change_password: bool = False,
 ) -> User:
     """Make somebody who can log in.
 
@@ -38,8 +38,10 @@ def create_user(
         organisation: the one that the login names; None for a platform administrator.
         full_name: shown to people.
         email: may be empty.
+        must_change_password: asks for a password of the person's own at the first sign-in.
 
     Raises:
+        Unavailable: the key-value store does not answer; nothing was changed.
         Invalid: a field is wrong or the password too weak; every fault is listed.
         Conflict: the login is taken.
         NotActive: the organisation is archived or being deleted.
@@ -50,6 +52,7 @@ def create_user(
         full_name=full_name,
         email=email,
         is_superuser=organisation is None,
+        must_change_password=must_change_password,
     )
     if organisation is not None:
         require_active(organisation)
@@ -67,12 +70,7 @@ def create_user(
 
 
 def _faults_of(user: User, password: str) -> list[Fault]:
-    faults = _row_faults(user)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        faults += [Fault("/password", message) for message in error.messages]
-    return faults
+    return _row_faults(user) + password_faults(password, user, "/password")
 
 
 def _row_faults(user: User) -> list[Fault]:
@@ -100,14 +98,17 @@ def change_user(user: User, *, actor: str, **fields: Any) -> User:
         Conflict: the organisation would be left without an administrator.
     """
     before = shown(user)
+    is_active = fields.pop("is_active", user.is_active)
     for name, value in fields.items():
         setattr(user, name, value)
     faults = _row_faults(user)
     if faults:
         raise Invalid(faults=faults)
     with saving(Fault("", "another change was faster", "look again")):
-        with _keeping_an_administrator(user):
-            user.save(update_fields=[*fields])
+        set_active(user, is_active, actor=actor)
+        if not fields:
+            return user
+        user.save(update_fields=[*fields])
         _tell(user.organisation, events.USER_CHANGED, user.login, actor, before, shown(user))
     return user
 
@@ -120,7 +121,7 @@ def delete_user(user: User, *, actor: str) -> None:
     """
     with saving(Fault("", "another change was faster", "look again")):
         _tell(user.organisation, events.USER_DELETED, user.login, actor, shown(user), None)
-        with _keeping_an_administrator(user):
+        with keeping_an_administrator(user):
             user.delete()
 
 
@@ -132,12 +133,6 @@ def shown(user: User) -> dict[str, Any]:
         "email": user.email,
         "is_active": user.is_active,
     }
-
-
-def _keeping_an_administrator(user: User) -> AbstractContextManager[None]:
-    if user.organisation is None:
-        return nullcontext()
-    return LastAdministrator(user.organisation)
 
 
 def _tell(

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from vamp.documents.units import format_percent
-from vamp.pages import wording
+from vamp.pages import browsers, wording
 from vamp.pages.colours import hue_slot
 from vamp.pages.split import Segment, placed
 
@@ -56,6 +56,11 @@ def split_words(text: str) -> list[str]:
 def spaced(text: str) -> str:
     """Return a field's name as words: ``request_id`` → ``request id``."""
     return text.replace("_", " ")
+
+
+def browser_name(agent: str) -> str:
+    """See `vamp.pages.browsers.browser_name`."""
+    return browsers.browser_name(agent)
 
 
 @register.filter

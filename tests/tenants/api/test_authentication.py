@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from tenants.api.authentication import LAST_USED_STEP, AgentPrincipal, TokenAuthentication
 from tenants.models import ApiToken
+from tenants.services.lockout import PAIR_LIMIT
 from tenants.services.tokens import create_token
 
 
@@ -72,3 +73,16 @@ def test_token__used_again_later__is_noted(person):
     authenticated(f"token {text}")
 
     assert ApiToken.objects.get(pk=token.pk).last_used_at > before
+
+
+def test_token__failing_again_and_again__is_told_to_wait_and_right_ones_go_on(person, client):
+    _, text = create_token("ci", actor="tests", user=person)
+    wrong = {"HTTP_AUTHORIZATION": f"token {text[:-1]}"}
+    for _ in range(PAIR_LIMIT):
+        assert client.get("/api/v1/me", **wrong).status_code == 401
+
+    answer = client.get("/api/v1/me", **wrong)
+
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) > 0
+    assert client.get("/api/v1/me", HTTP_AUTHORIZATION=f"token {text}").status_code == 200

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.domain.namespace import Namespace, NamespaceUnreadable, Secret, namespace_key
+from tenants.domain.namespace import (
+    Namespace,
+    NamespaceUnreadable,
+    Salt,
+    Secret,
+    namespace_key,
+)
 
 SECRETS = st.dictionaries(
     st.sampled_from(["kv", "metrics", "events", "scheduler"]),
@@ -50,3 +56,27 @@ def test_secret__shown__keeps_its_value_to_itself():
 )
 def test_namespace_key__of_a_namespace__lies_in_its_subtree(place, key):
     assert namespace_key(*place) == key
+
+
+def test_from_json__salts__come_back_with_the_newest():
+    held = Namespace().with_salt("a", Salt("b25l", "then")).with_salt("b", Salt("dHdv", "now"))
+
+    found = Namespace.from_json(held.to_json())
+
+    assert found == held
+    assert (found.salt, set(found.salts)) == ("b", {"a", "b"})
+
+
+def test_from_json__from_before_there_were_salts__has_none():
+    assert Namespace.from_json('{"configuration": {}, "secrets": {}}') == Namespace()
+
+
+def test_with_salts_of__none__keeps_the_newest():
+    held = Namespace().with_salt("a", Salt("b25l", "then")).with_salt("b", Salt("dHdv", "now"))
+
+    assert set(held.with_salts_of([]).salts) == {"b"}
+    assert set(held.with_salts_of(["a"]).salts) == {"a", "b"}
+
+
+def test_repr__of_a_salt__does_not_show_it():
+    assert "b25l" not in repr(Namespace().with_salt("a", Salt("b25l", "then")))

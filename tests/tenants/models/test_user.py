@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
@@ -83,3 +85,83 @@ def test_createsuperuser__from_the_command_line__makes_a_platform_administrator(
     call_command("createsuperuser", login="root", interactive=False, verbosity=0)
 
     assert User.objects.get(login="root").is_platform_administrator
+
+
+def test_check_password__of_another_organisation__does_not_open_the_same_hash(db):
+    ana = user_of(organisation_named("acme"))
+    twin = user_of(organisation_named("globex"))
+    User.objects.filter(pk=twin.pk).update(password=ana.password, password_salt=twin.password_salt)
+    twin.refresh_from_db()
+
+    assert ana.check_password(PASSWORD)
+    assert not twin.check_password(PASSWORD)
+
+
+def test_check_password__hash_from_before_there_were_salts__opens_and_is_made_anew(db):
+    user = user_of(organisation_named("acme"))
+    User.objects.update(password=make_password(PASSWORD), password_salt="")
+    user.refresh_from_db()
+
+    assert not user.check_password("wrong")
+    assert User.objects.get().password_salt == ""
+    assert user.check_password(PASSWORD)
+
+    user.refresh_from_db()
+    assert user.password_salt
+    assert user.check_password(PASSWORD)
+
+
+def test_check_password__hash_of_an_older_kind__is_made_anew(db, settings):
+    user = user_of(organisation_named("acme"))
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.Argon2PasswordHasher", *settings.PASSWORD_HASHERS
+    ]  # fmt: skip
+
+    assert user.check_password(PASSWORD)
+
+    user.refresh_from_db()
+    assert user.password.startswith("argon2$argon2id$")
+    assert user.check_password(PASSWORD)
+
+
+def test_check_password__changed_meanwhile__is_not_set_back(db):
+    user = user_of(organisation_named("acme"))
+    User.objects.update(password=make_password(PASSWORD), password_salt="")
+    user.refresh_from_db()
+    User.objects.update(password="changed meanwhile")
+
+    assert user.check_password(PASSWORD)
+
+    assert User.objects.get().password == "changed meanwhile"
+
+
+@pytest.mark.parametrize("raw", [None, "", "x"])
+def test_check_password__no_usable_password__opens_to_nothing(db, raw):
+    user = user_of(organisation_named("acme"))
+    user.set_password(None)
+
+    assert not user.has_usable_password()
+    assert user.password_salt == ""
+    assert not user.check_password(raw)
+
+
+def test_check_password__salt_is_gone__is_wrong(db):
+    user = user_of(organisation_named("acme"))
+    user.password_salt = "gone"
+
+    assert not user.check_password(PASSWORD)
+
+
+def test_acheck_password__asked_so__answers_the_same(db):
+    user = user_of(None, "root")
+
+    assert async_to_sync(user.acheck_password)(PASSWORD)
+    assert not async_to_sync(user.acheck_password)("wrong")
+
+
+def test_set_password__now__notes_when(db, now):
+    user = User(login="root", is_superuser=True)
+
+    user.set_password(PASSWORD)
+
+    assert user.password_set_at >= now

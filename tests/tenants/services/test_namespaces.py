@@ -69,7 +69,7 @@ def test_set_secret__from_two_sides_at_once__keeps_both(environment):
         from tenants.services import namespaces as service
 
         change = lambda held: held.configured({**held.configuration, name: 1})  # noqa: E731
-        service._write(environment, change, kv=store)
+        service.write(environment, change, kv=store)
 
     threads = [threading.Thread(target=add, args=(name,)) for name in names]
     for thread in threads:
