@@ -9,9 +9,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from tenants.authorisation import authority_of
+from tenants.admin.scoped import by
 from tenants.models import User
-from tenants.pages.page import person_of
 from tenants.services import passwords, second_factor, sessions
 from tenants.services.delegation import refuse_power_over
 from vamp.adminsite import access
@@ -61,7 +60,7 @@ def _each(
     count = 0
     for user in chosen.select_related("organisation"):
         try:
-            refuse_power_over(authority_of(person_of(request)), user)
+            refuse_power_over(by(request), user)
             change(user)
         except VampError as refusal:
             messages.error(request, f"{user.login}: {refusal.message}")

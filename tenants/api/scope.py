@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import ClassVar, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
 
 from tenants.api.authentication import AgentPrincipal
 from tenants.api.permissions import IsAgent, IsPrincipal
@@ -19,6 +20,7 @@ from tenants.domain.authority import ORGANISATION, Authority, Decision, Target
 from tenants.labels import target_in
 from tenants.models import Environment, Organisation, User
 from tenants.selectors import environment_for, organisation_for
+from tenants.services.denials import denied
 from tenants.services.standing import require_active, require_kept
 from vamp.api.views import View
 from vamp.errors import NotAllowed, NotFound
@@ -68,6 +70,21 @@ class PersonView(View):
     def actor(self) -> str:
         """Who it is, for the audit trail."""
         return self.person.get_username()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check everything that is checked before a method runs; record who is refused."""
+        try:
+            super().initial(request, *args, **kwargs)
+        except (NotAllowed, NotFound) as refusal:
+            denied(
+                self.person,
+                right=self.rights.get(str(request.method)) or "address.view",
+                what=request.path,
+                organisation=str(kwargs.get("organisation", "")),
+                environment=str(kwargs.get("environment", "")),
+                status=refusal.status,
+            )
+            raise
 
     def check_scope(self) -> None:
         """Refuse whoever lacks the right that the method needs."""

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(blank=True)),
                 ('tried_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='databases', to='tenants.organisation')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='databases', to='tenants.organisation')),
             ],
             options={
                 'verbose_name': 'dedicated database',

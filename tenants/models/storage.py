@@ -39,7 +39,7 @@ class DedicatedDatabase(models.Model):
     alias = models.CharField(
         max_length=63, unique=True, validators=[validate_label], help_text="DNS label, fixed."
     )
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="databases")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="databases")
     url = models.CharField(max_length=255)
     state = models.CharField(
         max_length=15, choices=DatabaseState.choices, default=DatabaseState.PREPARING

@@ -22,6 +22,7 @@ from tenants.labels import target_in
 from tenants.models import Environment, Organisation, User
 from tenants.pages.switcher import enter
 from tenants.selectors import environment_for, organisation_for
+from tenants.services.denials import denied
 from tenants.services.standing import require_active
 from vamp.adminsite import is_platform_administrator
 from vamp.errors import NotAllowed, NotFound, VampError
@@ -62,8 +63,10 @@ def environment_page(
                     require_active(found)
                 return view(request, found, **names)  # type: ignore[call-arg]
             except NotFound as error:
+                _note_denial(request, organisation, environment, error)
                 raise Http404(error.message) from error
             except NotAllowed as error:
+                _note_denial(request, organisation, environment, error)
                 raise PermissionDenied(error.message) from error
             except NotActive as refusal:
                 tell_refusal(request, refusal)
@@ -72,6 +75,19 @@ def environment_page(
         return admin.site.admin_view(of_address)
 
     return made
+
+
+def _note_denial(
+    request: HttpRequest, organisation: str, environment: str, refusal: VampError
+) -> None:
+    denied(
+        person_of(request),
+        right="page.view" if request.method == "GET" else "page.change",
+        what=request.path,
+        organisation=organisation,
+        environment=environment,
+        status=refusal.status,
+    )
 
 
 def _refuse(request: HttpRequest, environment: Environment, right: str, name: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils import timezone
 
-from tenants.models import Environment, Organisation
+from tenants.models import Deletion, Environment, Organisation
 from vamp import audit
 from vamp.audit.exporting import pieces
 from vamp.audit.trail import Trail, Wanted
@@ -18,7 +18,7 @@ EXPORTED = "audit.exported"
 
 
 def databases_of(organisation: Organisation | None) -> Sequence[str]:
-    """Return where entries of an organisation lie, the default database first. One query.
+    """Return where entries of an organisation lie, the default database first. Two queries.
 
     Args:
         organisation: None for entries of no organisation, which lie in the default database but for
@@ -28,6 +28,9 @@ def databases_of(organisation: Organisation | None) -> Sequence[str]:
         return [DEFAULT]
     rows = Environment.objects.using(DEFAULT).filter(organisation=organisation)
     named = {database for row in rows for database in row.databases}
+    # What is deleted has left its entries where it lay.
+    gone = Deletion.objects.filter(organisation=organisation.name)
+    named |= set(gone.order_by().values_list("database", flat=True).distinct())
     return [alias for alias in aliases() if alias == DEFAULT or alias in named]
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tenants import events
 from tenants.authorisation import note_change
 from tenants.models import Deletion, Environment, Organisation
+from tenants.services.checks import forget_results
 from tenants.services.deletion import row_of
 from tenants.services.deletion_steps import (
     ACTOR,
@@ -23,6 +24,7 @@ from tenants.services.deletion_steps import (
     Step,
     Waiting,
 )
+from tenants.services.setup.running import forget_run
 from vamp import audit, leases, outbox
 from vamp.contention import close_broken
 from vamp.databases import DEFAULT
@@ -131,6 +133,8 @@ def _finish(deletion: Deletion, row: Environment | Organisation) -> None:
     with transaction.atomic(using=DEFAULT):
         _record(deletion)
         if isinstance(row, Environment):
+            forget_results(row)
+            forget_run(row)
             note_change(row.organisation)  # what was given on it, another of its name must not get
         row.delete()
         _close(deletion)

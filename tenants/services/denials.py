@@ -6,6 +6,7 @@ import time
 
 from django.db import transaction
 
+from tenants.authorisation import Principal
 from tenants.models import User
 from vamp import audit
 from vamp.audit.coalescing import Coalescer
@@ -62,3 +63,33 @@ def record_denial(
             after=after,
         )
     return True
+
+
+def denied(
+    principal: Principal,
+    *,
+    right: str,
+    what: str,
+    organisation: str = "",
+    environment: str = "",
+    status: int,
+) -> None:
+    """Record that a door refused `principal`; see `record_denial`.
+
+    Args:
+        principal: who asked.
+        right: that was lacking.
+        what: address that was asked for.
+        organisation: that the address names.
+        environment: likewise; put down in the entry only where it is of the asker's own.
+        status: HTTP status of the answer.
+    """
+    own = principal.organisation.name if principal.organisation else ""
+    record_denial(
+        principal if isinstance(principal, User) else None,
+        right=right,
+        what=what,
+        environment=environment if own and own == organisation else "",
+        status=status,
+        actor=principal.get_username(),
+    )
