@@ -17,7 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tenants.models import RoleBinding
+from tenants.models import ApiToken, RoleBinding
 from tests.furnished import Tenant
 
 
@@ -112,6 +112,8 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-version-scale": NOTHING,
     # Pages.
     "search": OWN,
+    "access": OWN,
+    "token-rotate": NOTHING,
     "environment": NOTHING,
     "releases": NOTHING,
     "release": NOTHING,
@@ -264,6 +266,8 @@ def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
         return tenant.environment.name
     if parameter == "name":
         return NAMES.get(name, "shop")
+    if name == "token-rotate":
+        return tenant.rows[ApiToken].pk
     if parameter == "binding":
         return tenant.rows[RoleBinding].pk
     if parameter not in ARGUMENTS:

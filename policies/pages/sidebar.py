@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
+from django.apps import apps
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from policies.models import Release
+from policies.selectors import visible_releases
 from tenants.models import Environment
-from tenants.pages.page import address
+from tenants.pages.access import may_in_environment
+from tenants.pages.page import address, person_of
 from tenants.pages.switcher import environment_of
 
 _IN_ENVIRONMENT = (
@@ -23,7 +28,10 @@ _LIFTER = (
     ("Organisations", "domain", "tenants_organisation"),
     ("Environments", "language", "tenants_environment"),
     ("Agents", "smart_toy", "gateways_agent"),
-    ("Users", "group", "tenants_user"),
+    ("Users", "person", "tenants_user"),
+    ("Groups", "group", "tenants_group"),
+    ("Roles", "badge", "tenants_role"),
+    ("Bindings", "assignment_ind", "tenants_rolebinding"),
     ("Tokens", "key", "tenants_apitoken"),
 )
 _INSIDE: tuple[tuple[str, str, str], ...] = (
@@ -44,30 +52,40 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     environment = environment_of(request)
     first = [{"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}]
-    if environment is not None:
-        first.append(_releases(environment))
-    inside = _INSIDE
-    if getattr(request.user, "is_platform_administrator", False):
-        inside += _INSTALLATION
-    return [
-        {"title": "", "items": [*first, *map(_item, _IN_ENVIRONMENT)]},
-        {"title": "Lifter", "separator": True, "items": [*map(_item, _LIFTER)]},
+    if environment is not None and may_in_environment(request, "release.view"):
+        first.append(_releases(request, environment))
+    access = {"title": "Who may what", "icon": "policy", "link": reverse("access")}
+    groups = [
+        {"title": "", "items": [*first, *_items(request, _IN_ENVIRONMENT)]},
+        {"title": "Lifter", "separator": True, "items": [*_items(request, _LIFTER), access]},
         {
             "title": "Inside",
             "separator": True,
             "collapsible": True,
-            "items": [*map(_item, inside)],
+            "items": _items(request, _INSIDE + _INSTALLATION),
         },
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def _items(request: HttpRequest, entries: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """Return those of `entries` that the person may open; each asks the admin that it leads to."""
+    return [
+        {"title": title, "icon": icon, "link": reverse(f"admin:{name}_changelist")}
+        for title, icon, name in entries
+        if _admin_of(name).has_view_permission(request)
     ]
 
 
-def _item(entry: tuple[str, str, str]) -> dict[str, Any]:
-    title, icon, name = entry
-    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}_changelist")}
+@cache
+def _admin_of(name: str) -> Any:
+    app, _, model = name.partition("_")
+    return admin.site._registry[apps.get_model(app, model)]
 
 
-def _releases(environment: Environment) -> dict[str, Any]:
-    under_way = Release.objects.in_environment(environment).active().count()
+def _releases(request: HttpRequest, environment: Environment) -> dict[str, Any]:
+    rows = visible_releases(person_of(request), environment)
+    under_way = rows.active().count()
     item = {
         "title": "Releases",
         "icon": "rocket_launch",

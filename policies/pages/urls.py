@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from gateways.pages import document, weights
 from policies.pages import board, gateway, intervention, policy, release, search, service, start
+from tenants.pages import explain, rotation
 
 HERE = "environments/<slug:organisation>/<slug:environment>/"
 GATEWAY = "gateways/<slug:name>/"
@@ -14,6 +15,8 @@ RELEASE = "gateways/<slug:gateway>/releases/<int:number>/"
 
 urlpatterns = [
     path("search/", search.search, name="search"),
+    path("access/", explain.access, name="access"),
+    path("tokens/<int:token>/rotate/", rotation.rotate, name="token-rotate"),
     path(HERE, include("tenants.pages.addresses")),
     path(f"{HERE}releases/", board.board, name="releases"),
     path(f"{HERE}new-gateway/", document.create, name="gateway-new"),

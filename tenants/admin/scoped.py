@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -14,7 +13,6 @@ from tenants.domain.authority import Authority, Target
 from tenants.models import Environment, Organisation
 from tenants.services.namespaces import set_secrets
 from vamp.adminsite import ScopedRelatedFilter, ServiceAdmin
-from vamp.errors import VampError
 
 STORES = (
     *("kv_url", "secret_kv"),
@@ -91,11 +89,8 @@ class OfOrganisationAdmin(TenantAdmin):
         raise NotImplementedError
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        try:
-            self.remove(request, obj)
-        except VampError as refusal:
-            self.message_user(request, refusal.message, messages.ERROR)
+        self.remove(request, obj)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for row in queryset:
-            self.delete_model(request, row)
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        user: Any = request.user
+        return {**super().get_changeform_initial_data(request), "organisation": user.organisation}
