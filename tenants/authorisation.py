@@ -167,8 +167,8 @@ def bindings_of(user: User) -> Iterable[RoleBinding]:
     return _of_user(user)
 
 
-def given_to_token(token: ApiToken) -> Iterable[RoleBinding]:
-    """Return the bindings that give something to `token`, a service's. One query."""
+def bindings_of_service(token: ApiToken) -> Iterable[RoleBinding]:
+    """Return the bindings of a service's token. One query."""
     return _whole(RoleBinding.objects.filter(token=token))
 
 
@@ -202,8 +202,9 @@ def _limited(whole: Authority, token: ApiToken) -> Authority:
 def _of_token(token: ApiToken) -> Authority:
     if token.organisation is None:
         return NOTHING
+    rows = bindings_of_service(token)
     generation = token.organisation.access_generation
-    return _memory.get(("token", token.pk), generation, lambda: _read(given_to_token(token)))
+    return _memory.get(("token", token.pk), generation, lambda: _read(rows))
 
 
 def _of_user(user: User) -> Iterable[RoleBinding]:

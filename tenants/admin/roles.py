@@ -80,4 +80,6 @@ class RoleAdmin(OfOrganisationAdmin):
     @display(description="given", ordering="binding_total")
     def given(self, row: Any) -> str:
         """How often it is given."""
-        return f"{row.binding_total} times" if row.binding_total else "to nobody"
+        if not row.binding_total:
+            return "to nobody"
+        return "once" if row.binding_total == 1 else f"{row.binding_total} times"

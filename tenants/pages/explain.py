@@ -28,6 +28,11 @@ from vamp.errors import NotFound
 OFFERED: Final = 500
 """People, services and environments that the form offers; others are typed."""
 
+_MOVES_TRAFFIC: Final = frozenset(
+    {"gateway.change", "gateway.release", "release.create", "release.approve", "release.override"}
+)
+"""Rights that a binding's limit of the weight bears on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -164,7 +169,7 @@ def _answer(
     decision = asked_of(who, question.right, organisation, place, name)
     grant = decision.because
     ends_at = grant.expires_at_s if grant else None
-    limit = decision.max_weight
+    limit = decision.max_weight if question.right in _MOVES_TRAFFIC else None
     return {
         **shown,
         "api": _api_address(organisation, place, question, name),
@@ -200,11 +205,13 @@ def table_of(
 
 
 def _given(decision: Decision) -> Given:
+    moves_traffic = decision.right in _MOVES_TRAFFIC
+    limit = decision.max_weight if moves_traffic else None
     return Given(
         verb=decision.right.partition(".")[2],
         reason=decision.reason,
         binding=decision.because.binding if decision.because else 0,
-        limit="" if decision.max_weight is None else format_percent(decision.max_weight),
+        limit="" if limit is None else format_percent(limit),
     )
 
 

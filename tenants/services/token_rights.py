@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tenants.authorisation import Principal, authority_of, given_to_token, require
+from tenants.authorisation import Principal, authority_of, bindings_of_service, require
 from tenants.domain.authority import ORGANISATION, Target
 from tenants.models import ApiToken, User
 from tenants.models.principal import ServiceAccount
@@ -69,4 +69,4 @@ def _refuse_more_power(person: Principal, token: ApiToken) -> None:
     if token.user is not None:
         refuse_power_over(authority, token.user)
     else:
-        refuse_beyond_all(authority, given_to_token(token))
+        refuse_beyond_all(authority, bindings_of_service(token))
