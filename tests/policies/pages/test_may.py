@@ -8,7 +8,14 @@ from django.utils import timezone
 
 from tenants.pages.page import address
 from tests.browser.rows import busy_environment
-from tests.factories import gateway_with, given, user_of
+from tests.factories import (
+    RouteFactory,
+    ServiceFactory,
+    VersionFactory,
+    gateway_with,
+    given,
+    user_of,
+)
 
 
 @pytest.fixture
@@ -31,6 +38,17 @@ def gil(environment):
     given(
         environment.organisation, role="operator", user=user.login,
         environment="production", object="gateway/shop", max_weight=2500,
+    )  # fmt: skip
+    return user
+
+
+@pytest.fixture
+def ned(environment):
+    """May look at gateway neighbour, and at nothing else."""
+    user = user_of(environment.organisation, "ned", role="")
+    given(
+        environment.organisation, role="viewer", user=user.login,
+        environment="production", object="gateway/neighbour",
     )  # fmt: skip
     return user
 
@@ -103,17 +121,17 @@ def test_weights__viewer__are_explained_instead_of_offered(environment, busy, cl
     assert 'name="weight:' not in page
 
 
-def test_overview__one_gateway__counts_that_alone(environment, busy, gil, client):
-    client.force_login(gil)
+def test_overview__one_gateway__counts_that_alone(environment, busy, ned, client):
+    client.force_login(ned)
 
     answer = client.get(reverse("admin:index"))
 
     page, tiles = answer.content.decode(), {t.label: t for t in answer.context["tiles"]}
-    assert tiles["Applied"].value == "1 of 1"
+    assert tiles["Applied"].value == "0 of 1"
+    assert tiles["Releases under way"].value == "0"
     assert not {"Instances", "Scheduler"} & tiles.keys()
-    assert "gateway shop and no service" in page
-    assert "neighbour" not in page
-    assert "vga-1" not in page
+    assert "gateway neighbour and no service" in page
+    assert "release 2" not in page.lower()
     assert "data-live-stream" not in page
 
 
@@ -127,27 +145,30 @@ def test_gateway__limit_of_a_binding__is_told_beside_the_sliders(environment, bu
     assert client.get(address("gateway", environment, "neighbour")).status_code == 404
 
 
-def test_search_and_board__one_gateway__find_that_alone(environment, busy, gil, client):
-    client.force_login(gil)
+def test_search_and_board__one_gateway__find_that_alone(environment, busy, ned, client):
+    client.force_login(ned)
 
-    found = client.get(reverse("search"), {"s": "shop"}).content.decode()
-    none = client.get(reverse("search"), {"s": "neigh"}).content.decode()
+    found = client.get(reverse("search"), {"s": "neigh"}).content.decode()
+    none = client.get(reverse("search"), {"s": "shop"}).content.decode()
 
-    assert address("gateway", environment, "shop") in found
-    assert address("service", environment, "shop") not in found
-    assert "neighbour" not in none
-    assert "release 2" in seen(client, environment, "releases")
+    assert address("gateway", environment, "neighbour") in found
+    assert address("gateway", environment, "shop") not in none
+    assert address("service", environment, "shop") not in none
+    assert "release 2" not in seen(client, environment, "releases")
 
 
 def test_service__one_service__names_no_gateway_that_one_may_not_see(environment, busy, client):
     user = user_of(environment.organisation, "sam", role="")
     given(
         environment.organisation, role="viewer", user=user.login,
-        environment="production", object="service/shop",
+        environment="production", object="service/pay",
     )  # fmt: skip
+    pay = ServiceFactory.create(environment=environment, name="pay", id=900)
+    VersionFactory.create(environment=environment, service=pay, id=900)
+    RouteFactory.create(environment=environment, gateway=busy, service="pay", position=9, id=990)
     client.force_login(user)
 
-    page = seen(client, environment, "service", "shop")
+    page = seen(client, environment, "service", "pay")
 
     assert address("gateway", environment, "shop") not in page
     assert "No gateway has a route" in page

@@ -16,14 +16,13 @@ def bo(environment):
     return user_of(environment.organisation, "bo", role="")
 
 
-def sent(environment, bo, **fields):
+def sent(place, bo, **fields):
     return {
-        "organisation": environment.organisation.pk,
+        "organisation": place.organisation.pk,
         "role": "operator",
         "user": bo.pk,
-        "environment": environment.pk,
-        **fields,
-    }
+        "environment": place.pk,
+    } | fields
 
 
 def test_binding__on_one_gateway_up_to_a_weight__is_given(environment, person, bo, client):

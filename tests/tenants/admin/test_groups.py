@@ -31,12 +31,12 @@ def test_group__member_of_another_tenant__is_refused(
     assert not Group.objects.exists()
 
 
-def test_group__name_taken__is_refused_at_the_name(environment, person, client):
+def test_group__name_taken__is_refused(environment, person, client):
     made(environment, client, person)
 
     answer = made(environment, client, person)
 
-    assert "already" in str(answer.context_data["adminform"].form.errors["name"])
+    assert "already" in str(answer.context_data["adminform"].form.errors)
 
 
 def test_group__last_administrators__stays(environment, person, client):
