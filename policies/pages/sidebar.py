@@ -55,7 +55,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if environment is not None and may_in_environment(request, "release.view"):
         first.append(_releases(request, environment))
     access = {"title": "Who may what", "icon": "policy", "link": reverse("access")}
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"title": "", "items": [*first, *_items(request, _IN_ENVIRONMENT)]},
         {"title": "Lifter", "separator": True, "items": [*_items(request, _LIFTER), access]},
         {

@@ -14,11 +14,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from tenants.admin.rights import RightsField
-from tenants.admin.scoped import TenantAdmin, actor_of
+from tenants.admin.scoped import TenantAdmin, actor_of, person_of
 from tenants.authorisation import require
 from tenants.domain.authority import ORGANISATION, Target
 from tenants.models import ApiToken, Organisation
-from tenants.pages.page import person_of
 from tenants.services import tokens
 from tenants.services.token_rights import REVOKE, may_touch, refuse_touch
 from vamp.adminsite import (
@@ -96,9 +95,8 @@ class ApiTokenAdmin(TenantAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
-            owner = ("name", "user", "agent_of")
-            owner += ("is_service",) if self.may(request, "create") else ()
-            return (*owner, "rights", "environment", "expires_at")
+            service = ("is_service",) if self.may(request, "create") else ()
+            return ("name", "user", "agent_of", *service, "rights", "environment", "expires_at")
         return (
             "name",
             "prefix",

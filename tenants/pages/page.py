@@ -50,7 +50,7 @@ def environment_page(
                 found = environment_for(user, organisation, environment)
                 enter(request, found)
                 name = names.get("name", names.get("gateway", ""))
-                request.vamp_may = May(request.user, found, right.partition(".")[0], name)  # type: ignore[attr-defined]
+                request.vamp_may = May(person_of(request), found, right.partition(".")[0], name)  # type: ignore[attr-defined]
                 _refuse(request, found, post or right if request.method == "POST" else right, name)
                 return view(request, found, **names)  # type: ignore[call-arg]
             except NotFound as error:
