@@ -188,7 +188,7 @@ def test_sidebar__one_gateway__offers_only_what_opens(environment, busy, gil, cl
         assert client.get(link).status_code == 200, link
 
 
-def test_nobody_gave_anything__index_says_so_and_offers_no_command(environment, client):
+def test_index__nobody_gave_them_anything__says_so_and_offers_no_command(environment, client):
     client.force_login(user_of(environment.organisation, "new", role=""))
 
     page = client.get(reverse("admin:index")).content.decode()

@@ -53,7 +53,7 @@ def test_group__last_administrators__stays(environment, person, client):
     assert "would be left without an administrator" in page
 
 
-def test_group_list__counts_members_and_roles(environment, person, client):
+def test_group_list__one_role_given__counts_it(environment, person, client):
     made(environment, client, person, members=[person.pk])
     given(environment.organisation, role="viewer", group="sre")
 

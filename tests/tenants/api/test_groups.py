@@ -100,7 +100,7 @@ def test_write__without_the_right__is_refused(api, client_of, member):
     assert mia.delete(f"{HERE}/sre").status_code == 403
 
 
-def test_delete__takes_away_what_it_gave(api, environment):
+def test_delete__group_with_roles__takes_away_what_it_gave(api, environment):
     api.post(HERE, BODY, format="json")
     given(environment.organisation, role="viewer", group="sre")
 
