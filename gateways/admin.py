@@ -81,7 +81,7 @@ class GatewayAdmin(PagedAdmin):
         return answer
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return environment_of(request) is not None
+        return self.may_in_all(request, "create")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

@@ -15,6 +15,7 @@ from gateways.models import (
     Gateway,
     GatewayQuerySet,
     Instance,
+    Route,
     Service,
     ServiceVersion,
 )
@@ -78,6 +79,19 @@ def visible_gateways(user: Principal, environment: Environment) -> GatewayQueryS
     """Return those of `gateways_in` that `user` may see. Three queries when read."""
     rows = gateways_in(environment)
     return narrowed(rows, user, "gateway.view", environment, labels="metadata")
+
+
+def visible_routes(user: Principal, environment: Environment) -> OwnedQuerySet[Route]:
+    """Return the routes of the gateways that `user` may see, with those. One query when read."""
+    rows = Route.objects.in_environment(environment).filter(gateway__is_removed=False)
+    return narrowed(
+        rows.select_related("gateway"),
+        user,
+        "gateway.view",
+        environment,
+        name="gateway__name",
+        labels="gateway__metadata",
+    )
 
 
 def visible_services(user: Principal, environment: Environment) -> OwnedQuerySet[Service]:

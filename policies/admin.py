@@ -19,7 +19,7 @@ from policies.models import (
     Release,
     ReleasePolicy,
 )
-from vamp.adminsite import EmptyState, EnvironmentAdmin, PagedAdmin, display, environment_of
+from vamp.adminsite import EmptyState, EnvironmentAdmin, PagedAdmin, display
 from vamp.templatetags.vamp_pages import moment
 
 STATUS_COLOURS = {
@@ -69,7 +69,7 @@ class ReleasePolicyAdmin(PagedAdmin):
         return super().rows(request).annotate(release_total=Count("versions__releases"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return environment_of(request) is not None
+        return self.may_in_all(request, "create")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

@@ -28,7 +28,8 @@ def target_in(environment: Environment, kind: str, name: str = "") -> Target:
     if not name:
         return Target(environment.name)
     read = labels_of(kind)
-    return Target(environment.name, name, lambda: read(environment, name))
+    # Once, however many grants choose by labels and however many rights are asked for.
+    return Target(environment.name, name, cache(lambda: read(environment, name)))
 
 
 @cache

@@ -18,7 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tenants.models import RoleBinding, SignInFailures, StorageMove, UserSession
+from tenants.models import ApiToken, RoleBinding, SignInFailures, StorageMove, UserSession
 from tests.furnished import Tenant
 from vamp.models import AuditEntry
 
@@ -189,6 +189,8 @@ ADDRESSES: Mapping[str, Stranger] = {
     "connections": NOTHING,
     "setup": NOTHING,
     "agents": NOTHING,
+    "access": OWN,
+    "token-rotate": NOTHING,
     "environment": NOTHING,
     "environment-clone": NOTHING,
     "environment-life": NOTHING,
@@ -350,6 +352,7 @@ def _parameters(route: str) -> list[str]:
 
 
 OF_TENANT: Mapping[str, Callable[[Tenant], Any]] = {
+    "token-rotate": lambda tenant: tenant.rows[ApiToken].pk,
     "organisation": lambda tenant: tenant.organisation.name,
     "environment": lambda tenant: tenant.environment.name,
     "database": lambda tenant: f"{tenant.organisation.name}-own",
@@ -357,7 +360,7 @@ OF_TENANT: Mapping[str, Callable[[Tenant], Any]] = {
     "entry": lambda tenant: tenant.rows[AuditEntry].pk,
     "binding": lambda tenant: tenant.rows[RoleBinding].pk,
 }
-"""Argument of a pattern → what a tenant has for it."""
+"""Argument of a pattern, or the pattern itself → what a tenant has for it."""
 
 
 def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
@@ -371,8 +374,9 @@ def _argument(tenant: Tenant, name: str, parameter: str) -> Any:
         return NAMES.get(name, "shop")
     if parameter == "database" and "audit" in name:
         return tenant.environment.database
-    if parameter in OF_TENANT:
-        return OF_TENANT[parameter](tenant)
+    known = OF_TENANT.get(name) or OF_TENANT.get(parameter)
+    if known is not None:
+        return known(tenant)
     if parameter not in ARGUMENTS:
         raise AssertionError(f"add {parameter!r} (of {name}) to tests.addresses.ARGUMENTS")
     return ARGUMENTS[parameter]

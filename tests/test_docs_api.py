@@ -1,4 +1,4 @@
-"""The examples of docs/api.md are run, in their order, and must answer what the page says."""
+"""The examples of docs/api.md and docs/access.md are run, in their order, and answer what is shown."""
 
 from __future__ import annotations
 
@@ -15,16 +15,20 @@ import pytest
 from django.test import Client
 
 from tenants.connections import events_of
+from tenants.domain.rights import BUILTIN, VERBS
 from tenants.models import User
 from tenants.services.tokens import create_token
 from tests.factories import VersionFactory
 from vamp import outbox
 
-PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text()
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = (DOCS / "api.md").read_text()
+ACCESS = (DOCS / "access.md").read_text()
 ANYTHING = "…"
 BASE = "/api/v1"
 VARIABLES = {
     "VAMP": BASE,
+    "ACME": f"{BASE}/organisations/acme",
     "HERE": f"{BASE}/organisations/acme/environments/production",
 }
 
@@ -118,7 +122,10 @@ def client_with_token_of(user: User) -> Client:
     return Client(HTTP_AUTHORIZATION=f"token {text}")
 
 
-def test_page__every_example__answers_what_it_shows(environment, person, platform_administrator):
+@pytest.mark.parametrize("page", [PAGE, ACCESS], ids=["api", "access"])
+def test_page__every_example__answers_what_it_shows(
+    environment, person, platform_administrator, page
+):
     for version in ("1.0.0", "1.1.0"):
         VersionFactory.create(
             environment=environment,
@@ -130,7 +137,7 @@ def test_page__every_example__answers_what_it_shows(environment, person, platfor
         "admin": client_with_token_of(platform_administrator),
     }
     run_examples = 0
-    for example in examples():
+    for example in examples(page):
         outbox.relay(environment.database, events_of(environment.database))
         status, headers, body = example.answer()
 
@@ -183,3 +190,11 @@ def test_page__every_address__is_in_the_description_and_back():
 
     assert [word for word in last_words if word not in PAGE] == []
     assert "traffic" in table
+
+
+def test_access__rights_and_roles__are_those_that_there_are():
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", ACCESS, re.MULTILINE))
+    rights = {kind: ", ".join(f"`{verb}`" for verb in verbs) for kind, verbs in VERBS.items()}
+    roles = {role.name: role.title for role in BUILTIN.values()}
+
+    assert rows == rights | roles

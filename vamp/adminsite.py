@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,8 +26,10 @@ from unfold.forms import AuthenticationForm
 from unfold.views import ChangeList
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 from vamp.databases import DEFAULT, is_explicit
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from django.forms import ModelForm
 
 __all__ = [
+    "CheckBox",
     "EmptyState",
     "EnvironmentAdmin",
     "PagedAdmin",
@@ -47,6 +50,7 @@ __all__ = [
     "ScopedAdmin",
     "ScopedRelatedFilter",
     "SecretInput",
+    "Select",
     "ServiceAdmin",
     "SignInForm",
     "TextArea",
@@ -57,7 +61,9 @@ __all__ = [
 ]
 
 PasswordInput = UnfoldAdminPasswordWidget
+CheckBox = UnfoldBooleanWidget
 PlainInput = UnfoldAdminTextInputWidget
+Select = UnfoldAdminSelectWidget
 TextArea = UnfoldAdminTextareaWidget
 
 
@@ -239,6 +245,11 @@ class EnvironmentAdmin(ScopedAdmin):
         found: bool = access().may_in_environment(request, f"{self.right_kind}.{verb}")
         return found
 
+    def may_in_all(self, request: HttpRequest, verb: str) -> bool:
+        """Tell whether the person may do `verb` in all of the chosen environment."""
+        found: bool = access().may_in_all(request, f"{self.right_kind}.{verb}")
+        return found
+
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         environment = environment_of(request)
         if environment is None:
@@ -302,6 +313,16 @@ class ServiceAdmin(ScopedAdmin):
         form: Any = super().get_form(request, *args, **kwargs)
         refusal: VampError | None = getattr(request, "vamp_refusal", None)
         return _refused(form, refusal) if refusal else form
+
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **more: Any) -> Any:
+        """Ask, delete through the service, and say what that refuses."""
+        try:
+            return super().delete_view(request, object_id, *args, **more)
+        except VampError as refusal:
+            for said in [fault.message for fault in refusal.faults] or [refusal.message]:
+                self.message_user(request, f"{said[:1].upper()}{said[1:]}.", messages.ERROR)
+            here = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+            return HttpResponseRedirect(reverse(here, args=[object_id]))
 
     def _changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

@@ -19,7 +19,7 @@ from gateways.services.rows import document_of
 from tenants.labels import target_in
 from tenants.models import Environment
 from tenants.pages.editor import Editable, Written, confirm_by_name, edit
-from tenants.pages.page import address, environment_page, person_of, put_command
+from tenants.pages.page import address, environment_page, may_on, person_of, put_command
 from vamp.errors import Fault, Invalid
 
 EXAMPLE = """\
@@ -70,6 +70,7 @@ def change(request: HttpRequest, environment: Environment, name: str) -> HttpRes
                 request, environment, text, name=name, revision=revision, is_dry_run=is_dry_run
             ),
             extra={"revision": revision},
+            is_read_only=not may_on(request).allows("gateway.change"),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from gateways import events as gateway_events
-from gateways.models import Gateway, Service, Synchronisation
+from gateways.models import Agent, Gateway, Service, Synchronisation
 from gateways.pages.freshness import freshness
 from gateways.pages.records import recent_events
 from gateways.pages.traffic import (
@@ -24,14 +24,23 @@ from gateways.pages.traffic import (
     recent_traffic,
     traffic_chart,
 )
-from gateways.selectors import agents_in, gateways_in, live_agents, liveness_of, services_in
+from gateways.selectors import (
+    Liveness,
+    agents_in,
+    live_agents,
+    liveness_of,
+    visible_gateways,
+    visible_services,
+)
 from policies import events
 from policies.pages import attention
 from policies.pages.release_words import ReleaseLine, line_of
-from policies.selectors import releases_in
-from policies.services.starting import waiting_for_room
+from policies.selectors import visible_releases
+from tenants.authorisation import Principal
 from tenants.models import Environment
-from tenants.pages.page import address, stream_address
+from tenants.pages.access import may_in_organisation
+from tenants.pages.explain import ask_address
+from tenants.pages.page import May, address, person_of, stream_address
 from tenants.pages.switcher import environment_of
 from vamp.models import DeadLetter
 from vamp.pages import wording
@@ -80,61 +89,137 @@ class Tile:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add to the index page what the overview shows; called by the admin site."""
     environment = environment_of(request)
-    shown = overview(environment) if environment else {"here": None}
     frame = "vamp/fragment.html" if "fragment" in request.GET else "vamp/page.html"
+    shown: dict[str, Any] = {
+        "here": None,
+        "may_make_environment": may_in_organisation(request, "environment.create"),
+    }
+    if environment is not None:
+        shown = overview(person_of(request), environment)
     return {**context, "title": "Overview", "frame": frame, **shown}
 
 
-def overview(environment: Environment) -> dict[str, Any]:
-    """Return what the overview of `environment` shows."""
+def overview(person: Principal, environment: Environment) -> dict[str, Any]:
+    """Return what the overview of `environment` shows `person`: nothing of what they may not see."""
     now = timezone.now()
-    gateways = list(gateways_in(environment)[:LOOKED_AT])
-    services = list(services_in(environment)[:LOOKED_AT])
-    agents = list(agents_in(environment))
-    rows = releases_in(environment)
-    active = [line_of(environment, row) for row in rows.active()]
-    ended = [line_of(environment, row) for row in rows.filter(active=None)[:ENDED_SHOWN]]
-    recent = recent_traffic(environment, gateways, now)
-    liveness = liveness_of(environment, gateways, now)
-    dead = DeadLetter.objects.using(environment.database).filter(
-        organisation=environment.organisation.name, environment=environment.name
-    )
-    scheduler = Synchronisation.objects.in_environment(environment).first()
-    matters = [
-        *attention.scheduler_out_of_sync(environment, scheduler),
-        *attention.releases_waiting([*active, *ended], now),
-        *attention.releases_without_room(*waiting_for_room(environment)),
-        *attention.agents_in_trouble(agents, has_gateways=bool(gateways), now=now),
-        *attention.gateways_behind(environment, gateways, liveness, now),
-        *attention.services_out_of_step(environment, services),
-        *attention.given_up(dead.count()),
-    ]
-    live = live_agents(environment, now).count()
+    seen = _look(person, environment)
+    recent = recent_traffic(environment, seen.gateways, now)
+    liveness = liveness_of(environment, seen.gateways, now)
+    matters = _matters(environment, seen, liveness, now)
     applied = sum(each.is_live for each in liveness.values())
+    live = live_agents(environment, now).count()
     return {
         "here": environment,
         "now": now,
-        "is_new": not gateways and not services,
+        "may": seen.may,
+        "is_part": seen.is_part,
+        "seen": seen.words,
+        "ask_address": ask_address(environment),
+        "is_new": not seen.is_part and not seen.gateways and not seen.services,
         "tiles": [
             *_traffic_tiles(recent),
-            _releases_tile(environment, active),
-            _applied_tile(applied, len(gateways), live, len(agents)),
-            _instances_tile(services),
-            _scheduler_tile(environment, scheduler),
+            _releases_tile(environment, seen.active),
+            _applied_tile(applied, seen, live),
+            *([_instances_tile(seen.services)] if seen.services or not seen.is_part else ()),
+            *([_scheduler_tile(environment, seen.scheduler)] if seen.sees_scheduler else ()),
         ],
         "recent": recent,
-        "charts": _charts(environment, gateways, recent, now),
-        "fresh": freshness(agents, now),
+        "charts": _charts(environment, seen.gateways, recent, now),
+        "fresh": freshness(list(agents_in(environment)), now),
         "matters": matters[: attention.SHOWN],
         "more_matters": max(0, len(matters) - attention.SHOWN),
-        "active": active,
-        "ended": ended,
-        "events": recent_events(environment),
-        "live_stream": stream_address(environment),
-        "live_events": LIVE_EVENTS,
+        "active": seen.active,
+        "ended": seen.ended,
+        **_events(environment, seen),
         "gateway_new": address("gateway-new", environment),
         "policy_new": address("policy-new", environment),
         "releases_address": address("releases", environment),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What of an environment somebody may see."""
+
+    may: May
+    gateways: Sequence[Gateway]
+    services: Sequence[Service]
+    agents: Sequence[Agent]
+    active: Sequence[ReleaseLine]
+    ended: Sequence[ReleaseLine]
+    scheduler: Synchronisation | None
+    given_up: int
+
+    @property
+    def is_part(self) -> bool:
+        """True where there may be more than they see."""
+        return not (self.may.allows("gateway.view") and self.may.allows("service.view"))
+
+    @property
+    def sees_scheduler(self) -> bool:
+        """True where they see what is the environment's own."""
+        return self.may.allows("environment.view")
+
+    @property
+    def words(self) -> str:
+        """What it is, such as ``gateway shop and 2 services``."""
+        return f"{_named('gateway', self.gateways)} and {_named('service', self.services)}"
+
+
+def _look(person: Principal, environment: Environment) -> _Seen:
+    may = May(person, environment)
+    rows = visible_releases(person, environment)
+    return _Seen(
+        may=may,
+        gateways=list(visible_gateways(person, environment)[:LOOKED_AT]),
+        services=list(visible_services(person, environment)[:LOOKED_AT]),
+        agents=list(agents_in(environment)) if may.allows("agent.view") else (),
+        active=[line_of(environment, row) for row in rows.active()],
+        ended=[line_of(environment, row) for row in rows.filter(active=None)[:ENDED_SHOWN]],
+        scheduler=Synchronisation.objects.in_environment(environment).first()
+        if may.allows("environment.view")
+        else None,
+        given_up=_given_up(environment) if may.allows("event.view") else 0,
+    )
+
+
+def _given_up(environment: Environment) -> int:
+    rows = DeadLetter.objects.using(environment.database)
+    return rows.filter(
+        organisation=environment.organisation.name, environment=environment.name
+    ).count()
+
+
+def _named(kind: str, rows: Sequence[Gateway | Service]) -> str:
+    if len(rows) == 1:
+        return f"{kind} {rows[0].name}"
+    return f"{len(rows) or 'no'} {kind}{'s' if rows else ''}"
+
+
+def _matters(
+    environment: Environment, seen: _Seen, liveness: Mapping[str, Liveness], now: datetime
+) -> list[attention.Matter]:
+    agents: Iterable[attention.Matter] = ()
+    if seen.may.allows("agent.view"):
+        has_gateways = bool(seen.gateways)
+        agents = attention.agents_in_trouble(seen.agents, has_gateways=has_gateways, now=now)
+    return [
+        *attention.scheduler_out_of_sync(environment, seen.scheduler),
+        *attention.releases_waiting([*seen.active, *seen.ended], now),
+        *agents,
+        *attention.gateways_behind(environment, seen.gateways, liveness, now),
+        *attention.services_out_of_step(environment, seen.services),
+        *attention.given_up(seen.given_up),
+    ]
+
+
+def _events(environment: Environment, seen: _Seen) -> dict[str, Any]:
+    if not seen.may.allows("event.view"):
+        return {}
+    return {
+        "events": recent_events(environment),
+        "live_stream": stream_address(environment),
+        "live_events": LIVE_EVENTS,
     }
 
 
@@ -164,12 +249,16 @@ def _releases_tile(environment: Environment, active: Sequence[ReleaseLine]) -> T
     )
 
 
-def _applied_tile(applied: int, gateways: int, live: int, agents: int) -> Tile:
+def _applied_tile(applied: int, seen: _Seen, live: int) -> Tile:
+    gateways, agents = len(seen.gateways), len(seen.agents)
+    value = f"{applied} of {gateways}"
+    if not seen.may.allows("agent.view"):
+        tone = ("good" if applied == gateways else "warn") if gateways else ""
+        return Tile("Applied", value, "gateways served as defined", tone)
     note = f"gateways served as defined; {live} of {agents} agents report"
     is_good = applied == gateways and live == agents and live > 0
     tone = ("good" if is_good else "warn") if gateways or agents else ""
-    link = reverse("admin:gateways_agent_changelist")
-    return Tile("Applied", f"{applied} of {gateways}", note, tone, link)
+    return Tile("Applied", value, note, tone, reverse("admin:gateways_agent_changelist"))
 
 
 def _instances_tile(services: Sequence[Service]) -> Tile:

@@ -10,11 +10,11 @@ from policies.documents.write import written
 from policies.domain.policy import Policy
 from policies.models import PolicyVersion, Release
 from policies.pages.release_words import line_of
-from policies.selectors import document_of, plan_of, policy_in, releases_in
+from policies.selectors import document_of, plan_of, policy_in, visible_releases
 from policies.services.documents import put_policy, remove_policy
 from tenants.models import Environment
 from tenants.pages.editor import Editable, Written, confirm_by_name, edit
-from tenants.pages.page import address, environment_page, put_command
+from tenants.pages.page import address, environment_page, may_on, person_of, put_command
 from vamp.documents.units import format_duration
 from vamp.errors import Fault, Invalid
 
@@ -55,7 +55,10 @@ def change(request: HttpRequest, environment: Environment, name: str) -> HttpRes
     """Show a policy with its plan and its releases; change it by a new version."""
     policy = policy_in(environment, name)
     newest = policy.versions.all()[0]
-    releases = releases_in(environment).filter(policy_version__policy=policy)[:RELEASES_SHOWN]
+    releases = visible_releases(person_of(request), environment).filter(
+        policy_version__policy=policy
+    )[:RELEASES_SHOWN]
+    may = may_on(request)
     return edit(
         request,
         environment,
@@ -72,8 +75,11 @@ def change(request: HttpRequest, environment: Environment, name: str) -> HttpRes
                 "newest": newest,
                 "plan": plan_lines(plan_of(newest)),
                 "releases": [line_of(environment, release) for release in releases],
-                "remove_address": address("policy-remove", environment, name),
+                "remove_address": address("policy-remove", environment, name)
+                if may.allows("policy.delete")
+                else "",
             },
+            is_read_only=not may.allows("policy.change"),
         ),
     )
 

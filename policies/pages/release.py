@@ -13,16 +13,25 @@ from gateways import events as gateway_events
 from gateways.pages.freshness import freshness
 from gateways.selectors import agents_in, liveness_of
 from policies import events
+from policies.access import RIGHT_FOR
 from policies.domain.intervention import allowed_actions
 from policies.domain.policy import Policy, Step
 from policies.domain.state import State
-from policies.models import Decision
+from policies.models import Decision, Release
 from policies.pages.evidence import ConditionPanel, Series, evaluations_of, panels
 from policies.pages.intervention import ACTIONS, ActionWords
 from policies.pages.release_words import PHASE_TONES, line_of
 from policies.selectors import plan_of, release_in
 from tenants.models import Environment
-from tenants.pages.page import address, api_address, environment_page, render, stream_address
+from tenants.pages.page import (
+    address,
+    api_address,
+    environment_page,
+    may_on,
+    may_to,
+    render,
+    stream_address,
+)
 from vamp.documents.units import format_duration
 
 DECISIONS_SHOWN = 200
@@ -79,7 +88,7 @@ def release(
         "state": state,
         "tone": PHASE_TONES[state.phase],
         "steps": timeline(plan, state, evaluations_of(environment, found), now),
-        "actions": _actions(environment, gateway, number, state),
+        "actions": _actions(request, environment, found, state),
         "liveness": liveness_of(environment, [found.gateway], now)[gateway],
         "fresh": freshness(agents_in(environment), now),
         "decisions": Decision.objects.in_environment(environment)
@@ -87,7 +96,7 @@ def release(
         .order_by("-at", "-id")[:DECISIONS_SHOWN],
         "hooks": list(found.hooks.all()),
         "gateway_address": address("gateway", environment, gateway),
-        "policy_address": address("policy", environment, found.policy_version.policy.name),
+        "policy_address": _policy_address(request, environment, found),
         "api": api_address(environment, "gateways", gateway, "releases", number),
         "live_stream": stream_address(environment),
         "live_events": LIVE_EVENTS,
@@ -142,9 +151,17 @@ def _terms(step: Step) -> str:
 
 
 def _actions(
-    environment: Environment, gateway: str, number: int, state: State
+    request: HttpRequest, environment: Environment, release: Release, state: State
 ) -> list[tuple[ActionWords, str]]:
+    may, here = may_on(request), (release.gateway.name, release.number)
     return [
-        (ACTIONS[action], address("release-action", environment, gateway, number, action.value))
+        (ACTIONS[action], address("release-action", environment, *here, action.value))
         for action in allowed_actions(state)
+        if may.allows(RIGHT_FOR[action])
     ]
+
+
+def _policy_address(request: HttpRequest, environment: Environment, release: Release) -> str:
+    name = release.policy_version.policy.name
+    is_shown = may_to(request, "policy.view", environment, name)
+    return address("policy", environment, name) if is_shown else ""

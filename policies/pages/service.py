@@ -10,12 +10,19 @@ from django.utils import timezone
 
 from gateways import events
 from gateways.models import Instance, Route, Service, ServiceVersion
-from gateways.selectors import services_in
+from gateways.selectors import services_in, visible_routes
 from policies.domain.version import sort_key
 from policies.pages.release_words import line_of
-from policies.selectors import releases_in
+from policies.selectors import visible_releases
 from tenants.models import Environment
-from tenants.pages.page import address, api_address, environment_page, render, stream_address
+from tenants.pages.page import (
+    address,
+    api_address,
+    environment_page,
+    person_of,
+    render,
+    stream_address,
+)
 
 RELEASES_SHOWN = 8
 LIVE_EVENTS = " ".join(
@@ -52,12 +59,9 @@ def service(request: HttpRequest, environment: Environment, name: str) -> HttpRe
     found = services_in(environment).filter(name=name).first()
     if found is None:
         raise Http404(f"There is no service {name} in {environment}.")
-    routes = list(
-        Route.objects.in_environment(environment)
-        .filter(service=name, gateway__is_removed=False)
-        .select_related("gateway")
-    )
-    releases = releases_in(environment).filter(service=name)[:RELEASES_SHOWN]
+    person = person_of(request)
+    routes = list(visible_routes(person, environment).filter(service=name))
+    releases = visible_releases(person, environment).filter(service=name)[:RELEASES_SHOWN]
     context = {
         "title": f"Service {name}",
         "here": environment,

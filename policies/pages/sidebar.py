@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
+from django.apps import apps
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from policies.models import Release
+from policies.selectors import visible_releases
 from tenants.models import Environment
-from tenants.pages.page import address
+from tenants.pages.access import may_in_environment
+from tenants.pages.page import address, person_of
 from tenants.pages.switcher import environment_of
 
 _IN_ENVIRONMENT = (
@@ -24,7 +29,10 @@ _LIFTER = (
     ("Environments", "language", "tenants_environment"),
     ("Agents", "smart_toy", "gateways_agent"),
     ("Deletions", "delete_sweep", "tenants_deletion"),
-    ("Users", "group", "tenants_user"),
+    ("Users", "person", "tenants_user"),
+    ("Groups", "group", "tenants_group"),
+    ("Roles", "badge", "tenants_role"),
+    ("Bindings", "assignment_ind", "tenants_rolebinding"),
     ("Tokens", "key", "tenants_apitoken"),
 )
 _INSIDE: tuple[tuple[str, str, str], ...] = (
@@ -49,39 +57,42 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     environment = environment_of(request)
     first = [{"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}]
-    if environment is not None:
-        first.append(_releases(environment))
-    inside = _INSIDE
-    if getattr(request.user, "is_platform_administrator", False):
-        inside += _INSTALLATION
-    return [
+    if environment is not None and may_in_environment(request, "release.view"):
+        first.append(_releases(request, environment))
+    access = {"title": "Who may what", "icon": "policy", "link": reverse("access")}
+    groups: list[dict[str, Any]] = [
         {
             "title": "",
-            "items": [
-                *first,
-                *map(_item, _IN_ENVIRONMENT),
-                _audit(environment),
-                *_storage(environment),
-            ],
+            "items": [*first, *_items(request, _IN_ENVIRONMENT), *_own(request, environment)],
         },
         {
             "title": "Lifter",
             "separator": True,
-            "items": [*_set_up(request, environment), *map(_item, _LIFTER)],
+            "items": [*_set_up(request, environment), *_items(request, _LIFTER), access],
         },
         {
             "title": "Inside",
             "separator": True,
             "collapsible": True,
-            "items": [*map(_item, inside)],
+            "items": _items(request, _INSIDE + _INSTALLATION),
         },
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def _items(request: HttpRequest, entries: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """Return those of `entries` that the person may open; each asks the admin that it leads to."""
+    return [
+        {"title": title, "icon": icon, "link": reverse(f"admin:{name}_changelist")}
+        for title, icon, name in entries
+        if _admin_of(name).has_view_permission(request)
     ]
 
 
 def _set_up(request: HttpRequest, environment: Environment | None) -> list[dict[str, Any]]:
     """Return whether all is set up, and the connections of wherever the person is."""
     items = [{"title": "Is it set up?", "icon": "fact_check", "link": reverse("lifter")}]
-    if environment is not None:
+    if environment is not None and may_in_environment(request, "connection.view"):
         link = address("connections", environment)
         items.append({"title": "Connections", "icon": "cable", "link": link})
     elif getattr(request.user, "is_platform_administrator", False):
@@ -95,22 +106,30 @@ def _item(entry: tuple[str, str, str]) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse(f"admin:{name}_changelist")}
 
 
-def _storage(environment: Environment | None) -> list[dict[str, Any]]:
+def _own(request: HttpRequest, environment: Environment | None) -> list[dict[str, Any]]:
+    """Return the pages of the chosen environment that no list of the admin leads to."""
     if environment is None:
         return []
-    return [{"title": "Storage", "icon": "database", "link": address("storage", environment)}]
+    items = []
+    if may_in_environment(request, "audit.view"):
+        there = reverse("audit", args=[environment.organisation.name])
+        query = urlencode({"environment": environment.name})
+        items.append({"title": "Audit", "icon": "history", "link": f"{there}?{query}"})
+    if may_in_environment(request, "storage.view"):
+        link = address("storage", environment)
+        items.append({"title": "Storage", "icon": "database", "link": link})
+    return items
 
 
-def _audit(environment: Environment | None) -> dict[str, Any]:
-    if environment is None:
-        return _item(("Audit", "history", "vamp_auditentry"))
-    there = reverse("audit", args=[environment.organisation.name])
-    query = urlencode({"environment": environment.name})
-    return {"title": "Audit", "icon": "history", "link": f"{there}?{query}"}
+@cache
+def _admin_of(name: str) -> Any:
+    app, _, model = name.partition("_")
+    return admin.site._registry[apps.get_model(app, model)]
 
 
-def _releases(environment: Environment) -> dict[str, Any]:
-    under_way = Release.objects.in_environment(environment).active().count()
+def _releases(request: HttpRequest, environment: Environment) -> dict[str, Any]:
+    rows = visible_releases(person_of(request), environment)
+    under_way = rows.active().count()
     item = {
         "title": "Releases",
         "icon": "rocket_launch",

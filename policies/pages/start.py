@@ -14,7 +14,7 @@ from gateways.selectors import gateway_in
 from policies.domain.policy import Policy
 from policies.models import ReleasePolicy
 from policies.pages.policy import plan_lines
-from policies.selectors import plan_of, policies_in
+from policies.selectors import plan_of, policies_in, visible_policies
 from policies.services.releases import start_release
 from tenants.authorisation import decide
 from tenants.labels import target_in
@@ -55,7 +55,7 @@ def start(request: HttpRequest, environment: Environment, name: str) -> HttpResp
         messages.success(request, f"Release {begun.number} has begun. This page shows how it goes.")
         return HttpResponseRedirect(address("release", environment, name, begun.number))
     routes = list(gateway.routes.all())
-    policies = list(policies_in(environment))
+    policies = _policies(request, environment, gateway)
     plan = _plan(policies, policy)
     context = {
         "title": f"Release a version on {name}",
@@ -73,6 +73,16 @@ def start(request: HttpRequest, environment: Environment, name: str) -> HttpResp
         "api": api_address(environment, "gateways", name, "releases"),
     }
     return render(request, "vamp/start.html", context)
+
+
+def _policies(
+    request: HttpRequest, environment: Environment, gateway: Gateway
+) -> list[ReleasePolicy]:
+    """Return the policies that the person may see, and the gateway's own, which its page names."""
+    found = list(visible_policies(person_of(request), environment))
+    if gateway.policy and all(policy.name != gateway.policy for policy in found):
+        found += policies_in(environment).filter(name=gateway.policy)
+    return found
 
 
 def candidates(routes: Sequence[Route]) -> list[Route]:

@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from gateways.pages import agents, document, lifter, weights
 from policies.pages import board, gateway, intervention, policy, release, search, service, start
-from tenants.pages import audit, connections
+from tenants.pages import audit, connections, explain, rotation
 
 HERE = "environments/<slug:organisation>/<slug:environment>/"
 GATEWAY = "gateways/<slug:name>/"
@@ -23,6 +23,8 @@ urlpatterns = [
     path("installation/audit/", audit.trail, name="installation-audit"),
     path("installation/audit/export/", audit.export, name="installation-audit-export"),
     path(f"installation/audit/{ENTRY}", audit.entry, name="installation-audit-entry"),
+    path("access/", explain.access, name="access"),
+    path("tokens/<int:token>/rotate/", rotation.rotate, name="token-rotate"),
     path(HERE, include("tenants.pages.addresses")),
     path("organisations/<slug:organisation>/", include("tenants.pages.organisation_addresses")),
     path("lifter/", lifter.overview, name="lifter"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
@@ -12,22 +12,22 @@ from django.http import HttpRequest
 from tenants.admin.scoped import OfOrganisationAdmin, actor_of, by
 from tenants.authorisation import grant_of
 from tenants.domain.rights import BUILTIN
-from tenants.models import RoleBinding
+from tenants.models import Role, RoleBinding
 from tenants.services.bindings import Wanted, bind, change_binding, unbind
-from vamp.adminsite import EmptyState, PlainInput, display
+from vamp.adminsite import EmptyState, PlainInput, Select, display
 from vamp.templatetags.vamp_pages import moment
 
 
 class BindingForm(forms.ModelForm):  # type: ignore[type-arg]
     """A binding, with the role and the object by their names and the weight in percent."""
 
-    role_name = forms.CharField(
-        label="role", widget=PlainInput(), help_text=f"{', '.join(BUILTIN)}, or one of your own."
-    )
+    own_roles: ClassVar[Sequence[str]] = ()
+
+    role = forms.ChoiceField(widget=Select())
     object = forms.CharField(
         required=False, widget=PlainInput(), help_text="Only this one, such as gateway/shop."
     )
-    percent = forms.DecimalField(
+    max_weight = forms.DecimalField(
         label="up to",
         required=False,
         min_value=0,
@@ -40,12 +40,14 @@ class BindingForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         held = self.instance
+        if "role" in self.fields:
+            self.fields["role"].choices = role_choices(self.own_roles)  # type: ignore[attr-defined]
         if held.pk:
-            self.initial["role_name"] = held.role_name
-            if held.object_name:
-                self.initial["object"] = f"{held.object_kind}/{held.object_name}"
-            if held.max_weight is not None:
-                self.initial["percent"] = held.max_weight / 100
+            percent = None if held.max_weight is None else held.max_weight / 100
+            self.initial["max_weight"] = percent
+        for name, help_text in _HELP.items():
+            if name in self.fields:
+                self.fields[name].help_text = help_text
 
     def _post_clean(self) -> None:
         # The service checks the whole, by names.
@@ -54,6 +56,23 @@ class BindingForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = RoleBinding
         fields = ("organisation", "user", "group", "token", "environment", "selector", "expires_at")
+
+
+_HELP: Final[Mapping[str, str]] = {
+    "user": "Whom the role is given to: one user, or …",
+    "group": "… one group, or …",
+    "token": "… one service's token.",
+    "environment": "Empty: the organisation with all its environments.",
+    "selector": "Only objects with such labels, such as team=web, tier!=backend.",
+    "expires_at": "Until when; empty for good. It gives nothing from then on.",
+}
+
+
+def role_choices(own: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the roles that can be given, in groups: those of Vamp and the organisation's own."""
+    builtin = [(role.name, f"{role.name}: {role.title}") for role in BUILTIN.values()]
+    groups = [("", [("", "–")]), ("Come with Vamp", builtin)]
+    return [*groups, ("Of your own", [(name, name) for name in own])] if own else groups
 
 
 @admin.register(RoleBinding)
@@ -70,27 +89,42 @@ class RoleBindingAdmin(OfOrganisationAdmin):
         "Give one to a user or a group; until then they may do nothing.",
     )
 
+    autocomplete_fields = ("user", "group")
+    _READ = ("organisation", "role_cell", "subject_cell", "scope", "created_by", "created_at")
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        if obj is not None:
+            return (*self._READ[:4], "expires_at", "max_weight", *self._READ[4:])
         return (
-            *("organisation", "role_name", "user", "group", "token", "environment"),
-            *("selector", "object", "expires_at", "percent"),
+            *("organisation", "role", "user", "group", "token", "environment"),
+            *("selector", "object", "expires_at", "max_weight"),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        if obj is None:
-            return ()
-        return ("organisation", "user", "group", "token", "environment", "selector")
+        return () if obj is None else self._READ
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, *args, **kwargs)
+        roles = admin.site._registry[Role]
+        own = sorted(set(roles.get_queryset(request).values_list("name", flat=True)))
+        return type(form.__name__, (form,), {"own_roles": own})
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
+        offered = super().get_field_queryset(db, db_field, request)
+        # Other tokens act for somebody, and may do what they may.
+        is_token = db_field.name == "token"
+        return offered.filter(user=None, agent_of=None) if is_token else offered
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> RoleBinding:
         subject = {name: fields[name] for name in ("user", "group", "token") if fields.get(name)}
         wanted = Wanted(
-            role=fields["role_name"],
+            role=fields["role"],
             **{name: row.login if name == "user" else row.name for name, row in subject.items()},
             environment=fields["environment"].name if fields.get("environment") else "",
             selector=fields.get("selector") or "",
             object=fields.get("object") or "",
             expires_at=fields.get("expires_at"),
-            max_weight=_hundredths(fields.get("percent")),
+            max_weight=_hundredths(fields.get("max_weight")),
         )
         return bind(fields["organisation"], wanted, actor=actor_of(request), authority=by(request))
 
@@ -100,7 +134,9 @@ class RoleBindingAdmin(OfOrganisationAdmin):
             actor=actor_of(request),
             authority=by(request),
             expires_at=fields.get("expires_at", row.expires_at),
-            max_weight=_hundredths(fields["percent"]) if "percent" in fields else row.max_weight,
+            max_weight=_hundredths(fields["max_weight"])
+            if "max_weight" in fields
+            else row.max_weight,
         )
 
     def remove(self, request: HttpRequest, row: Any) -> None:

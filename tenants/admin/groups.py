@@ -63,7 +63,8 @@ class GroupAdmin(OfOrganisationAdmin):
     @display(description="given", ordering="binding_total")
     def given(self, row: Any) -> str:
         """How many roles it is given."""
-        return f"{row.binding_total} roles" if row.binding_total else "nothing"
+        many = "" if row.binding_total == 1 else "s"
+        return f"{row.binding_total} role{many}" if row.binding_total else "nothing"
 
 
 def _named(fields: Mapping[str, Any]) -> dict[str, Any]:

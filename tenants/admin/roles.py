@@ -10,34 +10,23 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from tenants.admin.rights import RightsField
 from tenants.admin.scoped import OfOrganisationAdmin, actor_of, by
-from tenants.domain.rights import BUILTIN, VERBS
+from tenants.domain.rights import BUILTIN
 from tenants.models import Role
 from tenants.services.roles import change_role, create_role, delete_role
-from vamp.adminsite import EmptyState, TextArea, display
-
-_HELP = (
-    "One a line, <kind>.<verb>; either half may be *. Kinds and their verbs: "
-    + "; ".join(f"{kind}: {', '.join(verbs)}" for kind, verbs in VERBS.items())
-    + "."
-)
+from vamp.adminsite import EmptyState, display
 
 
 class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A role, its rights one a line."""
+    """A role, its rights as boxes."""
 
-    rights = forms.CharField(widget=TextArea(attrs={"rows": 8, "spellcheck": "false"}))
+    rights = RightsField(help_text="Whoever has the role may do this where it is given to them.")
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        if "rights" in self.fields:
-            self.fields["rights"].help_text = _HELP
         if self.instance.pk:
-            self.initial["rights"] = "\n".join(self.instance.rights)
-
-    def clean_rights(self) -> list[str]:
-        """Return the lines that are not empty."""
-        return [line.strip() for line in self.cleaned_data["rights"].splitlines() if line.strip()]
+            self.initial["rights"] = self.instance.rights
 
     class Meta:
         model = Role
@@ -75,7 +64,22 @@ class RoleAdmin(OfOrganisationAdmin):
         more = f" and {len(row.rights) - 3} more" if len(row.rights) > 3 else ""
         return ", ".join(row.rights[:3]) + more
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return ("organisation", "name", "title", "rights_cell")
+        return ("organisation", "name", "title", "rights")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*super().get_readonly_fields(request, obj), "rights_cell")
+
+    @display(description="rights")
+    def rights_cell(self, row: Role) -> str:
+        """All of them."""
+        return ", ".join(row.rights)
+
     @display(description="given", ordering="binding_total")
     def given(self, row: Any) -> str:
         """How often it is given."""
-        return f"{row.binding_total} times" if row.binding_total else "to nobody"
+        if not row.binding_total:
+            return "to nobody"
+        return "once" if row.binding_total == 1 else f"{row.binding_total} times"

@@ -5,22 +5,60 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 
-from tenants.admin.scoped import TenantAdmin, actor_of
+from tenants.admin.rights import RightsField
+from tenants.admin.scoped import TenantAdmin, actor_of, person_of
 from tenants.authorisation import require
-from tenants.domain.authority import Target
-from tenants.models import ApiToken
+from tenants.domain.authority import ORGANISATION, Target
+from tenants.models import ApiToken, Organisation
 from tenants.services import tokens
+from tenants.services.token_rights import REVOKE, may_touch, refuse_touch
 from vamp.adminsite import (
+    CheckBox,
     EmptyState,
     ScopedRelatedFilter,
     display,
+    environment_of,
     is_platform_administrator,
 )
 from vamp.templatetags.vamp_pages import moment
+
+
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A token; neither a user nor agents make it a service's."""
+
+    rights = RightsField(
+        required=False,
+        help_text="Of all that the user may do only this; nothing ticked: all. Not for agents.",
+    )
+    is_service = forms.BooleanField(
+        required=False,
+        widget=CheckBox(),
+        label="a service's own",
+        help_text="It stands for itself: role bindings of the token say what it may do.",
+    )
+
+    def _post_clean(self) -> None:
+        # The service checks the whole.
+        return
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "user", "agent_of", "rights", "environment", "expires_at")
+        labels = {"agent_of": "agents of", "environment": "only in"}
+        help_texts = {
+            "user": "It acts as this user.",
+            "agent_of": "It opens the doors of this environment's agents, and no others.",
+            "environment": "Nothing of other environments; empty: no such limit.",
+            "expires_at": "Until when; empty for good.",
+        }
 
 
 @admin.register(ApiToken)
@@ -28,9 +66,13 @@ class ApiTokenAdmin(TenantAdmin):
     """Tokens: their text is shown once, when they are made."""
 
     right_kind = "token"
-    list_display = ("name", "prefix", "of", "organisation", "expires", "used")
+    form = TokenForm
+    list_display = ("name", "prefix", "of", "limits", "organisation", "expires", "used")
     list_filter = (("organisation", ScopedRelatedFilter),)
-    list_select_related = ("organisation", "user", "agent_of__organisation")
+    list_select_related = (
+        *("organisation", "user", "agent_of__organisation"),
+        "environment__organisation",
+    )
     search_fields = ("name", "prefix", "user__login", "agent_of__name")
     empty_state = EmptyState(
         "There is no token yet", "Programs and agents log in with a token. Its text is shown once."
@@ -47,14 +89,27 @@ class ApiTokenAdmin(TenantAdmin):
         return request.user.is_active  # for oneself at least
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_own = obj is None or obj.user_id == request.user.pk
-        return request.user.is_active and (is_own or self.may(request, "delete"))
+        if obj is None or not request.user.is_active:
+            return request.user.is_active
+        return may_touch(person_of(request), obj, REVOKE)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        limits = ("rights", "environment", "expires_at")
         if obj is None:
-            return ("name", "user", "agent_of", *limits)
-        return ("name", "prefix", "user", "agent_of", *limits, "created_at", "last_used_at")
+            service = ("is_service",) if self.may(request, "create") else ()
+            return ("name", "user", "agent_of", *service, "rights", "environment", "expires_at")
+        return (
+            "name",
+            "prefix",
+            "of",
+            "limits",
+            "expires_at",
+            "created_at",
+            "last_used_at",
+            "text",
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else ("of", "limits", "text")
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
         offered = super().get_field_queryset(db, db_field, request)
@@ -69,17 +124,26 @@ class ApiTokenAdmin(TenantAdmin):
         if environment is not None:
             require(user, "agent.create", Target(environment.name))
         given = {**fields, "rights": fields.get("rights") or ()}
+        if given.pop("is_service", False):
+            require(user, "token.create", ORGANISATION)
+            given["service_of"] = self._organisation(request)
         token, text = tokens.create_token(actor=actor_of(request), **given)
         messages.warning(request, f"Copy the token now, it is not shown again: {text}")
         return token
 
+    def _organisation(self, request: HttpRequest) -> Organisation | None:
+        """Return the person's own; for a platform administrator that of the chosen environment."""
+        user: Any = request.user
+        chosen = environment_of(request)
+        return user.organisation or (chosen.organisation if chosen else None)
+
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        refuse_touch(person_of(request), obj, REVOKE)
         tokens.revoke_token(obj, actor=actor_of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset:
-            if self.has_delete_permission(request, token):
-                tokens.revoke_token(token, actor=actor_of(request))
+            self.delete_model(request, token)
 
     @display(description="stands for")
     def of(self, row: ApiToken) -> str:
@@ -87,6 +151,22 @@ class ApiTokenAdmin(TenantAdmin):
         if row.is_service:
             return "a service"
         return f"agents of {row.agent_of}" if row.agent_of else str(row.user)
+
+    @display(description="only")
+    def limits(self, row: ApiToken) -> str:
+        """What of its user's rights it passes on, and where."""
+        parts = [", ".join(row.rights[:3]) + (" …" if len(row.rights) > 3 else "")]
+        parts.append(f"in {row.environment}" if row.environment else "")
+        return " ".join(filter(None, parts)) or "no limit"
+
+    @display(description="its text")
+    def text(self, row: ApiToken) -> str:
+        """A link to give it another, and until when the one before holds."""
+        page = reverse("token-rotate", args=[row.pk])
+        link = format_html('<a class="v-link" href="{}">Rotate: give it another text</a>', page)
+        if row.previous_until is None or row.previous_until <= timezone.now():
+            return link
+        return format_html("{}; the one before holds until {}", link, moment(row.previous_until))
 
     @display(description="expires", ordering="expires_at")
     def expires(self, row: ApiToken) -> str:

@@ -7,24 +7,53 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group as DjangoGroup
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 
 from tenants.admin.scoped import TenantAdmin, actor_of
 from tenants.admin.user_actions import UserActions
-from tenants.models import User
+from tenants.authorisation import bindings_of, grant_of
+from tenants.models import Group, RoleBinding, User
 from tenants.services import people
 from vamp.adminsite import (
     EmptyState,
     PasswordInput,
     ScopedRelatedFilter,
     display,
+    is_platform_administrator,
 )
+from vamp.documents.units import format_percent
 from vamp.templatetags.vamp_pages import moment
 
 # Django's groups belong to no organisation: on the screens they would be everybody's.
-admin.site.unregister(Group)
+admin.site.unregister(DjangoGroup)
+
+
+def _named(user: User, row: Any, name: str) -> str:
+    """Return `name` with a link to `row`, for whoever may open that."""
+    kind = row._meta.model_name
+    if kind not in getattr(user, "opened", ()):
+        return name
+    page = reverse(f"admin:tenants_{kind}_change", args=[row.pk])
+    return format_html('<a class="v-link" href="{}">{}</a>', page, name)
+
+
+def _given(binding: RoleBinding) -> str:
+    """Return where a role is given, through whom, until when and up to what."""
+    parts = [f"on {grant_of(binding).scope}"]
+    if binding.group is not None:
+        parts.append(f"by group {binding.group.name}")
+    if binding.max_weight is not None:
+        parts.append(f"up to {format_percent(binding.max_weight)}")
+    if binding.expires_at is not None:
+        is_over = binding.expires_at <= timezone.now()
+        parts.append(f"{'ended' if is_over else 'until'} {binding.expires_at:%Y-%m-%d %H:%M} UTC")
+    return ", ".join(parts)
 
 
 class UserForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -83,7 +112,10 @@ class UserAdmin(UserActions, TenantAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
             return ()
-        return ("login", "organisation", "last_login", "password_set_at", "must_change_password")
+        return (
+            *("login", "organisation", "last_login", "password_set_at", "must_change_password"),
+            *("groups_cell", "bindings_cell"),
+        )
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         return super().get_form(
@@ -94,11 +126,26 @@ class UserAdmin(UserActions, TenantAdmin):
         if obj is not None:
             return (
                 *("login", "organisation", "full_name", "email", "is_active", "last_login"),
-                *("password_set_at", "must_change_password"),
+                *("password_set_at", "must_change_password", "groups_cell", "bindings_cell"),
             )
         return ("login", "password", "organisation", "full_name", "email", "must_change_password")
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        found: Any = super().get_object(request, object_id, from_field)
+        if found is not None:
+            models = [
+                model
+                for model in (Group, RoleBinding)
+                if admin.site._registry[model].has_view_permission(request)
+            ]
+            found.opened = {model._meta.model_name for model in models}
+        return found
+
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> User:
+        if not is_platform_administrator(request):
+            # Without one they would be a platform administrator.
+            user: Any = request.user
+            fields = {**fields, "organisation": user.organisation}
         return people.create_user(actor=actor_of(request), **fields)
 
     def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
@@ -115,6 +162,28 @@ class UserAdmin(UserActions, TenantAdmin):
     def kind(self, row: User) -> str:
         """Platform administrator or user of an organisation."""
         return "platform administrator" if row.is_platform_administrator else "user"
+
+    @display(description="in the groups")
+    def groups_cell(self, row: User) -> str:
+        """With links."""
+        groups = [(_named(row, group, group.name),) for group in row.member_of.all()]
+        return format_html_join(", ", "{}", groups) or "none"
+
+    @display(description="may do this")
+    def bindings_cell(self, row: User) -> str:
+        """Each role with where it is given, by themselves or by a group, and a link to why."""
+        lines = [
+            (_named(row, binding, binding.role_name), _given(binding))
+            for binding in bindings_of(row)
+        ]
+        ask = f"{reverse('access')}?{urlencode({'user': row.login})}"
+        asked = format_html('<a class="v-link" href="{}">all of it, and why</a>', ask)
+        if row.is_platform_administrator:
+            return "everything: a platform administrator"
+        if not lines:
+            return format_html("nothing; {}", asked)
+        listed = format_html_join("", "<li>{} {}</li>", lines)
+        return format_html("<ul>{}</ul>{}", listed, asked)
 
     @display(description="joined", ordering="joined_at")
     def joined(self, row: User) -> str:

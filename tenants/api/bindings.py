@@ -100,7 +100,7 @@ class Bindings(OrganisationView):
     )
     def post(self, request: Request, organisation: str) -> Response:
         """Give a role; nobody can give what they do not have themselves."""
-        wanted = Wanted(**self.body(NewBinding).model_dump())
+        wanted = Wanted(**_given(self.body(NewBinding)))
         binding = bind(self.organisation, wanted, actor=self.actor, authority=self.authority)
         headers = {"Location": f"{request.path}/{binding.pk}"}
         return Response(BindingSerializer(binding).data, status=201, headers=headers)
@@ -123,7 +123,7 @@ class BindingDetail(OrganisationView):
         """Change how long it holds, or up to which weight; what is left out stays."""
         held = self._binding(binding)
         kept = {"expires_at": held.expires_at, "max_weight": held.max_weight}
-        given = self.body(BindingChange).model_dump(exclude_unset=True)
+        given = _given(self.body(BindingChange))
         changed = change_binding(
             held, actor=self.actor, authority=self.authority, **{**kept, **given}
         )
@@ -143,3 +143,8 @@ class BindingDetail(OrganisationView):
         if found is None:
             raise NotFound(f"There is no binding {pk} in {self.organisation}.")
         return found
+
+
+def _given(body: BindingChange) -> dict[str, Any]:
+    """Return what was sent, weights in hundredths of a percent; `model_dump` would write them as text."""
+    return {name: getattr(body, name) for name in body.model_fields_set}

@@ -15,8 +15,12 @@ from tenants.api.scope import MEMBERS, OrganisationView, PersonView
 from tenants.authorisation import Principal, authority_of
 from tenants.models import User
 from tenants.models.principal import ServiceAccount
-from tenants.services.bindings import Wanted, bind
-from tenants.services.people import change_user, create_user, delete_user
+from tenants.services.people import (
+    change_user,
+    create_user,
+    create_user_with_role,
+    delete_user,
+)
 from vamp.api.pagination import NumberedPages
 from vamp.documents.validation import Strict
 from vamp.errors import Fault, Invalid, NotFound
@@ -104,16 +108,17 @@ class Users(OrganisationView):
         wanted = self.body(NewUser)
         refuse_other_organisation(wanted.login, self.organisation.name)
         fields = wanted.model_dump(exclude={"role"})
-        if wanted.role:
-            self.require("binding.create")
-        user = create_user(**fields, organisation=self.organisation, actor=self.actor)
-        if wanted.role:
-            bind(
-                self.organisation,
-                Wanted(role=wanted.role, user=user.login),
-                actor=self.actor,
-                authority=self.authority,
-            )
+        if not wanted.role:
+            user = create_user(**fields, organisation=self.organisation, actor=self.actor)
+            return Response(UserSerializer(user).data, status=201)
+        self.require("binding.create")
+        user = create_user_with_role(
+            **fields,
+            role=wanted.role,
+            organisation=self.organisation,
+            actor=self.actor,
+            authority=self.authority,
+        )
         return Response(UserSerializer(user).data, status=201)
 
 

@@ -18,10 +18,11 @@ from tenants.domain.authority import ORGANISATION, Target
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.selectors import environment_for
 from tenants.services.delegation import refuse_power_over
+from tenants.services.token_rights import REVOKE, ROTATE, refuse_limited, refuse_touch
 from tenants.services.tokens import create_token, revoke_token, rotate_token
 from vamp.api.pagination import NumberedPages
 from vamp.documents.validation import Strict
-from vamp.errors import Fault, Invalid, NotAllowed, NotFound
+from vamp.errors import Fault, Invalid, NotFound
 
 
 class TokenSerializer(serializers.Serializer[ApiToken]):
@@ -165,7 +166,7 @@ class TokenDetail(OrganisationView):
     def post(self, request: Request, organisation: str, token: str) -> Response:
         """Give a token another text, shown this once; the present one holds on for a while."""
         found = token_of(self, token)
-        self._refuse_others(found, "token.create")
+        refuse_touch(self.person, found, ROTATE)
         grace = timedelta(seconds=self.body(Rotation).grace_s)
         text = rotate_token(found, actor=self.actor, grace=grace)
         shape: Any = CreatedTokenSerializer(found, context={"text": text})
@@ -175,42 +176,18 @@ class TokenDetail(OrganisationView):
     def delete(self, request: Request, organisation: str, token: str) -> Response:
         """Make a token worthless at once."""
         found = token_of(self, token)
-        self._refuse_others(found, "token.delete")
+        refuse_touch(self.person, found, REVOKE)
         revoke_token(found, actor=self.actor)
         return Response(status=204)
-
-    def _refuse_others(self, token: ApiToken, right: str) -> None:
-        """Refuse what goes beyond the caller's own tokens, and those of agents, without a right."""
-        if token.user is not None and token.user == self.person:
-            return
-        if token.agent_of is not None:
-            verb = right.partition(".")[2]
-            self.require(f"agent.{verb}", Target(token.agent_of.name))
-            return
-        self.require(right)
-        if token.user is not None and right == "token.create":
-            refuse_power_over(self.authority, token.user)
-
-
-def refuse_limited(person: User) -> None:
-    """Refuse to make a token with one that is limited: it would get around the limits.
-
-    Raises:
-        NotAllowed: see above.
-    """
-    held = person.token_used
-    if held is not None and (held.rights or held.environment_id or held.expires_at):
-        raise NotAllowed(
-            "A token that is limited makes no others. Log in, or use one without limits."
-        )
 
 
 def tokens_of(view: OrganisationView) -> QuerySet[ApiToken]:
     """Return the tokens that the caller may see: all with ``token.view``, else their own."""
     rows = ApiToken.objects.filter(organisation=view.organisation)
     if not may(view.person, "token.view", ORGANISATION):
-        mine = view.person.pk if isinstance(view.person, User) else 0
-        rows = rows.filter(user_id=mine)
+        person = view.person
+        is_user = isinstance(person, User)
+        rows = rows.filter(user_id=person.pk) if is_user else rows.filter(pk=person.pk)
     return rows.select_related("user", "agent_of", "organisation", "environment")
 
 

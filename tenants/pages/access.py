@@ -33,6 +33,15 @@ def may_in_environment(request: HttpRequest, right: str) -> bool:
     )
 
 
+def may_in_all(request: HttpRequest, right: str) -> bool:
+    """Tell whether the person may do `right` in all of the chosen environment."""
+    user: Any = request.user
+    environment = environment_of(request)
+    if not user.is_authenticated or environment is None:
+        return False
+    return may(user, right, target_in(environment, right.partition(".")[0]))
+
+
 def narrowed_rows(
     request: HttpRequest, rows: QuerySet[Any], right: str, name: str, labels: str
 ) -> QuerySet[Any]:

@@ -42,6 +42,7 @@ class Editable:
         command: that does the same from a terminal.
         put: takes the text, saves it or, with True, only checks it.
         extra: what the page shows beside the text.
+        is_read_only: the person may look at it and not change it.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Editable:
     command: str
     put: Callable[[str, bool], Written]
     extra: dict[str, Any] = field(default_factory=dict)
+    is_read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ def _show(
         "refusal": refusal.message if refusal and not faults else "",
         "diff": diff,
         "back": subject.back,
-        "command": subject.command,
+        "command": "" if subject.is_read_only else subject.command,
+        "is_read_only": subject.is_read_only,
         **subject.extra,
     }
     return render(request, "vamp/document.html", context, status=refusal.status if refusal else 200)

@@ -14,9 +14,9 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from tenants.authorisation import authority_of, require, require_any
+from tenants.authorisation import Principal, authority_of, require, require_any
 from tenants.domain.authority import ORGANISATION
-from tenants.domain.rights import VERBS
+from tenants.domain.rights import OBJECT_KINDS, VERBS
 from tenants.exceptions import NotActive
 from tenants.labels import target_in
 from tenants.models import Environment, Organisation, User
@@ -58,6 +58,7 @@ def environment_page(
                 found = environment_for(user, organisation, environment)
                 enter(request, found)
                 name = names.get("name", names.get("gateway", ""))
+                request.vamp_may = May(person_of(request), found, right.partition(".")[0], name)  # type: ignore[attr-defined]
                 _refuse(request, found, post or right if is_post else right, name)
                 if is_post and not changes_idle:
                     require_active(found)
@@ -104,19 +105,49 @@ def person_of(request: HttpRequest) -> User:
 
 
 class May:
-    """What the person may do to one object, for templates: ``{% if may.gateway.release %}``."""
+    """What a person may do where a page is, for its templates: ``{% if may.gateway.release %}``.
 
-    def __init__(self, request: HttpRequest, environment: Environment, name: str = "") -> None:
-        self._request = request
-        self._environment = environment
-        self._name = name
+    Rights on the kind of thing that the page shows are asked for that one thing, all others for
+    the whole environment. At most one query, for its labels, however much is asked.
+    """
+
+    def __init__(
+        self, person: Principal, environment: Environment, kind: str = "", name: str = ""
+    ) -> None:
+        """Begin with nothing asked.
+
+        Args:
+            person: who sees the page.
+            environment: where it is.
+            kind: of the thing that it shows; empty where it shows none.
+            name: of the thing; of a release, that of its gateway.
+        """
+        self._authority, self._now_s = authority_of(person), time.time()
+        self._whole = target_in(environment, "")
+        self._thing = target_in(environment, kind, name)
+        self._kinds = next((kinds for kinds in OBJECT_KINDS.values() if kind in kinds), frozenset())
 
     def __getitem__(self, kind: str) -> Mapping[str, bool]:
         """Return each verb of `kind` with whether it is allowed."""
-        user: Any = self._request.user
-        target = target_in(self._environment, kind, self._name)
-        authority, now_s = authority_of(user), time.time()
-        return {verb: authority.allows(f"{kind}.{verb}", target, now_s) for verb in VERBS[kind]}
+        return {verb: self.allows(f"{kind}.{verb}") for verb in VERBS[kind]}
+
+    def allows(self, right: str) -> bool:
+        """Tell whether the person may do `right` to the page's thing, or in the environment."""
+        is_of_thing = right.partition(".")[0] in self._kinds
+        target = self._thing if is_of_thing else self._whole
+        return self._authority.allows(right, target, self._now_s)
+
+
+def may_on(request: HttpRequest) -> May:
+    """Return what the person may do where they are; `environment_page` has found that out."""
+    found: May = request.vamp_may  # type: ignore[attr-defined]
+    return found
+
+
+def may_to(request: HttpRequest, right: str, environment: Environment, name: str = "") -> bool:
+    """Tell whether the person may do `right` to another thing than the page's own."""
+    kind = right.partition(".")[0]
+    return May(person_of(request), environment, kind, name).allows(right)
 
 
 def organisation_page(
@@ -165,8 +196,14 @@ def render(
 ) -> HttpResponse:
     """Answer with the page, or with its live part alone where ``?fragment=1`` asks for that.
 
-    The live part of ``vamp/gateway.html`` is ``vamp/gateway_live.html``.
+    The live part of ``vamp/gateway.html`` is ``vamp/gateway_live.html``. Templates find what the
+    person may do here in ``may``; who may not see events is sent none.
     """
+    may = getattr(request, "vamp_may", None)
+    if may is not None:
+        context = {**context, "may": may}
+        if not may.allows("event.view"):
+            context.pop("live_stream", None)
     if "fragment" in request.GET:
         live = template.replace(".html", "_live.html")
         return TemplateResponse(request, live, dict(context), status=status)

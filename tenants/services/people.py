@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from tenants import events
+from tenants.domain.authority import Authority
 from tenants.models import Organisation, User
+from tenants.services.bindings import Wanted, bind
 from tenants.services.delegation import keeping_an_administrator
 from tenants.services.passwords import password_faults, set_active
 from tenants.services.standing import require_active
@@ -66,6 +69,29 @@ def create_user(
     with saving(taken):
         user.save()
         _tell(organisation, events.USER_CREATED, login, actor, None, shown(user))
+    return user
+
+
+def create_user_with_role(
+    login: str, password: str, role: str, *, actor: str, authority: Authority, **fields: Any
+) -> User:
+    """Make a user who has `role` on the whole organisation; both or neither.
+
+    Args:
+        login: see `create_user`; of an organisation.
+        password: likewise.
+        role: see `tenants.services.bindings.Wanted`.
+        actor: who does it, for the audit trail.
+        authority: of whom; they must have all that the role gives.
+        **fields: the rest of what `create_user` takes, the organisation among them.
+
+    Raises:
+        Invalid, Conflict, NotAllowed: see `create_user` and `tenants.services.bindings.bind`.
+    """
+    with transaction.atomic(using=DEFAULT):
+        user = create_user(login, password, actor=actor, **fields)
+        wanted = Wanted(role=role, user=login)
+        bind(fields["organisation"], wanted, actor=actor, authority=authority)
     return user
 
 

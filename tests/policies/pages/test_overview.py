@@ -13,12 +13,12 @@ from tests.factories import dead_letter_in, environment_in
 
 
 def test_overview__release_under_way__answers_at_a_glance(
-    environment, django_assert_max_num_queries
+    environment, person, django_assert_max_num_queries
 ):
     busy_environment(environment, timezone.now())
 
     with django_assert_max_num_queries(23, using=environment.database):
-        shown = overview(environment)
+        shown = overview(person, environment)
 
     tiles = {tile.label: tile for tile in shown["tiles"]}
     assert tiles["Releases under way"].value == "1"
@@ -27,14 +27,14 @@ def test_overview__release_under_way__answers_at_a_glance(
     assert [chart.gateway for chart, _ in shown["charts"]] == ["shop"]
 
 
-def test_overview__things_gone_wrong__each_is_told_with_its_action(environment):
+def test_overview__things_gone_wrong__each_is_told_with_its_action(environment, person):
     busy_environment(environment, timezone.now())
     Agent.objects.in_environment(environment).filter(name="vga-2").update(
         reported_at=timezone.now() - timedelta(minutes=5)
     )
     dead_letter_in(environment)
 
-    matters = overview(environment)["matters"]
+    matters = overview(person, environment)["matters"]
 
     told = " ".join(matter.text for matter in matters)
     assert "Release 1 of shop (1.1.0) was rolled back" in told
@@ -75,25 +75,26 @@ def noted(environment, **fields):
     row.save()
 
 
-def scheduler_tile(environment):
-    return next(each for each in overview(environment)["tiles"] if each.label == "Scheduler")
+def scheduler_tile(person, environment):
+    tiles = overview(person, environment)["tiles"]
+    return next(each for each in tiles if each.label == "Scheduler")
 
 
-def test_overview__scheduler_not_looked_at__says_so_and_alarms_nobody(environment):
-    shown = scheduler_tile(environment)
+def test_overview__scheduler_not_looked_at__says_so_and_alarms_nobody(environment, person):
+    shown = scheduler_tile(person, environment)
 
     assert (shown.value, shown.note, shown.tone) == ("–", "not looked at yet", "")
-    assert overview(environment)["matters"] == []
+    assert overview(person, environment)["matters"] == []
 
 
-def test_overview__scheduler_in_sync__says_since_when(environment):
+def test_overview__scheduler_in_sync__says_since_when(environment, person):
     noted(environment, is_in_sync=True)
 
-    shown = scheduler_tile(environment)
+    shown = scheduler_tile(person, environment)
 
     assert (shown.value, shown.tone) == ("in sync", "good")
     assert shown.at is not None
-    assert overview(environment)["matters"] == []
+    assert overview(person, environment)["matters"] == []
 
 
 @pytest.mark.parametrize("is_new", [True, False])
@@ -107,20 +108,20 @@ def test_overview__scheduler_not_in_sync__needs_attention_with_its_reason(
 
     page = client.get(reverse("admin:index")).content.decode()
 
-    assert scheduler_tile(environment).tone == "bad"
+    assert scheduler_tile(person, environment).tone == "bad"
     assert "The scheduler is not in sync: &lt;docker&gt; does not answer." in page
     assert "python manage.py doctor" in page
     assert "since <time" in page
 
 
-def test_overview__long_reason__is_short_in_the_tile_and_whole_below(environment):
+def test_overview__long_reason__is_short_in_the_tile_and_whole_below(environment, person):
     noted(environment, error="x" * 500)
 
-    assert len(scheduler_tile(environment).note) == 100
-    assert "x" * 500 in overview(environment)["matters"][0].text
+    assert len(scheduler_tile(person, environment).note) == 100
+    assert "x" * 500 in overview(person, environment)["matters"][0].text
 
 
-def test_overview__scheduler_of_a_neighbour__is_not_told(environment):
+def test_overview__scheduler_of_a_neighbour__is_not_told(environment, person):
     noted(environment_in(environment.database, organisation="globex"), error="theirs")
 
-    assert scheduler_tile(environment).value == "–"
+    assert scheduler_tile(person, environment).value == "–"

@@ -59,3 +59,37 @@ def test_user__weak_password__is_refused_at_the_password(
     )
 
     assert "password" in answer.context_data["adminform"].form.errors
+
+
+def test_user__made_by_an_administrator_without_organisation__is_of_theirs(
+    environment, person, client
+):
+    client.force_login(person)
+
+    client.post(
+        reverse("admin:tenants_user_add"), {"login": "ben", "password": "a long enough phrase"}
+    )
+
+    assert not User.objects.filter(is_superuser=True).exists()
+
+
+def test_user__page__says_groups_and_bindings_with_links(environment, person, client):
+    client.force_login(person)
+
+    page = client.get(reverse("admin:tenants_user_change", args=[person.pk])).content.decode()
+
+    binding = person.bindings.get()
+    assert reverse("admin:tenants_rolebinding_change", args=[binding.pk]) in page
+    assert "on the organisation" in page
+    assert reverse("access") in page
+
+
+def test_user__last_administrator__is_not_deleted(environment, person, client):
+    client.force_login(person)
+
+    page = client.post(
+        reverse("admin:tenants_user_delete", args=[person.pk]), {"post": "yes"}, follow=True
+    ).content.decode()
+
+    assert User.objects.filter(pk=person.pk).exists()
+    assert "would be left without an administrator" in page

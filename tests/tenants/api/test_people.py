@@ -88,3 +88,18 @@ def test_login__of_the_organisation__is_accepted():
 
     with pytest.raises(Invalid, match="must begin with acme/"):
         refuse_other_organisation("acme2/ana", "acme")
+
+
+def test_users__made_with_a_role__have_it_on_the_whole_organisation(api):
+    assert api.post(HERE, {**BEN, "role": "viewer"}, format="json").status_code == 201
+
+    binding = User.objects.get(login="acme/ben").bindings.get()
+    assert (binding.builtin, binding.environment) == ("viewer", None)
+
+
+def test_users__made_with_a_role_that_is_none__are_not_made(api):
+    answer = api.post(HERE, {**BEN, "role": "emperor"}, format="json")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/role"
+    assert not User.objects.filter(login="acme/ben").exists()

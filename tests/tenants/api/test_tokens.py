@@ -131,3 +131,61 @@ def test_use__malformed_header__is_unauthorised(environment, header):
 
     assert answer.status_code == 401
     assert answer.json()["type"].startswith("urn:vamp:problem:")
+
+
+def test_create__limited__passes_on_only_that(api):
+    made = api.post(
+        HERE,
+        {"name": "ci", "rights": ["gateway.view"], "only_environment": "production"},
+        format="json",
+    ).json()
+    limited = _bearing(made["text"])
+
+    assert (made["rights"], made["only_environment"]) == (["gateway.view"], "production")
+    here = "/api/v1/organisations/acme/environments/production"
+    assert limited.get(f"{here}/gateways").status_code == 200
+    assert limited.get(f"{here}/policies").status_code == 403
+    assert limited.get("/api/v1/organisations/acme/users").status_code == 403
+    assert limited.post(HERE, {"name": "more"}, format="json").status_code == 403
+
+
+def test_create__right_that_is_none__is_refused_at_its_place(api):
+    answer = api.post(HERE, {"name": "ci", "rights": ["gateway.fly"]}, format="json")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/rights/0"
+
+
+def test_rotate__limited_token__gets_no_text_of_a_whole_one(api):
+    api.post(HERE, {"name": "whole"}, format="json")
+    made = api.post(HERE, {"name": "ci", "rights": ["gateway.view"]}, format="json").json()
+    limited = _bearing(made["text"])
+
+    assert limited.post(f"{HERE}/whole", {}, format="json").status_code == 403
+    assert limited.delete(f"{HERE}/whole").status_code == 403
+    again = limited.post(f"{HERE}/ci", {"grace_s": 60}, format="json")
+    assert again.status_code == 200
+    for text in (made["text"], again.json()["text"]):
+        assert _bearing(text).get("/api/v1/me").json()["token"] == "ci"
+
+
+def test_rotate__without_grace__ends_the_text_before(api):
+    made = api.post(HERE, {"name": "ci"}, format="json").json()
+
+    again = api.post(f"{HERE}/ci", {}, format="json")
+
+    assert again["Cache-Control"] == "no-store"
+    assert _bearing(made["text"]).get("/api/v1/me").status_code == 401
+    assert _bearing(again.json()["text"]).get("/api/v1/me").status_code == 200
+    too_long = api.post(f"{HERE}/ci", {"grace_s": 9_999_999}, format="json")
+    assert too_long.status_code == 400
+
+
+def test_service__without_bindings__may_nothing_but_rotate_itself(api, environment):
+    made = api.post(HERE, {"name": "robot", "is_service": True}, format="json").json()
+    robot = _bearing(made["text"])
+
+    assert made["is_service"] is True
+    assert robot.get("/api/v1/me").json()["login"] == "token:acme/robot"
+    assert robot.get("/api/v1/organisations/acme/users").status_code == 403
+    assert robot.post(f"{HERE}/robot", {"grace_s": 60}, format="json").status_code == 200
