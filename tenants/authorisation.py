@@ -167,6 +167,11 @@ def bindings_of(user: User) -> Iterable[RoleBinding]:
     return _of_user(user)
 
 
+def bindings_of_service(token: ApiToken) -> Iterable[RoleBinding]:
+    """Return the bindings of a service's token. One query."""
+    return _whole(RoleBinding.objects.filter(token=token))
+
+
 def grant_of(binding: RoleBinding) -> Grant:
     """Return what `binding` gives. No query where it was read with its role and subject."""
     builtin = BUILTIN.get(binding.builtin)
@@ -197,9 +202,9 @@ def _limited(whole: Authority, token: ApiToken) -> Authority:
 def _of_token(token: ApiToken) -> Authority:
     if token.organisation is None:
         return NOTHING
-    rows = RoleBinding.objects.filter(token=token)
     generation = token.organisation.access_generation
-    return _memory.get(("token", token.pk), generation, lambda: _read(_whole(rows)))
+    rows = bindings_of_service(token)
+    return _memory.get(("token", token.pk), generation, lambda: _read(rows))
 
 
 def _of_user(user: User) -> Iterable[RoleBinding]:

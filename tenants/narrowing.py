@@ -7,10 +7,10 @@ from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 
 from tenants.authorisation import Principal, authority_of
+from tenants.domain.authority import Target
 from tenants.domain.label_selector import LabelSelector, Requirement
 from tenants.models import Environment
 
@@ -39,7 +39,8 @@ def narrowed(
     """
     authority = authority_of(principal)
     if authority.is_everything:
-        return rows
+        is_withheld = not authority.allows(right, Target(environment.name), time.time())
+        return rows.none() if is_withheld else rows
     grants = authority.grants_of(right, environment.name, time.time())
     if any(grant.is_whole for grant in grants):
         return rows
@@ -54,12 +55,37 @@ def narrowed(
     return rows.filter(reduce(or_, found))
 
 
+class _Label(Func):
+    """One label out of a JSON object, NULL where it is missing or no text: as Python sees it.
+
+    Not by a look-up such as ``labels__team``, nor by Django's transform: a label may be called like
+    one of Django's look-ups, or ``1``, which they take for a place in a list.
+    """
+
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        template = "CASE WHEN JSON_TYPE({0}) = 'text' THEN JSON_EXTRACT({0}) END"
+        return self._filled(compiler, template)
+
+    def as_mysql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        # As bytes: a collation of MySQL would take Shop and "shop " for shop.
+        found = "JSON_EXTRACT({0})"
+        text = f"CAST(JSON_UNQUOTE({found}) AS BINARY)"
+        return self._filled(compiler, f"CASE WHEN JSON_TYPE({found}) = 'STRING' THEN {text} END")
+
+    def _filled(self, compiler: Any, template: str) -> tuple[str, list[Any]]:
+        parts = [compiler.compile(each) for each in self.get_source_expressions()]
+        sql = ", ".join(part for part, _ in parts)
+        parameters = [value for _, values in parts for value in values]
+        return template.format(sql), parameters * template.count("{0}")
+
+
 def _chosen(rows: Rows, selector: LabelSelector, labels: str, prefix: str) -> tuple[Rows, Q]:
     condition = Q()
     for place, requirement in enumerate(selector.requirements):
         alias = f"{prefix}_{place}"
-        # Not by a look-up such as labels__team: a label may be called like one of Django's.
-        rows = rows.alias(**{alias: KeyTextTransform(requirement.key, labels)})
+        rows = rows.alias(**{alias: _Label(F(labels), Value(f'$."{requirement.key}"'))})
         condition &= _met(requirement, alias)
     return rows, condition
 

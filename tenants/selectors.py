@@ -66,6 +66,11 @@ def principal_named(organisation: Organisation, login: str) -> Principal:
     return user
 
 
+def user_by_id(pk: int) -> User | None:
+    """Return a user with their organisation. One query."""
+    return User.objects.select_related("organisation").filter(pk=pk).first()
+
+
 def every_environment() -> list[Environment]:
     """Return all environments of the installation, for Vamp's own processes. One query."""
     return list(Environment.objects.using(DEFAULT).select_related("organisation"))

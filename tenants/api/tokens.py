@@ -17,7 +17,7 @@ from tenants.authorisation import may
 from tenants.domain.authority import ORGANISATION, Target
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.selectors import environment_for
-from tenants.services.delegation import refuse_power_over
+from tenants.services.delegation import refuse_power_of, refuse_power_over
 from tenants.services.tokens import create_token, revoke_token, rotate_token
 from vamp.api.pagination import NumberedPages
 from vamp.documents.validation import Strict
@@ -180,19 +180,21 @@ class TokenDetail(OrganisationView):
 
     def _refuse_others(self, token: ApiToken, right: str) -> None:
         """Refuse what goes beyond the caller's own tokens, and those of agents, without a right."""
-        if token.user is not None and token.user == self.person:
+        if isinstance(self.person, User) and token.user == self.person:
+            if token != self.person.token_used:
+                refuse_limited(self.person)
             return
         if token.agent_of is not None:
             verb = right.partition(".")[2]
             self.require(f"agent.{verb}", Target(token.agent_of.name))
             return
         self.require(right)
-        if token.user is not None and right == "token.create":
-            refuse_power_over(self.authority, token.user)
+        if right == "token.create":
+            refuse_power_of(self.authority, token)
 
 
 def refuse_limited(person: User) -> None:
-    """Refuse to make a token with one that is limited: it would get around the limits.
+    """Refuse to make, rotate or revoke others with a token that is limited: a way around limits.
 
     Raises:
         NotAllowed: see above.
@@ -200,7 +202,7 @@ def refuse_limited(person: User) -> None:
     held = person.token_used
     if held is not None and (held.rights or held.environment_id or held.expires_at):
         raise NotAllowed(
-            "A token that is limited makes no others. Log in, or use one without limits."
+            "A token that is limited makes and changes no others. Log in, or use one without limits."
         )
 
 

@@ -75,16 +75,23 @@ class Grant:
             return False
         if self.environment and self.environment != target.environment:
             return False
+        if not self.concerns(right):
+            return False
+        if self.object_name:
+            return self.object_name == target.name
+        if self.selector is not None:
+            return bool(target.name) and self.selector.chooses(target.labels())
+        return True
+
+    def concerns(self, right: str) -> bool:
+        """Tell whether what it covers can be what `right` is about.
+
+        A grant on service shop gives nothing on gateways, though its role may have rights to them.
+        """
         kind = right.partition(".")[0]
         if self.object_name:
-            return kind in OBJECT_KINDS[self.object_kind] and self.object_name == target.name
-        if self.selector is not None:
-            return bool(
-                target.name
-                and kind in (*WITH_LABELS, "release")
-                and self.selector.chooses(target.labels())
-            )
-        return True
+            return kind in OBJECT_KINDS[self.object_kind]
+        return self.selector is None or kind in (*WITH_LABELS, "release")
 
     def is_over(self, now_s: float) -> bool:
         """Tell whether its time is up."""
@@ -164,6 +171,11 @@ class Authority:
                 by_right[right].append(grant)
         return cls(found, _by_right={right: tuple(each) for right, each in by_right.items()})
 
+    @property
+    def is_unlimited(self) -> bool:
+        """True where it is everything, and no token withholds any of it."""
+        return self.is_everything and self.only_rights is None and not self.only_environment
+
     def restricted(self, rights: frozenset[str] | None, environment: str) -> Authority:
         """Return the same as far as a token with these limits passes it on."""
         return replace(self, only_rights=rights, only_environment=environment)
@@ -197,7 +209,9 @@ class Authority:
         return tuple(
             grant
             for grant in self._by_right.get(right, ())
-            if grant.environment in ("", environment) and not grant.is_over(now_s)
+            if grant.environment in ("", environment)
+            and grant.concerns(right)
+            and not grant.is_over(now_s)
         )
 
     def reached(self, now_s: float) -> frozenset[str] | None:
