@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from tenants import events
 from tenants.models import Organisation, User
 from tenants.services.delegation import LastAdministrator
-from tenants.services.telling import saving, tell
+from tenants.services.telling import remove, saving, tell
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Conflict, Fault, Invalid
@@ -117,7 +117,7 @@ def delete_user(user: User, *, actor: str) -> None:
     with saving(Fault("", "another change was faster", "look again")):
         _tell(user.organisation, events.USER_DELETED, user.login, actor, shown(user), None)
         with _keeping_an_administrator(user):
-            user.delete()
+            remove(user)
 
 
 def shown(user: User) -> dict[str, Any]:
