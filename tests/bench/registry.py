@@ -7,12 +7,14 @@ from functools import partial
 
 from tests.bench import (
     agent_lines,
+    authorise,
     check,
     discover,
     discover_idle,
     discover_stack,
     events_stack,
     ingest_stack,
+    list_page,
     pod_live,
     render,
     render_one,
@@ -36,6 +38,8 @@ BENCHES: Mapping[str, Bench] = {
     "discover.idle.10000": partial(discover_idle.measure, 10_000),
     "agent.lines": agent_lines.measure,
     "agent.lines.kept": partial(agent_lines.measure, are_kept=True),
+    "authorise.warm": partial(authorise.measure, 1_000),
+    "list.10000x100-tenants": partial(list_page.measure, 10_000),
     "up.ready": up_ready.measure,
     "request.shared-port.10000": partial(shared_port.measure, 10_000),
     "weight-live.stack": weight_live_stack.measure,

@@ -14,7 +14,7 @@ from policies.selectors import visible_policies, visible_releases
 from tenants import authorisation
 from tenants.domain.authority import Authority
 from tenants.labels import target_in
-from tenants.models import ApiToken
+from tenants.models import ApiToken, RoleBinding
 from tests.conftest import DATABASES
 from tests.factories import (
     GatewayFactory,
@@ -164,3 +164,35 @@ def test_narrowed__any_number_of_bindings__one_query(
 
     with django_assert_num_queries(1, using=filled.database):
         list(rows)
+
+
+@pytest.mark.parametrize("form", ["{}=v{}", "{}=v{},!gone", "k{}!=x,k{}=shop,team=shop", "!t{},k{}"])
+def test_narrowed__a_thousand_selectors__is_still_one_query(
+    filled, form, django_assert_num_queries
+):
+    user = user_of(filled.organisation, role="")
+    names = [form.format("team" if form.startswith("{}") else n, n) for n in range(1_200)]
+    rows = [
+        RoleBinding(
+            organisation=filled.organisation, user=user, builtin="viewer", selector=name,
+            created_by="tests",
+        )
+        for name in [*names, "team=Shop"]
+    ]  # fmt: skip
+    RoleBinding.objects.bulk_create(rows)
+    user = type(user).objects.select_related("organisation").get(pk=user.pk)
+    authorisation.authority_of(user)
+
+    with django_assert_num_queries(1, using=filled.database):
+        assert {row.gateway.name for row in visible_releases(user, filled)} == {"g2"}
+
+
+def test_may__many_selectors__labels_are_read_once(filled, django_assert_num_queries):
+    user = user_of(filled.organisation, role="")
+    for number in range(20):
+        binding(filled.organisation, role="viewer", user=user.login, selector=f"team=t{number}")
+    user = type(user).objects.select_related("organisation").get(pk=user.pk)
+    authorisation.authority_of(user)
+
+    with django_assert_num_queries(1, using=filled.database):
+        assert not authorisation.may(user, "gateway.view", target_in(filled, "gateway", "shop"))

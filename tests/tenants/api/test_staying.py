@@ -30,7 +30,7 @@ def by_session(user):
     plain.session, plain.user = client.session, user
     assert SESSION_KEY in plain.session
     request = Request(plain)
-    request.user = user
+    request.user, request.auth = user, None
     return request, client
 
 
@@ -121,7 +121,7 @@ def test_stays__session_or_right_lost__must_go(environment, member, lose):
 
 def test_stays__neither_token_nor_session__by_the_users_row(environment, member):
     request = Request(RequestFactory().get("/"))
-    request.user = member
+    request.user, request.auth = member, None
     may_stay = stays(request, "event.view", environment)
     assert may_stay()
 
