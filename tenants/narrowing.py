@@ -79,8 +79,8 @@ def _any_of(rows: Rows, conditions: Sequence[Q]) -> Rows:
     # A list instead of a tree: databases limit how deep an expression may be.
     return rows.filter(
         Case(
-            *(When(condition, then=Value(True)) for condition in conditions),  # noqa: FBT003 SQL's
-            default=Value(False),  # noqa: FBT003 likewise
+            *(When(condition, then=Value(True)) for condition in conditions),
+            default=Value(False),
             output_field=BooleanField(),
         )
     )
@@ -117,9 +117,7 @@ def _aliases(selectors: Iterable[LabelSelector]) -> Mapping[str, str]:
     return {key: f"_label{place}" for place, key in enumerate(sorted(keys))}
 
 
-def _conditions(
-    selectors: Iterable[LabelSelector], aliases: Mapping[str, str]
-) -> Iterator[Q]:
+def _conditions(selectors: Iterable[LabelSelector], aliases: Mapping[str, str]) -> Iterator[Q]:
     """Yield what chooses; ``team=a`` and ``team=b`` of a thousand teams are asked as one."""
     values: dict[str, set[str]] = {}
     for selector in sorted(selectors, key=str):

@@ -16,14 +16,12 @@ from tenants.services.tenancy import create_environment, create_organisation
 from tests.bench.rows import ACTOR, new_environment
 
 PASSWORD: Final = "correct horse battery"
-SELECTORS: Final = 10
-"""Of so many bindings, one is on a label selector and the others on one gateway each."""
 
 
 def user_with(environment: Environment, name: str, bindings: int) -> User:
     """Return a user with so many bindings: on single gateways, but for one in a hundred."""
     organisation = environment.organisation
-    login = f"{organisation.name}/{name}"
+    login = f"{organisation.name}/{environment.name}-{name}"
     user = create_user(login, PASSWORD, actor=ACTOR, organisation=organisation)
     RoleBinding.objects.bulk_create(
         RoleBinding(

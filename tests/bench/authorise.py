@@ -8,7 +8,8 @@ from tenants import authorisation
 from tenants.authorisation import authority_of, may
 from tenants.domain.authority import Target
 from tests.bench.access import gateway_name, queries_of, reread, user_with
-from tests.bench.measurement import Measurement, Target as Goal, rounded
+from tests.bench.measurement import Measurement, rounded
+from tests.bench.measurement import Target as Goal
 from tests.bench.rows import new_environment
 from tests.bench.running import Tell, timed_ms
 

@@ -166,7 +166,9 @@ def test_narrowed__any_number_of_bindings__one_query(
         list(rows)
 
 
-@pytest.mark.parametrize("form", ["{}=v{}", "{}=v{},!gone", "k{}!=x,k{}=shop,team=shop", "!t{},k{}"])
+@pytest.mark.parametrize(
+    "form", ["{}=v{}", "{}=v{},!gone", "k{}!=x,k{}=shop,team=shop", "!t{},k{}"]
+)
 def test_narrowed__a_thousand_selectors__is_still_one_query(
     filled, form, django_assert_num_queries
 ):

@@ -39,14 +39,22 @@ def test_chooses__any_selector_and_labels__as_the_simple_evaluator(text, held):
 
 @given(st.text(max_size=40))
 def test_parse__any_text__is_a_selector_or_a_fault_with_a_hint(text):
-    try:
-        found = parse(text)
-    except Invalid as error:
-        assert error.faults[0].pointer == "/selector"
-        assert error.faults[0].hint
-    else:
+    found, fault = outcome(text)
+
+    assert (found is None) != (fault is None)
+    if fault is not None:
+        assert fault.pointer == "/selector"
+        assert fault.hint
+    if found is not None:
         assert found.requirements
         assert all(each.key.isascii() for each in found.requirements)
+
+
+def outcome(text):
+    try:
+        return parse(text), None
+    except Invalid as error:
+        return None, error.faults[0]
 
 
 @given(selector_texts)

@@ -3,7 +3,9 @@ from tenants.models.principal import ServiceAccount
 
 
 def test_service_account__of_an_organisation__is_named_by_it_and_no_administrator():
-    account = ServiceAccount(ApiToken(pk=7, name="ci", organisation=Organisation(pk=3, name="acme")))
+    account = ServiceAccount(
+        ApiToken(pk=7, name="ci", organisation=Organisation(pk=3, name="acme"))
+    )
 
     assert account.login == account.get_username() == "token:acme/ci"
     assert (account.pk, account.organisation_id, account.organisation.name) == (7, 3, "acme")

@@ -74,8 +74,7 @@ def conflicts(rivals):
         try:
             rival.outcome()
         except Conflict as error:
-            assert "without an administrator" in str(error)
-            count += 1
+            count += "without an administrator" in str(error)
     return count
 
 

@@ -165,9 +165,7 @@ def test_bind__with_a_limited_token__only_what_the_token_passes_on(acme, ana):
     create_role(acme, "looker", ["gateway.view"], actor=ACTOR, authority=EVERYTHING)
 
     with pytest.raises(NotAllowed):
-        bind(
-            acme, Wanted(role="viewer", user="acme/bo"), actor=ACTOR, authority=authority_of(user)
-        )
+        bind(acme, Wanted(role="viewer", user="acme/bo"), actor=ACTOR, authority=authority_of(user))
     bind(acme, Wanted(role="looker", user="acme/bo"), actor=ACTOR, authority=authority_of(user))
 
 
@@ -177,9 +175,7 @@ def test_change_binding__longer_or_higher_than_ones_own__is_refused(acme, ana):
     before = world()
 
     with pytest.raises(NotAllowed):
-        change_binding(
-            held, actor=bo.login, authority=power(bo), expires_at=None, max_weight=None
-        )
+        change_binding(held, actor=bo.login, authority=power(bo), expires_at=None, max_weight=None)
 
     assert world() == before
 
@@ -217,21 +213,26 @@ def test_change_binding__deleted_by_a_rival_meanwhile__is_a_conflict(acme, ana):
     assert world() == before
 
 
-@pytest.mark.parametrize("how", ["deleted", "given an end", "given a limit"])
+def _limited(**limit):
+    kept = {"expires_at": None, "max_weight": None}
+    return lambda held: change_binding(held, actor=ACTOR, authority=EVERYTHING, **{**kept, **limit})
+
+
+GOING = {
+    "deleted": lambda held: unbind(held, actor=ACTOR),
+    "given an end": lambda held: _limited(expires_at=timezone.now() + timedelta(days=9))(held),
+    "given a limit": _limited(max_weight=10_000),
+}
+
+
+@pytest.mark.parametrize("how", GOING)
 def test_binding__of_the_last_administrator__stays_as_it_is(acme, ana, how):
     user_of(acme, "bo", role="operator")
     held = acme.bindings.get(user=ana)
-    limits = {
-        "given an end": {"expires_at": timezone.now() + timedelta(days=9), "max_weight": None},
-        "given a limit": {"expires_at": None, "max_weight": 10_000},
-    }
     before = world()
 
     with pytest.raises(Conflict, match="without an administrator"):
-        if how == "deleted":
-            unbind(held, actor=ACTOR)
-        else:
-            change_binding(held, actor=ACTOR, authority=EVERYTHING, **limits[how])
+        GOING[how](held)
 
     assert world() == before
 

@@ -114,9 +114,12 @@ def test_last_administrator__none_would_be_left__is_refused_and_rolled_back(acme
     user_of(acme)
     before = Organisation.objects.get(pk=acme.pk).access_generation
 
-    with pytest.raises(Conflict, match="active, and without end or limit"), transaction.atomic():
-        with LastAdministrator(acme):
-            RoleBinding.objects.all().delete()
+    with (
+        pytest.raises(Conflict, match="active, and without end or limit"),
+        transaction.atomic(),
+        LastAdministrator(acme),
+    ):
+        RoleBinding.objects.all().delete()
 
     assert RoleBinding.objects.exists()
     assert Organisation.objects.get(pk=acme.pk).access_generation == before
@@ -125,6 +128,10 @@ def test_last_administrator__none_would_be_left__is_refused_and_rolled_back(acme
 def test_last_administrator__the_change_fails_by_itself__its_own_error_comes_through(acme):
     user_of(acme)
 
-    with pytest.raises(ZeroDivisionError), transaction.atomic(), LastAdministrator(acme):
-        RoleBinding.objects.all().delete()
-        raise ZeroDivisionError
+    def fail():
+        with transaction.atomic(), LastAdministrator(acme):
+            RoleBinding.objects.all().delete()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()

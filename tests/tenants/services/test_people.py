@@ -77,28 +77,28 @@ def test_create_user__login_taken__is_a_conflict(organisation):
     assert pointers(caught) == {"/login"}
 
 
-@pytest.mark.parametrize("how", ["deactivated", "deleted"])
+GOING = {
+    "deactivated": lambda user: people.change_user(user, actor=ACTOR, is_active=False),
+    "deleted": lambda user: people.delete_user(user, actor=ACTOR),
+}
+
+
+@pytest.mark.parametrize("how", GOING)
 def test_user__last_administrator__stays(organisation, how):
     ana, bo = user_of(organisation), user_of(organisation, "bo", role="operator")
 
     with pytest.raises(Conflict, match="without an administrator"):
-        if how == "deactivated":
-            people.change_user(ana, actor=ACTOR, is_active=False)
-        else:
-            people.delete_user(ana, actor=ACTOR)
+        GOING[how](ana)
 
     assert User.objects.get(login="acme/ana").is_active
     assert User.objects.filter(pk=bo.pk).exists()
 
 
-@pytest.mark.parametrize("how", ["deactivated", "deleted"])
+@pytest.mark.parametrize("how", GOING)
 def test_user__administrator_beside_another__may_go(organisation, how):
     ana, _ = user_of(organisation), user_of(organisation, "bo")
 
-    if how == "deactivated":
-        people.change_user(ana, actor=ACTOR, is_active=False)
-    else:
-        people.delete_user(ana, actor=ACTOR)
+    GOING[how](ana)
 
     assert not User.objects.filter(login="acme/ana", is_active=True).exists()
 

@@ -88,7 +88,11 @@ def test_revoke_token__once__is_worthless_and_told(organisation):
 
 def test_create_token__limited__keeps_rights_and_environment(environment, person):
     token, text = tokens.create_token(
-        "ci", actor=ACTOR, user=person, rights=["gateway.*", "release.view"], environment=environment
+        "ci",
+        actor=ACTOR,
+        user=person,
+        rights=["gateway.*", "release.view"],
+        environment=environment,
     )
 
     found = token_by_text(text)

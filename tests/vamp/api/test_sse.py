@@ -182,9 +182,7 @@ def test_stream__leave_taken_away__ends_without_a_further_read(tmp_path):
         async def goes_on():
             return leave.pop(0)
 
-        parts = stream(
-            ears, log.read, after=0, heartbeat_s=60, goes_on=goes_on, ask_again_s=0.02
-        )
+        parts = stream(ears, log.read, after=0, heartbeat_s=60, goes_on=goes_on, ask_again_s=0.02)
         async with asyncio.timeout(10):
             found = [part async for part in parts]
 
