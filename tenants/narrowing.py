@@ -95,20 +95,20 @@ class _Label(Func):
 
     output_field = TextField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
         template = "CASE WHEN JSON_TYPE({0}) = 'text' THEN JSON_EXTRACT({0}) END"
         return self._filled(compiler, template)
 
-    def as_mysql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_mysql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:
         # As bytes: a collation of MySQL would take Shop and "shop " for shop.
         found = "JSON_EXTRACT({0})"
         text = f"CAST(JSON_UNQUOTE({found}) AS BINARY)"
         return self._filled(compiler, f"CASE WHEN JSON_TYPE({found}) = 'STRING' THEN {text} END")
 
-    def _filled(self, compiler: Any, template: str) -> tuple[str, list[Any]]:
+    def _filled(self, compiler: Any, template: str) -> tuple[str, tuple[Any, ...]]:
         parts = [compiler.compile(each) for each in self.get_source_expressions()]
         sql = ", ".join(part for part, _ in parts)
-        parameters = [value for _, values in parts for value in values]
+        parameters = tuple(value for _, values in parts for value in values)
         return template.format(sql), parameters * template.count("{0}")
 
 

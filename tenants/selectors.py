@@ -68,7 +68,8 @@ def principal_named(organisation: Organisation, login: str) -> Principal:
 
 def user_by_id(pk: int) -> User | None:
     """Return a user with their organisation. One query."""
-    return User.objects.select_related("organisation").filter(pk=pk).first()
+    found: User | None = User.objects.select_related("organisation").filter(pk=pk).first()
+    return found
 
 
 def every_environment() -> list[Environment]:

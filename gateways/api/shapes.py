@@ -60,9 +60,10 @@ def shapes_of(environment: Environment, gateways: Iterable[Gateway]) -> list[dic
     rows = list(gateways)
     held = liveness_of(environment, rows, timezone.now())
     # One serializer for all of a kind: to make one costs more than to use it.
-    shapes: Any = LivenessSerializer(held.values(), many=True)
+    one_liveness, one_gateway = cast("Any", LivenessSerializer), cast("Any", GatewaySerializer)
+    shapes = one_liveness(held.values(), many=True)
     context = {LIVENESS: dict(zip(held, shapes.data, strict=True))}
-    many: Any = GatewaySerializer(rows, many=True, context=context)
+    many = one_gateway(rows, many=True, context=context)
     return [dict(shape) for shape in many.data]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from django.contrib.auth import SESSION_KEY, get_user
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
@@ -65,8 +66,8 @@ def _by_token(text: str) -> Principal | None:
     return principal if isinstance(principal, User | ServiceAccount) else None
 
 
-def _by_session(session: object) -> Principal | None:
+def _by_session(session: SessionBase) -> Principal | None:
     request = HttpRequest()
-    request.session = session  # type: ignore[attr-defined]
+    request.session = session
     found = get_user(request)
     return cast("Principal", found) if found.is_authenticated else None

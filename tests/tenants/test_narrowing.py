@@ -31,7 +31,7 @@ from tests.tenants.domain.grants import NOW_S, grants, tokens
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
 
-METADATA = (
+METADATA: tuple[dict[str, object], ...] = (
     {},
     {"team": "shop", "in": "web"},
     {"team": "Shop", "app.kubernetes.io/name": "shop"},

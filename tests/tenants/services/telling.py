@@ -10,7 +10,7 @@ from vamp.models import AuditEntry, OutboxEvent
 
 def world() -> dict[str, list[Any]]:
     """Return every row that says who may do what, and what was told of it."""
-    rows = {
+    rows: dict[str, list[Any]] = {
         model.__name__: list(model._base_manager.using("default").order_by("pk").values())
         for model in (Organisation, User, Role, Group, RoleBinding, ApiToken)
     }
