@@ -24,7 +24,7 @@ def labels_of(kind: str) -> Reader:
 
 
 def target_in(environment: Environment, kind: str, name: str = "") -> Target:
-    """Return an object of `environment` by its kind and name; its labels are read if need be."""
+    """Return an object of `environment` by its kind and name; its labels are read if need be, once."""
     if not name:
         return Target(environment.name)
     read = labels_of(kind)

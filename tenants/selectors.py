@@ -99,6 +99,12 @@ def principal_named(organisation: Organisation, login: str) -> Principal:
     return user
 
 
+def user_by_id(pk: int) -> User | None:
+    """Return a user with their organisation. One query."""
+    found: User | None = User.objects.select_related("organisation").filter(pk=pk).first()
+    return found
+
+
 def every_environment() -> list[Environment]:
     """Return all environments of the installation, for Vamp's own processes. One query.
 

@@ -19,7 +19,9 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from tenants.domain.rights import ADMINISTRATOR, BUILTIN
 from tenants.models import User
+from tenants.services.tokens import create_token
 from tests.addresses import (
     ADDRESSES,
     Stranger,
@@ -28,7 +30,7 @@ from tests.addresses import (
     patterns,
     unknown_addresses,
 )
-from tests.factories import organisation_named, user_of
+from tests.factories import ACTOR, given, organisation_named, user_of
 from tests.furnished import Tenant, tenant
 
 MARK = "zorblaxian"
@@ -170,6 +172,29 @@ def test_user_of_another_tenant__every_address__gets_nothing(pair):
     before = victim.all_rows()
 
     assert leaks(visiting(stranger.user), victim) == []
+    assert victim.all_rows() == before
+
+
+@pytest.mark.parametrize("role", [*BUILTIN, ""], ids=lambda role: role or "nothing")
+def test_role_of_another_tenant__every_address__gets_nothing(one_pair, role):
+    """With every right at home; an administrator also tries to write, the others read."""
+    victim, stranger = one_pair
+    user = user_of(stranger.organisation, "mia", role=role)
+    before = victim.all_rows()
+
+    assert leaks(visiting(user), victim, reads_only=role != ADMINISTRATOR) == []
+    assert victim.all_rows() == before
+
+
+@pytest.mark.parametrize("role", [ADMINISTRATOR, "viewer"])
+def test_service_of_another_tenant__every_address__gets_nothing(one_pair, role):
+    victim, stranger = one_pair
+    _, text = create_token("deploy", actor=ACTOR, service_of=stranger.organisation)
+    given(stranger.organisation, role=role, token="deploy")
+    before = victim.all_rows()
+    client = Client(raise_request_exception=False, HTTP_AUTHORIZATION=f"token {text}")
+
+    assert leaks(client, victim, reads_only=role != ADMINISTRATOR) == []
     assert victim.all_rows() == before
 
 

@@ -49,6 +49,8 @@ class GatewaysQuery(Query):
         "service": "routes__service",
         "policy": "policy",
     }
+    OF_MANY = frozenset({"host", "service"})
+    """Of which a gateway may have several that match."""
 
 
 class Gateways(EnvironmentView):
@@ -63,7 +65,9 @@ class Gateways(EnvironmentView):
         """List the environment's gateways by name."""
         filters = {GatewaysQuery.LOOKUPS[name]: value for name, value in self.wanted.items()}
         mine = visible_gateways(self.person, self.environment)
-        rows = mine.filter(**filters).order_by("name").distinct()
+        rows = mine.filter(**filters).order_by("name")
+        if self.wanted.keys() & GatewaysQuery.OF_MANY:
+            rows = rows.distinct()
         return self.shaped_page(rows, lambda found: shapes_of(self.environment, found))
 
     @extend_schema(

@@ -82,9 +82,8 @@ def intervention(
 ) -> HttpResponse:
     """Ask whether to do `action`, showing before → after; do it on POST."""
     chosen = _named(action)
-    allowed = require(
-        person_of(request), RIGHT_FOR[chosen], target_in(environment, "release", gateway)
-    )
+    target = target_in(environment, "release", gateway)
+    allowed = require(person_of(request), RIGHT_FOR[chosen], target)
     release = release_in(environment, gateway, number)
     state = State.from_value(release.state)
     page = address("release", environment, gateway, number)

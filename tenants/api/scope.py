@@ -93,7 +93,7 @@ class PersonView(View):
         if right is None:
             return  # 405, or a view that a test finds
         if right == PLATFORM:
-            if not (self.authority.is_everything and self.authority.only_rights is None):
+            if not self.authority.is_unlimited:
                 raise NotAllowed("Only a platform administrator may do this.")
         elif right != MEMBERS:
             self.check_right(right)

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 
 from tenants.api.events import EventSerializer, events_after, events_in
 from tenants.api.scope import EnvironmentView
+from tenants.api.staying import Stays, stays
 from tenants.models import Environment
 from tenants.selectors import environment_by_id
 from vamp.api.query import Query
@@ -79,12 +80,20 @@ class EventsStream(EnvironmentView):
         },
     )
     def get(self, request: Request, organisation: str, environment: str) -> HttpResponseBase:
-        """Follow the events of the environment; ``id`` is the position, to go on from."""
+        """Follow the events of the environment; ``id`` is the position, to go on from.
+
+        The stream ends within a second of the right to it being lost.
+        """
         wanted = self.wanted
         here = self.environment
         read = partial(read_after, Place(here), wanted["subject"])
         answer = StreamingHttpResponse(
-            stream_of(read, first_position(request, here, wanted)), content_type="text/event-stream"
+            stream_of(
+                read,
+                first_position(request, here, wanted),
+                stays(request, self.rights["GET"], here),
+            ),
+            content_type="text/event-stream",
         )
         answer["Cache-Control"] = "no-store"
         answer["X-Accel-Buffering"] = "no"
@@ -114,8 +123,8 @@ def first_position(request: Request, environment: Environment, wanted: Mapping[s
     return 0
 
 
-async def stream_of(read: partial[list[OutboxEvent]], after: int) -> Any:
-    """Yield the stream over this event loop's ears."""
+async def stream_of(read: partial[list[OutboxEvent]], after: int, may_stay: Stays) -> Any:
+    """Yield the stream over this event loop's ears, while `may_stay`."""
     loop = asyncio.get_running_loop()
     ears = _EARS.setdefault(loop, Ears(positioned()))
     listen_far()
@@ -124,7 +133,10 @@ async def stream_of(read: partial[list[OutboxEvent]], after: int) -> Any:
         rows = await loop.run_in_executor(_READERS, read, position)
         return [(int(row.position or 0), frame_of(row)) for row in rows]
 
-    async for part in stream(ears, frames, after=after):
+    async def goes_on() -> bool:
+        return await loop.run_in_executor(_READERS, may_stay)
+
+    async for part in stream(ears, frames, after=after, goes_on=goes_on):
         yield part
 
 

@@ -6,7 +6,7 @@ Nothing is allowed that no grant allows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from tenants.domain.label_selector import LabelSelector
@@ -75,16 +75,23 @@ class Grant:
             return False
         if self.environment and self.environment != target.environment:
             return False
+        if not self.concerns(right):
+            return False
+        if self.object_name:
+            return self.object_name == target.name
+        if self.selector is not None:
+            return bool(target.name) and self.selector.chooses(target.labels())
+        return True
+
+    def concerns(self, right: str) -> bool:
+        """Tell whether what it covers can be what `right` is about.
+
+        A grant on service shop gives nothing on gateways, though its role may have rights to them.
+        """
         kind = right.partition(".")[0]
         if self.object_name:
-            return kind in OBJECT_KINDS[self.object_kind] and self.object_name == target.name
-        if self.selector is not None:
-            return bool(
-                target.name
-                and kind in (*WITH_LABELS, "release")
-                and self.selector.chooses(target.labels())
-            )
-        return True
+            return kind in OBJECT_KINDS[self.object_kind]
+        return self.selector is None or kind in (*WITH_LABELS, "release")
 
     def is_over(self, now_s: float) -> bool:
         """Tell whether its time is up."""
@@ -136,6 +143,43 @@ class Decision:
         return f"role {grant.role} was given to {grant.subject} on {grant.scope}"
 
 
+@dataclass(slots=True)
+class _Shelf:
+    """The grants of one right in one environment, or of the organisation as such.
+
+    Kept apart so that a question about one of a thousand objects looks at the grants on that one.
+    """
+
+    wholes: list[Grant] = field(default_factory=list)
+    choosing: list[Grant] = field(default_factory=list)
+    by_name: dict[str, list[Grant]] = field(default_factory=dict)
+
+    def put(self, grant: Grant) -> None:
+        if grant.object_name:
+            self.by_name.setdefault(grant.object_name, []).append(grant)
+        elif grant.selector is not None:
+            self.choosing.append(grant)
+        else:
+            self.wholes.append(grant)
+
+    def about(self, name: str) -> Iterator[Grant]:
+        """Yield those that may be about an object, the cheapest to ask first."""
+        yield from self.wholes
+        if name:
+            yield from self.by_name.get(name, ())
+            yield from self.choosing
+
+    def all(self) -> Iterator[Grant]:
+        """Yield every one."""
+        yield from self.wholes
+        for grants in self.by_name.values():
+            yield from grants
+        yield from self.choosing
+
+
+_EMPTY = _Shelf()
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """All that somebody may do in one organisation.
@@ -151,18 +195,22 @@ class Authority:
     is_everything: bool = False
     only_rights: frozenset[str] | None = None
     only_environment: str = ""
-    _by_right: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict, repr=False)
+    _shelves: Mapping[tuple[str, str], _Shelf] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, grants: Iterable[Grant]) -> Authority:
         """Return what `grants` allow together, ready to be asked often."""
         found = tuple(grants)
-        by_right: dict[str, list[Grant]] = defaultdict(list)
-        # Those that cover the most first, so that most questions end at the first look.
-        for grant in sorted(found, key=lambda each: (not each.is_whole, bool(each.environment))):
+        shelves: dict[tuple[str, str], _Shelf] = defaultdict(_Shelf)
+        for grant in found:
             for right in grant.rights:
-                by_right[right].append(grant)
-        return cls(found, _by_right={right: tuple(each) for right, each in by_right.items()})
+                shelves[right, grant.environment].put(grant)
+        return cls(found, _shelves=dict(shelves))
+
+    @property
+    def is_unlimited(self) -> bool:
+        """True where it is everything, and no token withholds any of it."""
+        return self.is_everything and self.only_rights is None and not self.only_environment
 
     def restricted(self, rights: frozenset[str] | None, environment: str) -> Authority:
         """Return the same as far as a token with these limits passes it on."""
@@ -175,7 +223,7 @@ class Authority:
         if self.is_everything:
             return Decision(right, is_allowed=True)
         because, limit = None, 0
-        for grant in self._by_right.get(right, ()):
+        for grant in self._about(right, target):
             if not grant.gives(right, target, now_s):
                 continue
             if grant.max_weight is None:
@@ -196,8 +244,8 @@ class Authority:
             return ()
         return tuple(
             grant
-            for grant in self._by_right.get(right, ())
-            if grant.environment in ("", environment) and not grant.is_over(now_s)
+            for grant in self._all(right, environment)
+            if grant.concerns(right) and not grant.is_over(now_s)
         )
 
     def reached(self, now_s: float) -> frozenset[str] | None:
@@ -223,8 +271,16 @@ class Authority:
             return False
         return self.is_everything or any(
             not held.is_over(now_s) and _is_wider(held, wanted)
-            for held in self._by_right.get(right, ())
+            for held in self._all(right, wanted.environment)
         )
+
+    def _about(self, right: str, target: Target) -> Iterator[Grant]:
+        for place in _places(target.environment):
+            yield from self._shelves.get((right, place), _EMPTY).about(target.name)
+
+    def _all(self, right: str, environment: str) -> Iterator[Grant]:
+        for place in _places(environment):
+            yield from self._shelves.get((right, place), _EMPTY).all()
 
     def _withheld(self, right: str, target: Target) -> str:
         if self.only_rights is not None and right not in self.only_rights:
@@ -233,6 +289,11 @@ class Authority:
         if is_elsewhere and right != "organisation.view":
             return f"the token, which is for environment {self.only_environment}"
         return ""
+
+
+def _places(environment: str) -> tuple[str, ...]:
+    """Return where a grant may have been given that counts in `environment`; the widest first."""
+    return ("", environment) if environment else ("",)
 
 
 EVERYTHING = Authority(is_everything=True)

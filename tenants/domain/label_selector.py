@@ -20,9 +20,9 @@ _TERM = re.compile(
       | \s(?P<word>in|notin)\s*\((?P<values>[^()]*)\)
       )?
     )\s*(?:,|$)""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
-_ONE_VALUE = re.compile(_VALUE)
+_ONE_VALUE = re.compile(_VALUE, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,10 @@ class Requirement:
     is_negated: bool = False
 
     def is_met_by(self, labels: Mapping[str, object]) -> bool:
-        """Tell whether something with `labels` meets it."""
+        """Tell whether something with `labels` meets it. A value that is no text is no label."""
         found = labels.get(self.key)
-        is_so = found is not None if self.values is None else found in self.values
+        is_text = isinstance(found, str)
+        is_so = is_text and (self.values is None or found in self.values)
         return is_so != self.is_negated
 
 

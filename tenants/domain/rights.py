@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 VERBS: Mapping[str, tuple[str, ...]] = {
     "organisation": ("view", "change"),
@@ -48,12 +49,18 @@ WITH_LABELS = frozenset({"gateway", "service"})
 
 def names_of(patterns: Iterable[str]) -> frozenset[str]:
     """Return every right that `patterns` name; what names none is passed over."""
-    return frozenset(right for pattern in patterns for right in _named(pattern))
+    return _all_named(tuple(patterns))
 
 
 def unknown(patterns: Iterable[str]) -> list[str]:
     """Return those of `patterns` that name no right, in their order."""
     return [pattern for pattern in patterns if not _named(pattern)]
+
+
+@lru_cache(maxsize=1024)
+def _all_named(patterns: tuple[str, ...]) -> frozenset[str]:
+    # A thousand bindings give a few roles: written out once, and kept in memory once.
+    return frozenset(right for pattern in patterns for right in _named(pattern))
 
 
 def _named(pattern: str) -> frozenset[str]:

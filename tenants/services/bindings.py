@@ -15,7 +15,7 @@ from tenants.domain.authority import WHOLE, Authority
 from tenants.domain.rights import BUILTIN, OBJECT_KINDS
 from tenants.models import ApiToken, Environment, Group, Organisation, Role, RoleBinding, User
 from tenants.services.delegation import LastAdministrator, refuse_beyond
-from tenants.services.telling import saving, tell
+from tenants.services.telling import remove, saving, tell
 from vamp.documents.units import format_percent
 from vamp.errors import Conflict, Fault, Invalid
 
@@ -92,7 +92,7 @@ def unbind(binding: RoleBinding, *, actor: str) -> None:
             before=shown(binding),
         )
         with LastAdministrator(organisation):
-            binding.delete()
+            remove(binding)
 
 
 def change_binding(

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 
 from django.db.models import F, Q
 
-from tenants.authorisation import bindings_of, grant_of
+from tenants.authorisation import bindings_of, bindings_of_service, grant_of
 from tenants.domain.authority import Authority, Grant
 from tenants.domain.rights import ADMINISTRATOR
-from tenants.models import Organisation, RoleBinding, User
+from tenants.models import ApiToken, Organisation, RoleBinding, User
 from vamp.errors import Conflict, Fault, NotAllowed
 
 _NAMED = 5
@@ -44,9 +44,21 @@ def refuse_power_over(authority: Authority, user: User) -> None:
     Raises:
         NotAllowed: see above.
     """
-    if user.is_platform_administrator and not authority.is_everything:
+    if user.is_platform_administrator and not authority.is_unlimited:
         raise NotAllowed("Only a platform administrator may do this to a platform administrator.")
     refuse_beyond_all(authority, bindings_of(user))
+
+
+def refuse_power_of(authority: Authority, token: ApiToken) -> None:
+    """Refuse to show a text of `token` to somebody who may do less than whom it stands for.
+
+    Raises:
+        NotAllowed: see above.
+    """
+    if token.user is not None:
+        refuse_power_over(authority, token.user)
+    else:
+        refuse_beyond_all(authority, bindings_of_service(token))
 
 
 def administrators(organisation: Organisation) -> set[int]:

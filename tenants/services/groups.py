@@ -10,7 +10,7 @@ from tenants.domain.authority import Authority
 from tenants.models import Group, Organisation, User
 from tenants.names import is_label
 from tenants.services.delegation import LastAdministrator, refuse_beyond_all
-from tenants.services.telling import saving, tell
+from tenants.services.telling import remove, saving, tell
 from vamp.errors import Conflict, Fault, Invalid
 
 TITLE_LENGTH = 127
@@ -102,7 +102,7 @@ def delete_group(group: Group, *, actor: str) -> None:
     with saving(Fault("", "another change was faster", "look again")):
         tell(organisation, events.GROUP_DELETED, group.name, actor=actor, before=shown(group))
         with LastAdministrator(organisation):
-            group.delete()
+            remove(group)
 
 
 def shown(group: Group) -> dict[str, Any]:

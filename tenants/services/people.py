@@ -14,7 +14,7 @@ from tenants.services.bindings import Wanted, bind
 from tenants.services.delegation import keeping_an_administrator
 from tenants.services.passwords import password_faults, set_active
 from tenants.services.standing import require_active
-from tenants.services.telling import saving, tell
+from tenants.services.telling import remove, saving, tell
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Conflict, Fault, Invalid
@@ -148,7 +148,7 @@ def delete_user(user: User, *, actor: str) -> None:
     with saving(Fault("", "another change was faster", "look again")):
         _tell(user.organisation, events.USER_DELETED, user.login, actor, shown(user), None)
         with keeping_an_administrator(user):
-            user.delete()
+            remove(user)
 
 
 def shown(user: User) -> dict[str, Any]:

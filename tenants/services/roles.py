@@ -11,7 +11,7 @@ from tenants.domain.rights import BUILTIN, VERBS, names_of, unknown
 from tenants.models import Organisation, Role
 from tenants.names import is_label
 from tenants.services.delegation import refuse_beyond
-from tenants.services.telling import saving, tell
+from tenants.services.telling import remove, saving, tell
 from vamp.errors import Conflict, Fault, Invalid
 
 MOST_RIGHTS = 200
@@ -65,7 +65,11 @@ def change_role(
     rights: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Role:
-    """Change rights or title of a role; all who have it notice at once. See `create_role`."""
+    """Change rights or title of a role; all who have it notice at once. See `create_role`.
+
+    Raises:
+        Conflict: the role was changed or deleted since it was read.
+    """
     new_rights = list(role.rights if rights is None else rights)
     new_title = role.title if title is None else title
     faults = _faults(role.name, new_rights, new_title)
@@ -76,6 +80,7 @@ def change_role(
     refuse_beyond(authority, _given(role.name, sorted(added)))
     role.rights, role.title = new_rights, new_title
     with saving(Fault("/name", "another change was faster", "look again")):
+        _refuse_to_undo_a_rival(role, before["rights"])
         role.save(update_fields=["rights", "title"])
         tell(
             role.organisation, events.ROLE_CHANGED, role.name,
@@ -97,12 +102,19 @@ def delete_role(role: Role, *, actor: str) -> None:
         raise Conflict(faults=[Fault("", message, hint)])
     with saving(Fault("", "somebody was just given this role", "look again")):
         tell(role.organisation, events.ROLE_DELETED, role.name, actor=actor, before=shown(role))
-        role.delete()
+        remove(role)
 
 
 def shown(role: Role) -> dict[str, Any]:
     """Return a role as the audit trail keeps it."""
     return {"name": role.name, "title": role.title, "rights": list(role.rights)}
+
+
+def _refuse_to_undo_a_rival(role: Role, rights: list[str]) -> None:
+    """Rights that were taken away meanwhile must not come back with what was read before."""
+    now = Role.objects.select_for_update().filter(pk=role.pk).first()
+    if now is None or now.rights != rights:
+        raise Conflict(faults=[Fault("/rights", "another change was faster", "look again")])
 
 
 def _given(name: str, rights: Sequence[str]) -> Grant:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Model
 
 from tenants.authorisation import note_change
 from tenants.models import Organisation
@@ -27,6 +28,22 @@ def saving(taken: Fault) -> Iterator[None]:
             yield
     except IntegrityError:
         raise Conflict(faults=[taken]) from None
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise
+        # Django's own word for a row that is not there any more to be changed.
+        raise Conflict(faults=[taken]) from None
+
+
+def remove(row: Model) -> None:
+    """Delete `row`, within `saving`.
+
+    Raises:
+        Conflict: a rival deleted it already.
+    """
+    _, removed = row.delete()
+    if not removed.get(row._meta.label):
+        raise Conflict(faults=[Fault("", "another change was faster", "look again")])
 
 
 def tell(

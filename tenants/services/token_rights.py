@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tenants.authorisation import Principal, authority_of, bindings_of_service, require
+from tenants.authorisation import Principal, authority_of, require
 from tenants.domain.authority import ORGANISATION, Target
 from tenants.models import ApiToken, User
 from tenants.models.principal import ServiceAccount
-from tenants.services.delegation import refuse_beyond_all, refuse_power_over
+from tenants.services.delegation import refuse_power_of
 from vamp.errors import NotAllowed
 
 ROTATE = "create"
@@ -52,7 +52,7 @@ def refuse_touch(person: Principal, token: ApiToken, verb: str) -> None:
     else:
         require(person, f"token.{verb}", ORGANISATION)
         if verb == ROTATE:
-            _refuse_more_power(person, token)
+            refuse_power_of(authority_of(person), token)
 
 
 def may_touch(person: Principal, token: ApiToken, verb: str) -> bool:
@@ -62,11 +62,3 @@ def may_touch(person: Principal, token: ApiToken, verb: str) -> bool:
     except NotAllowed:
         return False
     return True
-
-
-def _refuse_more_power(person: Principal, token: ApiToken) -> None:
-    authority = authority_of(person)
-    if token.user is not None:
-        refuse_power_over(authority, token.user)
-    else:
-        refuse_beyond_all(authority, bindings_of_service(token))

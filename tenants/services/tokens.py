@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from tenants import events
@@ -13,7 +12,7 @@ from tenants.domain.rights import unknown
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.models.token import NAME_LENGTH, PREFIX_LENGTH
 from tenants.services.standing import require_active, require_kept
-from tenants.services.telling import saving, tell
+from tenants.services.telling import remove, saving, tell
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Conflict, Fault, Invalid
@@ -92,11 +91,12 @@ def rotate_token(token: ApiToken, *, actor: str, grace: timedelta = timedelta())
 
     Raises:
         Invalid: the grace is longer than `LONGEST_GRACE`.
+        Conflict: the token was just revoked.
     """
     if not timedelta() <= grace <= LONGEST_GRACE:
         raise Invalid(faults=[Fault("/grace", f"at most {LONGEST_GRACE.days} days")])
     text = ApiToken.new_text(token.prefix)
-    with transaction.atomic(using=DEFAULT):
+    with saving(Fault("", "the token was just revoked", "make another one")):
         token.previous_digest = token.digest if grace else ""
         token.previous_until = timezone.now() + grace if grace else None
         token.digest = ApiToken.digest_of(text)
@@ -106,10 +106,14 @@ def rotate_token(token: ApiToken, *, actor: str, grace: timedelta = timedelta())
 
 
 def revoke_token(token: ApiToken, *, actor: str) -> None:
-    """Make the token worthless at once."""
-    with transaction.atomic(using=DEFAULT):
+    """Make the token worthless at once.
+
+    Raises:
+        Conflict: it was revoked already.
+    """
+    with saving(Fault("", "another change was faster", "look again")):
         _tell(token, events.TOKEN_REVOKED, actor)
-        token.delete()
+        remove(token)
 
 
 def _require_standing(

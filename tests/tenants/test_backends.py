@@ -6,7 +6,7 @@ from django.test import Client
 
 from tenants.backends import LockoutBackend, TenantBackend
 from tenants.services.passwords import set_active
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, user_of
 
 
 def test_get_user__of_a_session__comes_with_what_its_organisation_asks(
@@ -44,3 +44,11 @@ def test_request__of_a_session__costs_two_queries_to_know_the_person(
 @pytest.mark.parametrize("password", ["wrong", ""])
 def test_authenticate__wrong__is_nobody(person, password):
     assert authenticate(username=person.login, password=password) is None
+
+
+def test_has_perm__whoever_asks__django_decides_nothing(environment):
+    boss = user_of(environment.organisation)
+
+    assert not TenantBackend().has_perm(boss, "gateways.view_gateway")
+    assert not TenantBackend().has_module_perms(boss, "gateways")
+    assert not boss.has_perm("gateways.change_gateway", None)

@@ -28,6 +28,10 @@ LONGEST_S = 900.0
 """A stream ends after this; its client comes back by itself and is asked again who it is."""
 
 
+ASK_AGAIN_S = 1.0
+"""So often a stream asks whether its client may still have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One event of a stream.
@@ -103,6 +107,10 @@ Read = Callable[[int], Awaitable[Sequence[tuple[int, Frame]]]]
 """From a position to what comes after it, in order; empty where there is nothing."""
 
 
+async def _always() -> bool:
+    return True
+
+
 async def stream(
     ears: Ears,
     read: Read,
@@ -111,6 +119,8 @@ async def stream(
     heartbeat_s: float = HEARTBEAT_S,
     look_again_s: float = LOOK_AGAIN_S,
     longest_s: float = LONGEST_S,
+    goes_on: Callable[[], Awaitable[bool]] = _always,
+    ask_again_s: float = ASK_AGAIN_S,
 ) -> AsyncIterator[bytes]:
     """Yield what `read` finds, at once and then whenever the bell rings, with heartbeats between.
 
@@ -121,21 +131,56 @@ async def stream(
         heartbeat_s: seconds between comments while nothing happens.
         look_again_s: seconds after which to read although nothing rang.
         longest_s: seconds after which the stream ends.
+        goes_on: whether its client may still have it; where not, the stream ends without a word.
+        ask_again_s: `goes_on` is asked once in so many seconds, whatever rings.
     """
     with ears.listen() as ear:
         yield b": connected\n\n"
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + longest_s
-        while loop.time() < ends_at and not ears.is_ending:
+        leave = _Leave(goes_on, ask_again_s)
+        while loop.time() < ends_at and not ears.is_ending and await leave.holds():
             ear.clear()
-            while found := await read(after):
+            while leave.is_given and (found := await read(after)):
                 after = found[-1][0]
                 yield b"".join(frame.text() for _, frame in found)
+                await leave.holds()
             look_again_at = min(loop.time() + look_again_s, ends_at)
-            while not await _rings(ear, heartbeat_s) and loop.time() < look_again_at:
-                yield b": heartbeat\n\n"
+            async for beat in _heartbeats(ear, leave, heartbeat_s, look_again_at):
+                yield beat
     if ears.is_ending:
         yield f"retry: {random.randint(*RETRY_MS)}\n\n".encode()  # noqa: S311 spreads, hides nothing
+
+
+class _Leave:
+    """Asks at most once in `every_s` whether a stream may go on."""
+
+    def __init__(self, goes_on: Callable[[], Awaitable[bool]], every_s: float) -> None:
+        self._goes_on, self._every_s = goes_on, every_s
+        self._loop = asyncio.get_running_loop()
+        self.ask_at = self._loop.time() + every_s
+        self.is_given = True
+
+    async def holds(self) -> bool:
+        if self.is_given and self._loop.time() >= self.ask_at:
+            # Counted from the question, so that a slow answer does not delay the next one.
+            self.ask_at = self._loop.time() + self._every_s
+            self.is_given = await self._goes_on()
+        return self.is_given
+
+
+async def _heartbeats(
+    ear: asyncio.Event, leave: _Leave, heartbeat_s: float, until: float
+) -> AsyncIterator[bytes]:
+    """Wait for a ring, the leave's end or `until`; yield a comment now and then meanwhile."""
+    loop = asyncio.get_running_loop()
+    beat_at = loop.time() + heartbeat_s
+    while not await _rings(ear, min(beat_at, leave.ask_at) - loop.time()):
+        if loop.time() >= beat_at:
+            yield b": heartbeat\n\n"
+            beat_at = loop.time() + heartbeat_s
+        if not await leave.holds() or loop.time() >= until:
+            return
 
 
 async def _rings(ear: asyncio.Event, timeout_s: float) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 from django.test import AsyncClient
 
 from tenants.connections import events_of
-from tenants.services.tokens import create_token
+from tenants.models import ApiToken, User
+from tenants.services.bindings import unbind
+from tenants.services.people import change_user
+from tenants.services.tokens import create_token, revoke_token
 from tests.factories import environment_in, event_in, user_of
 from vamp import outbox
 
@@ -148,3 +152,55 @@ def test_stream__compressible__is_not_compressed(environment, token):
         return await _first(answer, b"id: 1")
 
     assert "id: 1\n" in asyncio.run(main())
+
+
+def _revoke():
+    revoke_token(ApiToken.objects.select_related("organisation").get(), actor="tests")
+
+
+def _switch_off():
+    change_user(User.objects.get(login="acme/mia"), actor="tests", is_active=False)
+
+
+def _unbind():
+    unbind(User.objects.get(login="acme/mia").bindings.get(), actor="tests")
+
+
+LOSSES = {"token revoked": _revoke, "user switched off": _switch_off, "right lost": _unbind}
+
+
+@pytest.mark.parametrize("how", LOSSES)
+def test_stream__right_lost_while_it_is_open__ends_within_a_second(environment, member, how):
+    text = create_token("ci", actor="tests", user=member)[1]
+
+    def lose():
+        from django.db import connections
+
+        LOSSES[how]()
+        connections.close_all()
+
+    async def main():
+        answer = await _open(text)
+        parts = aiter(answer.streaming_content)
+        assert await anext(parts) == b": connected\n\n"
+        ending = asyncio.create_task(_rest(parts))
+        await asyncio.sleep(1.2)
+        assert not ending.done(), "it ended while it might go on"
+        await asyncio.to_thread(lose)
+        lost_at = time.monotonic()
+        async with asyncio.timeout(20):
+            rest = await ending
+        return rest, time.monotonic() - lost_at
+
+    rest, took_s = asyncio.run(main())
+
+    assert b"id: " not in rest
+    assert took_s < 1.0 + ROOM_S
+
+
+ROOM_S = 0.5
+"""For the query and a busy machine."""
+
+
+async def _rest(parts):
+    return b"".join([part async for part in parts])

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
-
 import pytest
 
-from tenants.models import ApiToken, User
-from tenants.selectors import token_by_text
-from tenants.services import people, tokens
+from tenants.models import User
+from tenants.services import people
 from tests.factories import ACTOR, PASSWORD, organisation_named, user_of
 from vamp.errors import Conflict, Invalid
 from vamp.models import AuditEntry, OutboxEvent
@@ -81,68 +77,49 @@ def test_create_user__login_taken__is_a_conflict(organisation):
     assert pointers(caught) == {"/login"}
 
 
-def test_create_token__of_a_user__opens_once_shown_and_only_its_digest_is_kept(organisation):
-    user = user_of(organisation)
-
-    token, text = tokens.create_token("ci", actor=ACTOR, user=user)
-
-    assert token_by_text(text) == token
-    row = ApiToken.objects.filter(pk=token.pk).values().get()
-    assert text not in str(row)
-    assert row["digest"] == hashlib.sha256(text.encode()).hexdigest()
-    assert text.startswith(row["prefix"] + ".")
-    assert last_told() == ("token.created", "ci", "vamp.acme._.tenants.token.created")
+GOING = {
+    "deactivated": lambda user: people.change_user(user, actor=ACTOR, is_active=False),
+    "deleted": lambda user: people.delete_user(user, actor=ACTOR),
+}
 
 
-def test_create_token__of_agents__belongs_to_the_environments_organisation(environment):
-    token, text = tokens.create_token("agents", actor=ACTOR, agent_of=environment)
+@pytest.mark.parametrize("how", GOING)
+def test_user__last_administrator__stays(organisation, how):
+    ana, bo = user_of(organisation), user_of(organisation, "bo", role="operator")
 
-    assert token.organisation == environment.organisation
-    assert token_by_text(text).agent_of == environment
+    with pytest.raises(Conflict, match="without an administrator"):
+        GOING[how](ana)
 
-
-@pytest.mark.parametrize("whose", ["neither", "both"])
-def test_create_token__of_nobody_or_of_two__is_refused(environment, person, whose):
-    owners = {"user": person, "agent_of": environment} if whose == "both" else {}
-
-    with pytest.raises(Invalid):
-        tokens.create_token("x", actor=ACTOR, **owners)
-
-    assert not ApiToken.objects.exists()
+    assert User.objects.get(login="acme/ana").is_active
+    assert User.objects.filter(pk=bo.pk).exists()
 
 
-@pytest.mark.parametrize("name", ["", "x" * 128])
-def test_create_token__name_is_none__is_refused(organisation, name):
-    with pytest.raises(Invalid) as caught:
-        tokens.create_token(name, actor=ACTOR, user=user_of(organisation))
+@pytest.mark.parametrize("how", GOING)
+def test_user__administrator_beside_another__may_go(organisation, how):
+    ana, _ = user_of(organisation), user_of(organisation, "bo")
 
-    assert pointers(caught) == {"/name"}
+    GOING[how](ana)
 
-
-def test_create_token__name_taken__is_a_conflict_within_the_organisation_alone(organisation):
-    tokens.create_token("ci", actor=ACTOR, user=user_of(organisation))
-
-    with pytest.raises(Conflict) as caught:
-        tokens.create_token("ci", actor=ACTOR, user=user_of(organisation, "bo"))
-
-    assert pointers(caught) == {"/name"}
-    other = user_of(organisation_named("globex"))
-    assert tokens.create_token("ci", actor=ACTOR, user=other)[0].name == "ci"
+    assert not User.objects.filter(login="acme/ana", is_active=True).exists()
 
 
-def test_create_token__expired__does_not_open(organisation, now):
-    user = user_of(organisation)
+def test_change_user__told__in_one_transaction_with_a_new_generation(organisation):
+    ana = user_of(organisation)
+    before = organisation_named("acme").access_generation
 
-    token, text = tokens.create_token("old", actor=ACTOR, user=user)
-    ApiToken.objects.filter(pk=token.pk).update(expires_at=now - timedelta(seconds=1))
+    people.change_user(ana, actor="root", full_name="Ana A.")
 
-    assert token_by_text(text) is None
+    assert last_told() == ("user.changed", "acme/ana", "vamp.acme._.tenants.user.changed")
+    assert organisation_named("acme").access_generation > before
 
 
-def test_revoke_token__once__is_worthless_and_told(organisation):
-    token, text = tokens.create_token("ci", actor=ACTOR, user=user_of(organisation))
+def test_change_user__deleted_by_a_rival_meanwhile__is_a_conflict(organisation):
+    user_of(organisation)
+    bo = user_of(organisation, "bo", role="")
+    User.objects.filter(pk=bo.pk).delete()
+    told = AuditEntry.objects.using("default").count()
 
-    tokens.revoke_token(token, actor=ACTOR)
+    with pytest.raises(Conflict, match="faster"):
+        people.change_user(bo, actor=ACTOR, full_name="Bo")
 
-    assert token_by_text(text) is None
-    assert last_told() == ("token.revoked", "ci", "vamp.acme._.tenants.token.revoked")
+    assert AuditEntry.objects.using("default").count() == told

@@ -173,3 +173,48 @@ def test_stream__process_is_ending__is_not_kept_open(tmp_path):
         assert log.asked == 0
 
     _run(main, tmp_path)
+
+
+def test_stream__leave_taken_away__ends_without_a_further_read(tmp_path):
+    async def main(bell, ears):
+        log, leave = Log(1), [True, True, False]
+
+        async def goes_on():
+            return leave.pop(0)
+
+        parts = stream(ears, log.read, after=0, heartbeat_s=60, goes_on=goes_on, ask_again_s=0.02)
+        async with asyncio.timeout(10):
+            found = [part async for part in parts]
+
+        assert found == [b": connected\n\n", log.text(1)]
+        assert leave == []
+        assert log.asked == 2  # the event, and that there is no other
+
+    _run(main, tmp_path)
+
+
+def test_stream__rings_without_end__asks_for_leave_no_more_often_than_agreed(tmp_path):
+    async def main(bell, ears):
+        asked = []
+
+        async def goes_on():
+            asked.append(1)
+            return True
+
+        async def ring():
+            while True:
+                bell.ring()
+                await asyncio.sleep(0.002)
+
+        ringing = asyncio.create_task(ring())
+        parts = stream(
+            ears, Log().read, after=0, heartbeat_s=60, longest_s=0.5, goes_on=goes_on,
+            ask_again_s=0.2,
+        )  # fmt: skip
+        async with asyncio.timeout(10):
+            _ = [part async for part in parts]
+        ringing.cancel()
+
+        assert 1 <= len(asked) <= 2
+
+    _run(main, tmp_path)
