@@ -8,7 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gateways.models import Agent, Gateway
-from tenants.models import ApiToken, Environment, Organisation, User
+from tenants.models import (
+    ApiToken,
+    Environment,
+    IdentityProvider,
+    Organisation,
+    SignInFailures,
+    SignInPolicy,
+    User,
+    UserSession,
+)
 from tenants.services.people import create_token
 from tests.browser.rows import busy_environment
 from tests.factories import dead_letter_in, environment_in, user_of
@@ -17,7 +26,11 @@ from vamp.models import DeadTask, Lease, StreamCursor
 
 MOST_QUERIES = 10
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-OF_THE_INSTALLATION = (DeadTask, Lease, StreamCursor)
+OF_THE_INSTALLATION = (
+    DeadTask, Lease, StreamCursor, IdentityProvider, SignInFailures, SignInPolicy, UserSession,
+)  # fmt: skip
+"""What only platform administrators are shown."""
+
 TENANT_MODELS = [model for model in MODELS if model not in OF_THE_INSTALLATION]
 
 
