@@ -156,7 +156,7 @@ def _sign_in_rows(organisation: Organisation, user: User, said: str) -> Rows:
     now = timezone.now()
     TOTP.activate(user, "JBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(user)
-    WebAuthn.add(user, f"key {said}", SecurityKey().register("challenge"))
+    WebAuthn.add(user, f"key {said}", SecurityKey().register("Y2hhbGxlbmdl"))
     rows: list[Model] = [
         UserSession.objects.create(
             session_key=f"{organisation.pk:016x}".ljust(64, "0"), user=user, browser=said, session_data="",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from tenants.models import StorageMove
+from tenants.models import SignInFailures, StorageMove, User, UserSession
 from tenants.services.dedicated import create_database
 from tenants.services.groups import create_group
 from tenants.services.tokens import create_token
@@ -100,7 +103,30 @@ def environment_release(environment):
     return rows.first() or ReleaseFactory.create(environment=environment)
 
 
+def _session(user, n):
+    expires = timezone.now() + timedelta(hours=1)
+    UserSession.objects.create(session_key=f"{n:064x}", user=user, expire_date=expires)
+
+
+def _session_of_ana(environment, n):
+    organisation = environment.organisation
+    found = User.objects.filter(login="acme/ana").first()
+    _session(found or user_of(organisation), n)
+
+
+def _lock(environment, n):
+    now = timezone.now()
+    SignInFailures.objects.create(
+        organisation=environment.organisation, subject=f"acme/u{n}", address="192.0.2.1",
+        failures=1, first_at=now, last_at=now,
+    )  # fmt: skip
+
+
 LISTS = {
+    "/api/v1/locks": _lock,
+    "/api/v1/me/sessions": lambda environment, n: _session(User.objects.get(login="root"), n),
+    f"{ORGANISATION}/locks": _lock,
+    f"{ORGANISATION}/users/ana/sessions": _session_of_ana,
     "/api/v1/organisations": lambda environment, n: environment_in(organisation=f"o{n}"),
     f"{ORGANISATION}/audit": lambda environment, n: create_token(
         f"t{n}", actor="tests", agent_of=environment
@@ -168,7 +194,7 @@ def test_lists__every_paged_operation__is_counted_here(client_of, platform_admin
     schema = SchemaGenerator().get_schema(request=None, public=True)
     names = {
         "organisation": "acme", "environment": "production", "gateway": "shop", "policy": "canary",
-        "number": "1",
+        "number": "1", "user": "ana",
     }  # fmt: skip
     paged = {
         path.format(**names)

@@ -12,9 +12,13 @@ from tenants.domain.authority import EVERYTHING
 from tenants.models import (
     ApiToken,
     Deletion,
+    IdentityProvider,
     Organisation,
+    SignInFailures,
+    SignInPolicy,
     StorageMove,
     User,
+    UserSession,
 )
 from tenants.models.owned import EnvironmentOwned
 from tenants.services.groups import create_group
@@ -29,7 +33,10 @@ from vamp.models import AuditEntry, DeadTask, Lease, StreamCursor
 
 MOST_QUERIES = 10
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-OF_THE_INSTALLATION = (DeadTask, Lease, StreamCursor)
+OF_THE_INSTALLATION = (
+    DeadTask, Lease, StreamCursor, IdentityProvider, SignInFailures, SignInPolicy, UserSession,
+)  # fmt: skip
+"""What only platform administrators are shown."""
 LISTED = [model for model in MODELS if model is not AuditEntry]
 """The trail has pages of its own, see `tests.tenants.pages.test_audit`."""
 
