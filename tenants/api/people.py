@@ -15,6 +15,7 @@ from tenants.api.scope import MEMBERS, OrganisationView, PersonView
 from tenants.authorisation import Principal, authority_of
 from tenants.models import User
 from tenants.models.principal import ServiceAccount
+from tenants.services.people import (
     change_user,
     create_user,
     create_user_with_role,
