@@ -17,7 +17,7 @@ from tenants.services.agent_keys import GRACE_S, LONGEST_GRACE_S, rotate_agent_k
 from vamp.documents.validation import Strict
 
 
-class Rotation(Strict):
+class KeyRotation(Strict):
     """How long the old key goes on, in seconds."""
 
     grace_s: Annotated[float, Field(ge=0, le=LONGEST_GRACE_S)] = GRACE_S
@@ -37,11 +37,11 @@ class AgentKey(EnvironmentView):
     rights: ClassVar[Mapping[str, str]] = {"POST": "agent.create"}
 
     @extend_schema(
-        operation_id="agent_key_rotate", request=Rotation, responses={201: AgentKeySerializer}
+        operation_id="agent_key_rotate", request=KeyRotation, responses={201: AgentKeySerializer}
     )
     def post(self, request: Request, organisation: str, environment: str) -> Response:
         """Make a new key and show it once; the one before ends after the grace."""
-        wanted = self.body(Rotation)
+        wanted = self.body(KeyRotation)
         key = rotate_agent_key(self.environment, grace_s=wanted.grace_s, actor=self.actor)
         made = {
             "url": kv_url(self.environment),
