@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from tenants import events
 from tenants.domain.authority import Authority
@@ -49,26 +49,10 @@ def create_user(
         Conflict: the login is taken.
         NotActive: the organisation is archived or being deleted.
     """
-    user = User(
-        login=login,
-        organisation=organisation,
-        full_name=full_name,
-        email=email,
-        is_superuser=organisation is None,
-        must_change_password=must_change_password,
-    )
-    if organisation is not None:
-        require_active(organisation)
-    faults = _faults_of(user, password)
-    if faults:
-        raise Invalid(faults=faults)
-    taken = Fault("/login", f"there is a user {login} already")
-    if User.objects.filter(login=login).exists():
-        raise Conflict(faults=[taken])
-    user.set_password(password)
-    with saving(taken):
-        user.save()
-        _tell(organisation, events.USER_CREATED, login, actor, None, shown(user))
+    fields = {"full_name": full_name, "email": email, "must_change_password": must_change_password}
+    user = _made(login, password, organisation, fields)
+    with saving(_taken(login)):
+        _save_new(user, actor)
     return user
 
 
@@ -88,11 +72,37 @@ def create_user_with_role(
     Raises:
         Invalid, Conflict, NotAllowed: see `create_user` and `tenants.services.bindings.bind`.
     """
-    with transaction.atomic(using=DEFAULT):
-        user = create_user(login, password, actor=actor, **fields)
-        wanted = Wanted(role=role, user=login)
-        bind(fields["organisation"], wanted, actor=actor, authority=authority)
+    organisation = fields.pop("organisation")
+    user = _made(login, password, organisation, fields)
+    with saving(_taken(login)):
+        _save_new(user, actor)
+        bind(organisation, Wanted(role=role, user=login), actor=actor, authority=authority)
     return user
+
+
+def _made(
+    login: str, password: str, organisation: Organisation | None, fields: Mapping[str, Any]
+) -> User:
+    """Return the row, checked, with its password; asks the key-value store, so no transaction."""
+    if organisation is not None:
+        require_active(organisation)
+    user = User(login=login, organisation=organisation, is_superuser=organisation is None, **fields)
+    faults = _faults_of(user, password)
+    if faults:
+        raise Invalid(faults=faults)
+    if User.objects.filter(login=login).exists():
+        raise Conflict(faults=[_taken(login)])
+    user.set_password(password)
+    return user
+
+
+def _save_new(user: User, actor: str) -> None:
+    user.save()
+    _tell(user.organisation, events.USER_CREATED, user.login, actor, None, shown(user))
+
+
+def _taken(login: str) -> Fault:
+    return Fault("/login", f"there is a user {login} already")
 
 
 def _faults_of(user: User, password: str) -> list[Fault]:
