@@ -123,6 +123,7 @@ def _lock(environment, n):
 
 
 LISTS = {
+    "/api/v1/audit": lambda environment, n: user_of(None, f"root{n}"),
     "/api/v1/locks": _lock,
     "/api/v1/me/sessions": lambda environment, n: _session(User.objects.get(login="root"), n),
     f"{ORGANISATION}/locks": _lock,

@@ -34,7 +34,6 @@ urlpatterns = [
         connections.of_organisation,
         name="organisation-connections",
     ),
-    path(HERE, include("tenants.pages.addresses")),
     path(f"{HERE}agents/", agents.agents, name="agents"),
     path(f"{HERE}releases/", board.board, name="releases"),
     path(f"{HERE}new-gateway/", document.create, name="gateway-new"),

@@ -1,110 +1,16 @@
-"""What every event stream owes. A new driver joins by an entry in `DRIVERS`."""
+"""What every event stream owes to who publishes and who fetches."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from pathlib import Path
 
 import pytest
-from django.db import connections
 
-from tests.vamp.drivers.events.nats_server import running
-from vamp.doorbell import Doorbell
-from vamp.drivers.clock.settable import SettableClock
-from vamp.drivers.events.database import DatabaseStream
-from vamp.drivers.events.jetstream import JetStream
-from vamp.ports.events import EventStream, Message
+from tests.contracts.stream_places import Place, fetched, numbers
+from vamp.ports.events import EventStream
 
 pytestmark = pytest.mark.django_db(databases=["default", "dedicated"])
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@dataclass
-class Place:
-    """A stream, opened as often as there are processes, and its time.
-
-    `source` begins the ids of its messages; `later` lets so much time pass that what was handed
-    out and not acknowledged is handed out again.
-    """
-
-    open: Callable[[], EventStream]
-    source: str
-    later: Callable[[], object]
-    leave: Callable[[], None] = lambda: None
-
-    def message(self, number: int, **changes: object) -> Message:
-        return replace(
-            Message(
-                id=f"{self.source}:{number}",
-                subject="vamp.acme.production.gateways.gateway.changed",
-                payload={"number": number, "nested": {"text": "ü", "none": None}},
-                position=number,
-                emitted_at=NOON + timedelta(seconds=number),
-            ),
-            **changes,  # type: ignore[arg-type]
-        )
-
-
-@contextmanager
-def _database(alias: str, folder: Path) -> Iterator[Place]:
-    clock = SettableClock(NOON)
-    yield Place(
-        open=lambda: DatabaseStream(alias, Doorbell(folder / "bell"), clock=clock, visibility_s=30),
-        source=alias,
-        later=lambda: clock.advance(timedelta(seconds=31)),
-        leave=lambda: connections[alias].close(),
-    )
-
-
-VISIBILITY_S = 0.6
-
-
-@contextmanager
-def _jetstream(folder: Path) -> Iterator[Place]:
-    opened: list[JetStream] = []
-    with running(folder / "nats") as server:
-
-        def open_one() -> JetStream:
-            opened.append(server.stream(visibility_s=VISIBILITY_S))
-            return opened[-1]
-
-        # The server's own clock says when a message is handed out again.
-        yield Place(open=open_one, source="default", later=lambda: time.sleep(VISIBILITY_S * 1.5))
-        for stream in opened:
-            stream.close()
-
-
-DRIVERS = [
-    pytest.param(partial(_database, "default"), id="db"),
-    pytest.param(partial(_database, "dedicated"), id="db-dedicated"),
-    pytest.param(_jetstream, id="jetstream", marks=pytest.mark.stack),
-]
-
-
-@pytest.fixture(params=DRIVERS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with request.param(tmp_path) as place:
-        yield place
-
-
-@pytest.fixture
-def stream(place: Place) -> EventStream:
-    return place.open()
-
-
-def numbers(messages: object) -> list[int]:
-    return [message.position for message in messages]  # type: ignore[attr-defined]
-
-
-def fetched(stream: EventStream, consumer: str = "gateways", limit: int = 100) -> list[int]:
-    return numbers(stream.fetch(consumer, limit=limit, timeout_s=0))
 
 
 def test_fetch__nothing_published__is_empty_at_once(stream: EventStream) -> None:
@@ -352,66 +258,3 @@ def test_fetch__only_some_events__one_left_open_comes_again(
 
     (again,) = stream.fetch("gateways", limit=10, timeout_s=0, only={"a.b.c"})
     assert (again.id, again.deliveries) == (first.id, 2)
-
-
-def test_purge__of_an_environment__others_stay_and_new_ones_come(
-    place: Place, stream: EventStream
-) -> None:
-    staging = "vamp.acme.staging.gateways.gateway.changed"
-    subjects = {1: staging, 3: staging}
-    stream.publish(
-        [
-            place.message(number, **({"subject": subjects[number]} if number in subjects else {}))
-            for number in (1, 2, 3, 4)
-        ]
-    )
-
-    assert stream.purge("vamp.acme.staging.>") == 2
-    assert stream.purge("vamp.acme.staging.>") == 0
-
-    assert numbers(stream.replay(after=0, subject="vamp.acme.>", limit=10)) == [2, 4]
-    assert fetched(stream) == [2, 4]
-    stream.publish([place.message(5, subject=staging)])
-    assert fetched(stream) == [5]
-
-
-def test_purge__of_an_organisation__leaves_the_others(place: Place, stream: EventStream) -> None:
-    theirs = "vamp.globex.production.gateways.gateway.changed"
-    stream.publish([place.message(1), place.message(2, subject=theirs)])
-
-    stream.purge("vamp.acme.>")
-
-    assert numbers(stream.replay(after=0, subject="vamp.globex.>", limit=10)) == [2]
-    assert numbers(stream.replay(after=0, subject="vamp.acme.>", limit=10)) == []
-    stream.publish([place.message(3)])
-    assert 3 in fetched(stream)
-
-
-def test_purge__of_nobody__is_nothing(stream: EventStream) -> None:
-    assert stream.purge("vamp.nobody.>") == 0
-
-
-def test_check__of_an_organisation_with_events__is_well_and_changes_nothing(place: Place) -> None:
-    stream = place.open()
-    stream.prepare("acme")
-    stream.publish([place.message(1)])
-
-    found = stream.check("acme")
-
-    assert found.is_prepared, found
-    assert found.system
-    assert found.version
-    assert found.latency_ms is not None
-    stored = stream.replay(after=0, subject="vamp.acme.>", limit=9)
-    assert [message.position for message in stored] == [1]
-
-
-def test_prepare__twice_before_the_first_event__takes_it(place: Place) -> None:
-    stream = place.open()
-
-    stream.prepare("acme")
-    stream.prepare("acme")
-
-    assert stream.check("acme").is_prepared
-    stream.publish([place.message(1)])
-    assert len(stream.replay(after=0, subject="vamp.acme.>", limit=9)) == 1

@@ -58,6 +58,7 @@ def spaced(text: str) -> str:
     return text.replace("_", " ")
 
 
+@register.filter
 def browser_name(agent: str) -> str:
     """See `vamp.pages.browsers.browser_name`."""
     return browsers.browser_name(agent)

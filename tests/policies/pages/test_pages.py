@@ -11,13 +11,17 @@ from tests.browser.rows import busy_environment
 
 MOST_QUERIES = 26
 
-OF_NO_ENVIRONMENT = {"search", "access", "token-rotate"}
+OF_NO_ENVIRONMENT = {
+    "search", "access", "token-rotate",
+    "lifter", "installation-connections", "organisation-connections",
+}  # fmt: skip
 
 NAMES = {
     "environment": (),
     "releases": (),
     "gateway-new": (),
     "policy-new": (),
+    "agents": (),
     "gateway": ("shop",),
     "gateway-weights": ("shop",),
     "gateway-document": ("shop",),
