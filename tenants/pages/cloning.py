@@ -56,7 +56,7 @@ def clone(request: HttpRequest, environment: Environment) -> HttpResponse:
         "sent": sent,
         "faults": faults,
         "stages": Stage.choices,
-        "may": may_in_organisation(request, "environment.create"),
+        "may_clone": may_in_organisation(request, "environment.create"),
         "back": reverse("admin:tenants_environment_change", args=[environment.pk]),
         "api": api_address(environment, "clone"),
     }

@@ -129,6 +129,7 @@ def _context(
         "is_installation": place is None,
         "shown": [_shown(line, tried) for line in lines],
         "may_test": may_test,
+        "may_propose": is_platform_administrator(request),
         "tabs": tabs(place, "connections"),
         "api": _api(place),
         "live_stream": stream_address(environment) if environment else "",

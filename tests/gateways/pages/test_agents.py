@@ -8,7 +8,7 @@ from django.utils import timezone
 from gateways.pages.agents import agent_lines
 from tenants.models import ApiToken
 from tenants.pages.page import address
-from tests.factories import AgentFactory, AppliedFactory, gateway_with
+from tests.factories import AgentFactory, AppliedFactory, gateway_with, user_of
 
 
 @pytest.fixture
@@ -61,11 +61,12 @@ def test_agents__reporting_and_silent__are_told_apart(environment, root):
     assert "1 of 1 gateway" in page
 
 
-def test_agents__member__sees_them_and_may_not_take_keys(environment, person, client):
-    client.force_login(person)
+@pytest.mark.parametrize("role", ["developer", "viewer"])
+def test_agents__without_the_right__sees_them_and_may_not_take_keys(environment, client, role):
+    client.force_login(user_of(environment.organisation, "dev", role=role))
 
     assert (
-        "A platform administrator can start one"
+        "An administrator can start one"
         in client.get(address("agents", environment)).content.decode()
     )
     assert client.post(address("agents", environment)).status_code == 403

@@ -4,10 +4,12 @@ import pytest
 from django.urls import reverse
 
 from tenants.connections import installation_kv
+from tenants.domain.authority import EVERYTHING
 from tenants.models import ConnectionResult
 from tenants.pages.page import address
+from tenants.services.roles import create_role
 from tenants.services.tenancy import change_environment
-from tests.factories import ACTOR
+from tests.factories import ACTOR, user_of
 
 
 @pytest.fixture
@@ -65,19 +67,49 @@ def test_connections__proposal_that_is_refused__says_why_and_not_the_secret(envi
     assert "hunter2" not in page
 
 
-def test_connections__member__reads_without_buttons_and_addresses_of_the_installation(
+def test_connections__administrator_of_theirs__tests_what_is_saved_and_proposes_nothing(
     environment, person, client
 ):
     change_environment(environment, actor=ACTOR, scheduler_url="local:/srv/own")
     client.force_login(person)
 
     page = client.get(address("connections", environment)).content.decode()
-    refused = client.post(address("connections", environment), {"store": "kv"})
+    tested = client.post(address("connections", environment), {"store": "kv"})
+    proposal = {"store": "scheduler", "url": "local:/srv/other"}
+    refused = client.post(address("connections", environment), proposal, follow=True)
+    theirs = client.get(address("connections", environment))
 
     assert "/srv/own" in page
-    assert "data-ask" not in page
+    assert "data-ask" in page
+    assert "Try another address" not in page
     assert "/kv" not in page.split('id="kv"')[1].split("</section>")[0]
-    assert refused.status_code == 403
+    assert tested.status_code == 302
+    assert ConnectionResult.objects.get().tested_by == person.login
+    assert "Only a platform administrator may try another address" in refused.content.decode()
+    assert theirs.status_code == 200
+    assert "/kv" not in theirs.content.decode().split('id="kv"')[1].split("</section>")[0]
+
+
+@pytest.mark.parametrize("role", ["developer", "viewer"])
+def test_connections__without_the_right__are_neither_shown_nor_tested(environment, client, role):
+    client.force_login(user_of(environment.organisation, "dev", role=role))
+
+    assert client.get(address("connections", environment)).status_code == 403
+    assert client.post(address("connections", environment), {"store": "kv"}).status_code == 403
+    assert not ConnectionResult.objects.exists()
+
+
+def test_connections__right_to_see_them_alone__has_no_buttons(environment, person, client):
+    create_role(
+        person.organisation, "looks", rights=["connection.view"], actor=ACTOR, authority=EVERYTHING
+    )
+    client.force_login(user_of(environment.organisation, "lou", role="looks"))
+
+    page = client.get(address("connections", environment)).content.decode()
+
+    assert "An administrator can" in page
+    assert "data-ask" not in page
+    assert client.post(address("connections", environment), {"store": "kv"}).status_code == 403
 
 
 def test_connections__of_the_organisation_and_installation__have_pages(environment, root):

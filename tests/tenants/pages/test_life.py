@@ -3,10 +3,12 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from tenants.domain.authority import EVERYTHING
 from tenants.models import Deletion, Environment, LifeState
 from tenants.services.archiving import archive_environment, archive_organisation
 from tenants.services.deletion import delete_environment
 from tenants.services.deletion_run import continue_deletion
+from tenants.services.roles import create_role
 from tests.conftest import DATABASES
 from tests.factories import user_of
 from tests.furnished import tenant
@@ -107,8 +109,33 @@ def test_page__member__sees_the_state_and_may_not_change_it(environment, member,
 
     assert "An administrator can archive, restore or delete it." in told
     assert 'value="delete"' not in told
+    assert 'value="archive"' not in told
     assert "You may not do this: that needs environment.change." in text_of(answer)
     assert Environment.objects.get().state == LifeState.ACTIVE
+
+
+def test_page__right_to_change_alone__archives_and_deletes_nothing(environment, person, client):
+    organisation = environment.organisation
+    create_role(
+        organisation, "keeper", rights=["environment.change"], actor="root", authority=EVERYTHING
+    )
+    client.force_login(user_of(organisation, "kim", role="keeper"))
+
+    told = text_of(client.get(PAGE))
+    client.post(PAGE, {"action": "delete", "name": "production"})
+
+    assert 'value="archive"' in told
+    assert 'value="delete"' not in told
+    assert not Deletion.objects.exists()
+
+
+def test_page__administrator_of_theirs__may_archive_and_delete(environment, person, client):
+    client.force_login(person)
+
+    told = text_of(client.get(PAGE))
+
+    assert 'value="archive"' in told
+    assert 'value="delete"' in told
 
 
 def test_page__unknown_action__is_refused(root, environment):

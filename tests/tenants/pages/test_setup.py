@@ -54,13 +54,14 @@ def test_setup__of_a_cluster__shows_the_manifest_and_takes_a_kubeconfig(environm
     assert "hunter2" not in refused
 
 
-def test_setup__member__reads_and_may_not_run(environment, person, client):
-    client.force_login(person)
+def test_setup__member__reads_and_may_not_run(environment, member, client):
+    client.force_login(member)
 
     page = client.get(address("setup", environment)).content.decode()
 
-    assert "A platform administrator can run the set-up" in page
+    assert "An administrator can run the set-up" in page
     assert client.post(address("setup", environment)).status_code == 403
+    assert not SetupRun.objects.exists()
 
 
 def test_progress__of_steps__counts_those_that_are_done():
