@@ -319,10 +319,21 @@ class ServiceAdmin(ScopedAdmin):
         try:
             return super().delete_view(request, object_id, *args, **more)
         except VampError as refusal:
-            for said in [fault.message for fault in refusal.faults] or [refusal.message]:
-                self.message_user(request, f"{said[:1].upper()}{said[1:]}.", messages.ERROR)
+            self._tell(request, refusal)
             here = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
             return HttpResponseRedirect(reverse(here, args=[object_id]))
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Do what was chosen to the rows of the list, and say what the service refuses."""
+        try:
+            return super().response_action(request, queryset)
+        except VampError as refusal:
+            self._tell(request, refusal)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def _tell(self, request: HttpRequest, refusal: VampError) -> None:
+        for said in [fault.message for fault in refusal.faults] or [refusal.message]:
+            self.message_user(request, f"{said[:1].upper()}{said[1:].rstrip('.')}.", messages.ERROR)
 
     def _changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

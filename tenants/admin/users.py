@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
-from tenants.admin.scoped import TenantAdmin, actor_of
+from tenants.admin.scoped import TenantAdmin, actor_of, by
 from tenants.admin.user_actions import UserActions
 from tenants.authorisation import bindings_of, grant_of
 from tenants.models import Group, RoleBinding, User
 from tenants.services import people
+from tenants.services.delegation import refuse_power_over
 from vamp.adminsite import (
     EmptyState,
     PasswordInput,
@@ -149,12 +150,21 @@ class UserAdmin(UserActions, TenantAdmin):
         return people.create_user(actor=actor_of(request), **fields)
 
     def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
+        refuse_power_over(by(request), row)
         people.change_user(row, actor=actor_of(request), **fields)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        # Sessions, tokens and bindings go with their user: that needs no right of its own.
+        going, counts, _, protected = super().get_deleted_objects(objs, request)
+        return going, counts, set(), protected
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
+        refuse_power_over(by(request), obj)
         people.delete_user(obj, actor=actor_of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            refuse_power_over(by(request), user)
         for user in queryset:
             people.delete_user(user, actor=actor_of(request))
 

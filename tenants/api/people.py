@@ -15,6 +15,7 @@ from tenants.api.scope import MEMBERS, OrganisationView, PersonView
 from tenants.authorisation import Principal, authority_of
 from tenants.models import User
 from tenants.models.principal import ServiceAccount
+from tenants.services.delegation import refuse_power_over
 from tenants.services.people import (
     change_user,
     create_user,
@@ -136,14 +137,16 @@ class UserDetail(OrganisationView):
     def patch(self, request: Request, organisation: str, user: str) -> Response:
         """Change name, address, or whether they may log in; what is left out stays."""
         wanted = self.body(UserChange).model_dump(exclude_unset=True)
-        return Response(
-            UserSerializer(change_user(self._user(user), actor=self.actor, **wanted)).data
-        )
+        found = self._user(user)
+        refuse_power_over(self.authority, found)
+        return Response(UserSerializer(change_user(found, actor=self.actor, **wanted)).data)
 
     @extend_schema(operation_id="users_delete", responses={204: None})
     def delete(self, request: Request, organisation: str, user: str) -> Response:
         """Delete a user with their tokens and bindings; the audit trail keeps their login."""
-        delete_user(self._user(user), actor=self.actor)
+        found = self._user(user)
+        refuse_power_over(self.authority, found)
+        delete_user(found, actor=self.actor)
         return Response(status=204)
 
     def _user(self, name: str) -> User:

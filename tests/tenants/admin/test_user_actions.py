@@ -43,19 +43,49 @@ def test_reset_factors__chosen__have_none(person, admin):
 def test_switch_off__last_administrator_among_them__is_told_and_stays(
     person, platform_administrator, admin
 ):
+    bo = user_of(person.organisation, "bo")
+
     page = act(admin, "switch_off", person, platform_administrator).content.decode()
 
     assert "last platform administrator" in page
-    assert list(User.objects.filter(is_active=True)) == [platform_administrator]
+    assert set(User.objects.filter(is_active=True)) == {platform_administrator, bo}
+    page = act(admin, "switch_off", bo).content.decode()
+    assert "would be left without an administrator" in page
+    assert User.objects.get(pk=bo.pk).is_active
     act(admin, "switch_on", person)
     assert User.objects.get(pk=person.pk).is_active
 
 
-def test_actions__user_of_an_organisation__are_not_offered(person):
-    bo = user_of(person.organisation, "bo")
+ACTIONS = ("end_sessions", "reset_factors", "switch_off", "switch_on")
+
+
+@pytest.mark.parametrize("role", ["operator", "developer", "viewer"])
+def test_actions__who_may_not_change_people__are_not_offered_them(person, role):
+    bo = user_of(person.organisation, "bo", role="viewer")
+    TOTP.activate(bo, "JBSWY3DPEHPK3PXP")
+    theirs, client = Client(), Client()
+    theirs.force_login(bo)
+    client.force_login(user_of(person.organisation, "cy", role=role))
+
+    page = client.get(reverse("admin:tenants_user_changelist")).content.decode()
+    for action in ACTIONS:
+        act(client, action, bo)
+
+    assert not any(action in page for action in ACTIONS)
+    assert User.objects.get(pk=bo.pk).is_active
+    assert has_factor(bo)
+    assert theirs.get("/api/v1/me").status_code == 200
+
+
+def test_actions__administrator_of_the_organisation__may_and_nobody_elses(
+    person, other_environment
+):
+    bo = user_of(person.organisation, "bo", role="viewer")
+    eve = user_of(other_environment.organisation, "eve", role="viewer")
     client = Client()
     client.force_login(person)
 
-    act(client, "switch_off", bo)
+    act(client, "switch_off", bo, eve)
 
-    assert User.objects.get(pk=bo.pk).is_active
+    assert not User.objects.get(pk=bo.pk).is_active
+    assert User.objects.get(pk=eve.pk).is_active

@@ -4,7 +4,10 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 
+from tenants.domain.authority import EVERYTHING
 from tenants.models import User
+from tenants.services.roles import create_role
+from tenants.services.second_factor import has_factor
 from tests.away import no_store
 from tests.factories import PASSWORD, user_of
 from vamp.models import AuditEntry
@@ -87,15 +90,71 @@ def test_user_password__weak__is_refused(person, admin):
     assert {fault["pointer"] for fault in answer.json()["errors"]} == {"/password"}
 
 
-@pytest.mark.parametrize("what", ["password", "active", "second-factors"])
-def test_user__changed_by_a_colleague__is_refused(person, what, client_of):
-    bo = client_of(user_of(person.organisation, "bo"))
+@pytest.mark.parametrize("role", ["operator", "developer", "viewer", ""])
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("put", f"{ANA}/password", {"password": NEW}),
+        ("put", f"{ANA}/active", {"is_active": False}),
+        ("delete", f"{ANA}/second-factors", {}),
+        ("patch", ANA, {"is_active": False}),
+        ("delete", ANA, {}),
+    ],
+)
+def test_user__changed_by_a_colleague__is_refused(person, client_of, method, address, body, role):
+    bo = client_of(user_of(person.organisation, "bo", role=role))
+    TOTP.activate(person, "JBSWY3DPEHPK3PXP")
 
-    for method in (bo.put, bo.delete):
-        assert method(f"{ANA}/{what}", {}, format="json").status_code in (403, 405)
+    assert getattr(bo, method)(address, body, format="json").status_code == 403
+
+    found = User.objects.get(pk=person.pk)
+    assert (found.is_active, found.check_password(PASSWORD), has_factor(found)) == (True,) * 3
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("put", f"{ANA}/password", {"password": NEW}),
+        ("put", f"{ANA}/active", {"is_active": False}),
+        ("delete", f"{ANA}/second-factors", {}),
+        ("patch", ANA, {"is_active": False}),
+        ("delete", ANA, {}),
+    ],
+)
+def test_user__mightier_than_whoever_may_change_people__is_not_changed(
+    person, client_of, method, address, body
+):
+    user_of(person.organisation, "second")  # so that Ana is not the last administrator
+    create_role(person.organisation, "desk", rights=["user.*"], actor="tests", authority=EVERYTHING)
+    desk = user_of(person.organisation, "desk", role="desk")
+    TOTP.activate(person, "JBSWY3DPEHPK3PXP")
+
+    answer = getattr(client_of(desk), method)(address, body, format="json")
+
+    assert answer.status_code == 403
+    assert "what you do not have" in answer.json()["detail"]
+    found = User.objects.get(pk=person.pk)
+    assert (found.is_active, found.check_password(PASSWORD), has_factor(found)) == (True,) * 3
+
+
+def test_user__changed_by_an_administrator_of_theirs__is_allowed(person, member, api):
+    mia = ANA.replace("ana", "mia")
+
+    assert api.put(f"{mia}/password", {"password": NEW}, format="json").status_code == 204
+    assert api.put(f"{mia}/active", {"is_active": False}, format="json").status_code == 204
+
+    found = User.objects.get(pk=member.pk)
+    assert (found.is_active, found.check_password(NEW)) == (False, True)
+
+
+def test_user_active__last_administrator__stays_on(person, admin):
+    assert admin.put(f"{ANA}/active", {"is_active": False}, format="json").status_code == 409
+    assert User.objects.get(login="acme/ana").is_active
 
 
 def test_user_active__off_and_on__is_told(person, admin):
+    user_of(person.organisation, "bo")
+
     assert admin.put(f"{ANA}/active", {"is_active": False}, format="json").status_code == 204
     assert not User.objects.get(login="acme/ana").is_active
     assert admin.put(f"{ANA}/active", {"is_active": True}, format="json").status_code == 204
@@ -126,8 +185,8 @@ def test_salt__rotated__answers_with_its_key_id_alone(person, admin):
     assert answer.json()["salt"] != person.password_salt
 
 
-def test_salt__by_a_user_of_the_organisation__is_refused(api):
-    assert api.post("/api/v1/organisations/acme/salt").status_code == 403
+def test_salt__by_who_may_not_change_the_organisation__is_refused(member, client_of):
+    assert client_of(member).post("/api/v1/organisations/acme/salt").status_code == 403
 
 
 def test_salt__store_away__is_a_503(person, admin, settings):
