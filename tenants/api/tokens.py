@@ -120,12 +120,12 @@ class Tokens(OrganisationView):
         if isinstance(self.person, User) and self._is_own(wanted.user):
             refuse_limited(self.person)
             return self.person
+        self.require("token.create")
         user = self.organisation.users.filter(login=wanted.user or "").first()
         if user is None:
             name = self.organisation.name
             message = f"{name} has no user {wanted.user}" if wanted.user else "`user` is missing"
             raise Invalid(faults=[Fault("/user", message, f"such as {name}/ana")])
-        self.require("token.create")
         # Whoever has the token is that user.
         refuse_power_over(self.authority, user)
         return user

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tenants.models import ApiToken
 from tenants.selectors import token_by_text
 from tests.vamp.cli.contract import ORGANISATION
+from tests.vamp.cli.shell import shell_of
 from vamp.cli.failure import Failure
 from vamp.cli.forklift.tokens import moment_of
 
@@ -29,8 +31,14 @@ def test_token__of_agents__is_for_their_environment(shell):
     assert token_by_text(text).agent_of.name == "production"
 
 
-def test_token__of_another_user__is_for_platform_administrators(root, shell, person):
-    assert shell.forklift("create", "token", "x", "--user", "bo").exit == 4
+def test_token__of_another_user__needs_the_right_and_their_power(
+    root, environment, member, person, tmp_path
+):
+    operators = shell_of(tmp_path, member)
+    for name in ("ana", "nobody"):  # who is there is not told
+        assert operators.forklift("create", "token", "x", "--user", name).exit == 4
+    assert not ApiToken.objects.filter(name="x").exists()
+
     text = root.forklift("create", "token", "x", "--user", "ana").out.strip()
     assert token_by_text(text).user == person
 
