@@ -1,20 +1,29 @@
 import pytest
 
 from tenants.services.namespaces import keep_secret
-from tests.factories import ACTOR
+from tests.factories import ACTOR, user_of
 from tests.real_vault import fresh_mount
 
 HERE = "/api/v1/organisations/acme/environments/production/agent-key"
 
 
 def test_rotate__keys_that_are_derived__says_why_not(
-    environment, client_of, platform_administrator, api
+    environment, client_of, platform_administrator
 ):
     answer = client_of(platform_administrator).post(HERE, {}, format="json")
 
     assert answer.status_code == 400
     assert "derive from its master key" in answer.json()["detail"]
-    assert api.post(HERE, {}, format="json").status_code == 403
+
+
+@pytest.mark.parametrize("role", ["developer", "viewer"])
+def test_rotate__without_the_right__is_refused(environment, client_of, role):
+    api = client_of(user_of(environment.organisation, "dev", role=role))
+
+    answer = api.post(HERE, {}, format="json")
+
+    assert answer.status_code == 403
+    assert "no binding gives agent.create here" in answer.json()["detail"]
 
 
 def test_rotate__vault_does_not_answer__is_unavailable(

@@ -5,10 +5,11 @@ import pytest
 from tenants.connections import installation_kv
 from tenants.models import ConnectionResult
 from tenants.services.tenancy import change_environment
-from tests.factories import ACTOR, environment_in
+from tests.factories import ACTOR, environment_in, user_of
 
 HERE = "/api/v1/organisations/acme/environments/production/connections"
 OF_ORGANISATION = "/api/v1/organisations/acme/connections"
+PROPOSAL = {"url": "vault://127.0.0.1:8200/kv"}
 
 
 @pytest.fixture
@@ -58,10 +59,25 @@ def test_test__several_faults__are_all_named(environment, root):
     assert "hunter2" not in answer.content.decode()
 
 
-def test_test__by_a_member__is_refused(environment, api):
+@pytest.mark.parametrize("role", ["developer", "viewer"])
+def test_test__without_the_right__is_refused(environment, client_of, role):
+    api = client_of(user_of(environment.organisation, "dev", role=role))
+
     assert api.post(f"{HERE}/kv/test").status_code == 403
-    proposal = {"url": "vault://127.0.0.1:8200/kv"}
-    assert api.post(f"{HERE}/kv/test", proposal, format="json").status_code == 403
+    assert api.post(f"{HERE}/kv/test", PROPOSAL, format="json").status_code == 403
+    assert not ConnectionResult.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["administrator", "operator"])
+def test_test__by_people_of_the_organisation__is_of_what_is_saved_alone(
+    environment, client_of, role
+):
+    api = client_of(user_of(environment.organisation, role=role))
+
+    assert api.post(f"{HERE}/kv/test").status_code == 200
+    refused = api.post(f"{HERE}/kv/test", PROPOSAL, format="json")
+    assert refused.status_code == 403
+    assert "Only a platform administrator" in refused.json()["detail"]
 
 
 def test_test__unknown_store__is_not_found(environment, root):
@@ -77,8 +93,8 @@ def test_organisation__its_stores__are_listed_and_tested(environment, api, root)
 
 
 def test_installation__its_stores__are_for_platform_administrators_alone(environment, api, root):
-    assert api.get("/api/v1/connections").status_code == 404
-    assert api.post("/api/v1/connections/kv/test").status_code in (403, 404)
+    assert api.get("/api/v1/connections").status_code == 403
+    assert api.post("/api/v1/connections/kv/test").status_code == 403
     found = root.get("/api/v1/connections").json()
     assert [each["store"] for each in found] == ["database", "broker", "kv", "events", "metrics"]
     assert root.post("/api/v1/connections/kv/test").json()["ok"] is True

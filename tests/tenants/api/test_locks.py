@@ -50,6 +50,17 @@ def test_locks__of_another_organisation__are_not_found(locked, admin, other_envi
 
 
 @pytest.mark.parametrize("address", [HERE, "/api/v1/locks", "/api/v1/locks/1", f"{HERE}/1"])
-def test_locks__asked_by_a_user__are_refused(api, address):
+def test_locks__asked_by_a_user__are_refused(member, client_of, address):
+    api = client_of(member)
     assert api.get(address).status_code in (403, 405)
     assert api.delete(address).status_code in (403, 405)
+
+
+def test_locks__asked_by_an_administrator__are_those_of_the_organisation_alone(locked, api):
+    (found,) = api.get(HERE).json()["results"]
+    assert found["subject"] == locked.login
+
+    assert api.get("/api/v1/locks").status_code == 403
+    assert api.delete(f"/api/v1/locks/{found['id']}").status_code == 403
+    assert lock_of(locked.login, "192.0.2.1") is not None
+    assert api.delete(f"{HERE}/{found['id']}").status_code == 204

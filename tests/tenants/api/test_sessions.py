@@ -71,6 +71,10 @@ def test_user_sessions__administrator__lists_and_ends_them(
 
 
 @pytest.mark.parametrize("address", ["users/ana/sessions", "users/ana/sessions/0123456789abcdef"])
-def test_user_sessions__colleague__may_not(person, api, address):
+def test_user_sessions__colleague__may_not(person, member, client_of, address):
+    api, ana = client_of(member), visiting(person)
+
     assert api.delete(f"/api/v1/organisations/acme/{address}").status_code == 403
+    assert api.get(f"/api/v1/organisations/acme/{address}").status_code in (403, 405)
+    assert is_in(ana)
     assert api.get(f"/api/v1/organisations/globex/{address}").status_code in (403, 404, 405)

@@ -45,5 +45,9 @@ def test_setup__kubeconfig_without_a_cluster__is_refused_and_not_repeated(
     assert not SetupRun.objects.exists()
 
 
-def test_setup__by_a_member__is_read_and_not_run(environment, api):
+def test_setup__by_a_member__is_read_and_not_run(environment, member, client_of):
+    api = client_of(member)
+
+    assert api.get(HERE).status_code == 200
     assert api.post(HERE).status_code == 403
+    assert not SetupRun.objects.exists()

@@ -71,5 +71,11 @@ def test_single_sign_on__unknown_key__is_refused(admin):
 
 
 @pytest.mark.parametrize("address", ["sign-in", "single-sign-on"])
-def test_sign_in__changed_by_a_user__is_refused(api, address):
-    assert api.put(f"{HERE}/{address}", {}, format="json").status_code == 403
+def test_sign_in__changed_by_a_user__is_refused(member, client_of, address):
+    assert client_of(member).put(f"{HERE}/{address}", {}, format="json").status_code == 403
+
+
+def test_single_sign_on__changed_by_an_administrator_of_theirs__is_refused(api):
+    assert api.put(f"{HERE}/single-sign-on", PROVIDER, format="json").status_code == 403
+    assert api.delete(f"{HERE}/single-sign-on").status_code == 403
+    assert not IdentityProvider.objects.exists()

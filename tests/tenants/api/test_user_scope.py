@@ -25,8 +25,9 @@ def test_user__of_another_organisation_or_none__is_not_found(
     assert answer.status_code == 404
 
 
-def test_is_platform_administrator__user_of_an_organisation__is_told_who_may(api):
-    answer = api.get("/api/v1/organisations/acme/users/ana/sessions")
+def test_user__asked_about_by_who_may_not__says_which_right_is_missing(person, member, client_of):
+    answer = client_of(member).get("/api/v1/organisations/acme/users/ana/sessions")
 
     assert answer.status_code == 403
-    assert "Only a platform administrator" in answer.json()["detail"]
+    assert "no binding gives session.view here" in answer.json()["detail"]
+    assert "An administrator can grant it" in answer.json()["detail"]
