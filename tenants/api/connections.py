@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.api.organisations import Url
-from tenants.api.scope import EnvironmentView, OrganisationView, PersonView
+from tenants.api.scope import PLATFORM, EnvironmentView, OrganisationView, PersonView
 from tenants.authorisation import Principal
 from tenants.domain.namespace import MOST_SECRET_CHARACTERS
 from tenants.domain.store import Store
@@ -21,7 +21,7 @@ from tenants.services.check_questions import Place, Proposal
 from tenants.services.checks import ask_connection, ask_proposal, store_named
 from tenants.services.connection_lines import ConnectionLine, connection_lines
 from vamp.documents.validation import Strict
-from vamp.errors import NotAllowed, NotFound
+from vamp.errors import NotAllowed
 from vamp.ports.checks import Checked
 
 RIGHTS: Mapping[str, str] = {"GET": "connection.view"}
@@ -154,14 +154,7 @@ def check_may_propose(person: Principal) -> None:
 class InstallationConnections(_Connections):
     """The installation's own connections, for platform administrators alone."""
 
-    def check_scope(self) -> None:
-        """Tell nobody else that there is something.
-
-        Raises:
-            NotFound: whoever asks does not look after the installation.
-        """
-        if not self.person.is_platform_administrator:
-            raise NotFound("There is nothing here.")
+    rights = {"GET": PLATFORM}
 
     @extend_schema(
         operation_id="installation_connections_list",
@@ -175,7 +168,7 @@ class InstallationConnections(_Connections):
 class InstallationConnectionTest(_ConnectionTest):
     """The test of one of the installation's own connections."""
 
-    check_scope = InstallationConnections.check_scope
+    rights = {"POST": PLATFORM}
 
     @extend_schema(
         operation_id="installation_connection_test", request=None, responses=CheckedSerializer
