@@ -68,6 +68,7 @@ class EnvironmentSetup(EnvironmentView):
         """Ask for a run; a worker does what is missing, step by step. Safe to repeat."""
         wanted = self.body(SetupWanted)
         if wanted.kubeconfig:
+            self.require("secret.change")  # the account's token becomes the scheduler's secret
             grant_namespace(self.environment, wanted.kubeconfig, actor=self.actor)
         request_setup(self.environment, actor=self.actor)
         return Response(shown(self.environment), status=202)

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from tenants import events
-from tenants.authorisation import may
+from tenants.authorisation import may, require
 from tenants.domain.authority import Target
 from tenants.models import Environment
 from tenants.pages.lifter_words import tabs
@@ -54,6 +54,8 @@ def _run(request: HttpRequest, environment: Environment) -> None:
     actor = request.user.get_username()
     try:
         if kubeconfig := request.POST.get("kubeconfig", ""):
+            # The account's token becomes the scheduler's secret.
+            require(person_of(request), "secret.change", Target(environment.name))
             grant_namespace(environment, kubeconfig, actor=actor)
             messages.success(
                 request, f"Namespace {environment.namespace} is there, with an account for Vamp."

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from tenants.domain.authority import EVERYTHING
 from tenants.models import SetupRun
+from tenants.services.roles import create_role
+from tests.factories import ACTOR, given, user_of
 
 HERE = "/api/v1/organisations/acme/environments/production/setup"
 
@@ -50,4 +53,18 @@ def test_setup__by_a_member__is_read_and_not_run(environment, member, client_of)
 
     assert api.get(HERE).status_code == 200
     assert api.post(HERE).status_code == 403
+    assert not SetupRun.objects.exists()
+
+
+def test_setup__kubeconfig_without_the_right_to_secrets__is_refused(environment, client_of):
+    organisation = environment.organisation
+    user = user_of(organisation, "sue", role="")
+    rights = ["environment.view", "environment.change"]
+    create_role(organisation, "steward", rights, actor=ACTOR, authority=EVERYTHING)
+    given(organisation, role="steward", user=user.login)
+
+    answer = client_of(user).post(HERE, {"kubeconfig": "token: hunter2"}, format="json")
+
+    assert answer.status_code == 403
+    assert "secret.change" in answer.content.decode()
     assert not SetupRun.objects.exists()
