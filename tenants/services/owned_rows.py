@@ -16,12 +16,14 @@ from django.db.models import Max, Model, Q, QuerySet
 from tenants.models import Environment
 from tenants.models.owned import EnvironmentOwned
 from tenants.owned_parts import parts
-from vamp.models import DeadLetter, Lease, NamedLock, OutboxEvent, RollupRow
+from vamp.models import DeadLetter, Fence, Lease, NamedLock, OutboxEvent, RollupRow
 
 BATCH = 500
 
 BY_NAME: Final[Sequence[type[Model]]] = (OutboxEvent, DeadLetter, RollupRow)
-"""Rows that name organisation and environment. Not the audit trail: that outlives both."""
+"""Rows that name organisation and environment. Not the audit trail, which outlives both, nor the
+fences, which are no data: they go when nobody needs the names any more.
+"""
 
 
 @cache
@@ -45,7 +47,9 @@ def counted(environment: Environment) -> Mapping[str, int]:
     What others refer to comes first: gateways before their routes.
     """
     kinds = reversed(list(_everything(environment)))
-    found = {_words(model): rows.count() for model, rows in kinds}
+    found: dict[str, int] = {}
+    for model, rows in kinds:
+        found[_words(model)] = found.get(_words(model), 0) + rows.count()
     return {kind: count for kind, count in found.items() if count}
 
 
@@ -58,7 +62,7 @@ def delete_rows(environment: Environment) -> Iterator[tuple[int, int]]:
     total = sum(counted(environment).values())
     done = 0
     for _, rows in _everything(environment):
-        for count in _in_batches(rows, environment.database):
+        for count in _in_batches(rows, rows.db):
             done += count
             yield done, max(total, done)
     _forget_names(environment)
@@ -87,8 +91,9 @@ def _everything(environment: Environment) -> Iterator[tuple[type[Model], QuerySe
             owned._base_manager.using(environment.database).filter(environment_id=environment.pk),
         )
     names = {"organisation": environment.organisation.name, "environment": environment.name}
-    for model in BY_NAME:
-        yield model, _named(model, environment.database, **names)
+    for database in environment.databases:  # a move leaves events and dead letters where they were
+        for model in BY_NAME:
+            yield model, _named(model, database, **names)
 
 
 def _named(model: type[Model], database: str, **names: Any) -> QuerySet[Any]:
@@ -111,7 +116,13 @@ def _in_batches(rows: QuerySet[Any], database: str) -> Iterator[int]:
 
 
 def _forget_names(environment: Environment) -> None:
-    """Remove leases and locks, which no other environment's id will ever name."""
+    """Remove leases and locks, which no other environment's id will ever name, and the fences.
+
+    A fence that stayed where the environment once was would refuse the rows of a later one of its
+    name there.
+    """
+    for database in environment.databases:
+        Fence.objects.using(database).filter(environment_id=environment.pk).delete()
     database = environment.database
     Lease.objects.using(database).filter(name__in=lease_names(environment)).delete()
     NamedLock.objects.using(database).filter(name=f"gateways/{environment.pk}").delete()
