@@ -1,7 +1,8 @@
 """Which tables hold what is an environment's, and so move with it.
 
 Its audit trail, its events and its dead letters stay where they were written: the trail is a chain
-within its database, cursors and message ids belong to theirs. They are read from both.
+within its database, which checkpoints and gaps of that database prove; cursors and message ids
+belong to theirs. They are read from both. Its fence guards one database, and stays there.
 """
 
 from __future__ import annotations

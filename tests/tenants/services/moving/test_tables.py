@@ -4,7 +4,9 @@ from django.apps import apps
 from tenants.services.moving.tables import named_models, owned_models
 from vamp.databases import explicit_models
 from vamp.models import (
+    AuditCheckpoint,
     AuditEntry,
+    AuditGap,
     DeadLetter,
     DeadTask,
     Fence,
@@ -16,7 +18,7 @@ from vamp.models import (
 
 pytestmark = pytest.mark.django_db(databases=["default", "dedicated"])
 
-STAYS = {AuditEntry, OutboxEvent, DeadLetter}
+STAYS = {AuditEntry, AuditCheckpoint, AuditGap, OutboxEvent, DeadLetter}
 INSTALLATION = {DeadTask, Fence, Lease, NamedLock, StreamCursor}
 
 
