@@ -114,7 +114,9 @@ def test_apply_groups__claimed__are_mapped_and_others_left_alone(acme):
     assert apply_groups(ana, ["devs", "unknown"]) == ["developers", "everybody"]
     assert apply_groups(ana, ["ops"]) == ["operators"]
 
-    assert [group.name for group in ana.groups.all()] == ["acme/operators"]
+    assert [(group.organisation, group.name) for group in ana.member_of.all()] == [
+        (acme, "operators")
+    ]
     assert apply_groups(user_of(None, "root"), ["ops"]) == []
 
 
