@@ -20,6 +20,12 @@ def user(db):
     return user_of(organisation_named("acme"))
 
 
+@pytest.fixture
+def boss(user):
+    """Another administrator: the last one is not switched off."""
+    return user_of(user.organisation, "boss")
+
+
 def visiting(user):
     client = Client()
     client.force_login(user)
@@ -102,7 +108,7 @@ def test_set_password__weak__is_refused(weak, db):
     assert {pointer for pointer, _ in told(caught)} == {"/password"}
 
 
-def test_set_active__off__ends_sessions_and_tokens_at_once_and_on_again_opens(user):
+def test_set_active__off__ends_sessions_and_tokens_at_once_and_on_again_opens(user, boss):
     client = visiting(user)
     _, text = create_token("ci", actor="tests", user=user)
     by_token = Client(HTTP_AUTHORIZATION=f"token {text}")
@@ -119,11 +125,21 @@ def test_set_active__off__ends_sessions_and_tokens_at_once_and_on_again_opens(us
     assert not is_in(client)
 
 
-def test_set_active__twice__is_told_once(user):
+def test_set_active__twice__is_told_once(user, boss):
     for _ in range(2):
         set_active(user, False, actor="root")
 
     assert AuditEntry.objects.using(DEFAULT).filter(verb="user.switched_off").count() == 1
+
+
+def test_set_active__last_administrator_of_the_organisation__is_refused(user):
+    client = visiting(user)
+
+    with pytest.raises(Conflict, match="acme would be left without an administrator"):
+        set_active(user, False, actor="root")
+
+    assert User.objects.get().is_active
+    assert is_in(client)
 
 
 def test_set_active__last_platform_administrator__is_refused(db):
