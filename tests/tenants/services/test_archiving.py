@@ -101,6 +101,7 @@ def test_service__organisation_is_archived__refuses(environment):
     ana = user_of(organisation)
     token, _ = create_token("mine", actor=ACTOR, user=ana)
     archiving.archive_organisation(organisation, actor="root")
+    ana.refresh_from_db()  # as the next request reads them
 
     for write in (
         lambda: change_organisation(organisation, actor=ACTOR, title="x"),

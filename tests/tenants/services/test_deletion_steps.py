@@ -63,7 +63,9 @@ def test_keys__of_the_environment__go_but_for_its_own_document(database):
     told = run("keys", begun(one.environment), one.environment)
 
     assert told == [(1, 2), (2, 2)]
-    assert installation_kv().keys("acme") == ["acme/production/environment"]
+    # That of the organisation holds the salt of its people's passwords.
+    kept = ["acme/organisation", "acme/production/environment"]
+    assert sorted(installation_kv().keys("acme")) == kept
     assert len(installation_kv().keys("globex/production")) == 3
 
 
