@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from vamp import streams
+from vamp.audit.archiving import CURSOR as ARCHIVE_CURSOR
 from vamp.contention import held_apart
 from vamp.databases import aliases, let_go_of_connections
 from vamp.lanes import RELAY_CONSUMER, lanes_at
@@ -52,8 +53,12 @@ class StreamLag(Collector):
 
 
 def _cursors(database: str, scopes: Sequence[Scope]) -> Iterator[tuple[StreamCursor, Q]]:
-    """Give each cursor with the condition of its events; none that nobody moves any more."""
-    cursors = list(StreamCursor.objects.using(database))
+    """Give each cursor with the condition of its events; none that nobody moves any more.
+
+    Nor those of the audit archive, whose positions are those of entries and not of events.
+    """
+    rows = StreamCursor.objects.using(database).exclude(consumer__startswith=ARCHIVE_CURSOR)
+    cursors = list(rows)
     lanes = lanes_at([cursor.consumer for cursor in cursors], scopes)
     conditions = {lane.cursor: lane.condition for lane in lanes}
     conditions |= {consumer.name: about(consumer.concerns) for consumer in consumers()}

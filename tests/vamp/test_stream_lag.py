@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import dead_letter_in, event_in
+from vamp.audit.archiving import CURSOR
 from vamp.bells import positioned
 from vamp.drivers.events.database import DatabaseStream
 from vamp.lanes import RELAY_CONSUMER
@@ -68,6 +69,14 @@ def test_lag__lanes_of_the_relay__count_their_own_events_and_none_of_tenants_tha
         RELAY_CONSUMER: 0.0,
         lane: 3.0,
     }
+
+
+def test_lag__cursor_of_the_audit_archive__is_no_consumers(environment, events):
+    cursors = StreamCursor.objects.using(environment.database)
+    for name in (CURSOR, f"{CURSOR}:{environment}"):
+        cursors.create(consumer=name, position=1)
+
+    assert values(environment.database) == {("unrelayed", ""): 1.0}
 
 
 def test_lag__registered__asks_no_database():
