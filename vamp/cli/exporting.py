@@ -18,7 +18,7 @@ OF_ORGANISATION: Final = ("user", "group", "role", "binding")
 _NOT_WRITTEN: Final = frozenset(
     {
         "created_at", "created_by", "joined_at", "id", "builtin", "is_platform_administrator",
-        "organisation", "state", "state_at", "state_by", "usage",
+        "must_change_password", "organisation", "state", "state_at", "state_by", "usage",
     }
 )  # fmt: skip
 """What the server says of a thing and nobody may send back."""
@@ -78,7 +78,7 @@ def of_organisation(session: Session, *, is_portable: bool = False) -> Iterator[
 
 def _people(session: Session, kind: Kind, home: str) -> Iterator[Exported]:
     try:
-        rows = list(session.api.pages(kind.list_path(session)))
+        rows = list(kind.rows(session))
     except Failure as failure:
         if failure.exit in (Exit.NOT_FOUND, Exit.NOT_ALLOWED):
             session.out.say(f"note: {kind.plural} are left out: {failure.message}")

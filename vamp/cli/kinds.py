@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -92,6 +92,23 @@ class Kind:
     def list_path(self, session: Session) -> str:
         """Return the address of the list, in the session's organisation and environment."""
         return f"{self._above(session)}{self.segment or self.plural}"
+
+    def rows(
+        self, session: Session, *, most: int | None = None, **query: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the list, whether it comes in pages or at once.
+
+        Args:
+            session: which organisation and environment.
+            most: stop after so many.
+            query: filters; those that are None are left out.
+        """
+        path = self.list_path(session)
+        if self.is_paged:
+            yield from session.api.pages(path, most=most, **query)
+            return
+        found = session.api.get(path, **query)
+        yield from (found["results"] if isinstance(found, dict) else found)[:most]
 
     def path(self, session: Session, name: str) -> str:
         """Return the address of one of them.
@@ -215,7 +232,7 @@ KINDS: Final[Sequence[Kind]] = (
     Kind(
         "role", "roles", (), Scope.ORGANISATION,
         (_NAME, _TITLE, Column("BUILT IN", "builtin"), Column("RIGHTS", "rights")),
-        "Role", deletes=True,
+        "Role", deletes=True, is_paged=False,
     ),
     Kind(
         "binding", "bindings", (), Scope.ORGANISATION,

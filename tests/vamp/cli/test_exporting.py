@@ -39,13 +39,13 @@ def test_export__whole_organisation__lies_in_folders_and_applies(root, shell):
 
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.yaml"))
     assert files == [
-        "acme/organisation.yaml", "acme/production/environment.yaml",
+        "acme/bindings/1.yaml", "acme/organisation.yaml", "acme/production/environment.yaml",
         "acme/production/gateways/shop.yaml", "acme/production/policies/canary.yaml",
         "acme/users/ana.yaml",
     ]  # fmt: skip
-    assert "5 documents" in ran.err
+    assert "6 documents" in ran.err
     again = root.forklift("apply", "--dry-run", "-f", str(folder))
-    assert again.out.count("unchanged") == 5, again.all
+    assert again.out.count("unchanged") == 6, again.all
 
 
 def test_export__kind_and_name__is_that_document(shell):

@@ -80,13 +80,11 @@ def listed(session: Session, kind: Kind, filters: list[str], limit: int | None) 
         Failure: a filter is not NAME=VALUE, or is not known.
     """
     query = dict(filter_of(kind, text) for text in filters)
-    path = kind.list_path(session)
     if kind.name == "event":
+        path = kind.list_path(session)
         return list(session.api.get(path, limit=limit or ENOUGH, **query)["results"])
-    if not kind.is_paged:
-        return list(session.api.get(path, **query))[:limit]
     most = limit or (ENOUGH if kind.name in UNBOUNDED else None)
-    return list(session.api.pages(path, most=most, **query))
+    return list(kind.rows(session, most=most, **query))
 
 
 def filter_of(kind: Kind, text: str) -> tuple[str, str]:

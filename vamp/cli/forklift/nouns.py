@@ -27,7 +27,7 @@ def listing(noun: str) -> Callable[..., None]:
     kind = kind_named(noun)
 
     def list_all(session: Session) -> None:
-        session.out.rows(kind, session.api.pages(kind.list_path(session)))
+        session.out.rows(kind, kind.rows(session))
 
     list_all.__doc__ = f"List {kind.plural}: a table on a terminal, plain columns in a pipe."
     return list_all

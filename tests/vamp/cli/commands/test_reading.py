@@ -9,11 +9,8 @@ from tests.factories import AgentFactory, InstanceFactory, VersionFactory, dead_
 from tests.vamp.cli.things import BOTH
 from vamp.cli.kinds import KINDS
 
-BUILT_LATER = {"group", "role", "binding"}
-"""Kinds whose addresses are yet to be built; see `tests.vamp.cli.contract`."""
-
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
-EVERY = [kind.name for kind in KINDS if kind.name not in BUILT_LATER]
+EVERY = [kind.name for kind in KINDS]
 
 
 @pytest.fixture
