@@ -104,7 +104,7 @@ def test_organisation__any_number_of_entries__same_queries(
         audit_entry_in(environment)
     authority_of(person)
 
-    with django_assert_num_queries(4, using="default"):
+    with django_assert_num_queries(5, using="default"):
         api.get(ORGANISATION, {"kind": "gateway"})
 
 

@@ -70,7 +70,7 @@ def test_trail__any_length__takes_few_queries(count, visitor, entry, environment
         audit_entry_in(environment)
     visitor.get(TRAIL)
 
-    with django_assert_max_num_queries(10, using="default"):
+    with django_assert_max_num_queries(11, using="default"):
         answer = visitor.get(TRAIL)
 
     assert len(answer.context["entries"]) <= 50
