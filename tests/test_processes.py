@@ -149,18 +149,22 @@ def test_worker__task_outlives_the_time_to_end__is_handed_back_and_done_by_anoth
     until(lambda: "handed-2" in published(installation))
 
 
+SECOND = {128 + signal.SIGINT, 128 + signal.SIGTERM}
+
+
 def test_process__asked_twice__ends_at_once_with_the_shells_status(installation):
     names = ["worker-1", "web", "consume-1", "beat-1", "sync-1"]
     installation.start(*names)
 
     for name in names:
         # Stopped, it hears both when it goes on. They are of two kinds: a second signal of a kind
-        # that waits to be heard is none. The lower number is heard first.
+        # that waits to be heard is none. Threads hear them, so either may be the second.
         for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
             installation.processes[name].send_signal(number)
 
     ended = {name: installation.processes.pop(name).wait(60) for name in names}
-    assert ended == dict.fromkeys(names, 128 + signal.SIGTERM)
+    # Ended politely it would be 0: the status is of the signal that came second.
+    assert {name: status for name, status in ended.items() if status not in SECOND} == {}
 
 
 def test_beat__the_one_that_works_ends__another_goes_on_with_the_schedule(installation):
