@@ -6,9 +6,11 @@ One installation on real HAProxy; its processes are those that it began with to 
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,13 @@ class Site:
         definition = {"services": {"shop": {"versions": shop}}}
         (self.vamp.services / "services.yaml").write_text(yaml.safe_dump(definition))
 
+    def followed(self):
+        """Leases of discovery that are held."""
+        held = "SELECT name FROM vamp_lease WHERE name LIKE 'discovery/%'"
+        file = f"file:{self.vamp.folder}/vamp.sqlite3?mode=ro"
+        with closing(sqlite3.connect(file, uri=True)) as connection:
+            return connection.execute(f"{held} AND expires_at > datetime('now')").fetchall()
+
     def parts(self):
         """Name → process id of what runs."""
         run = self.vamp.folder / "run"
@@ -125,7 +134,7 @@ def _archive_and_restore(site):
     weights = {"old": "50%", "new": "50%"}
     refused = site.ask("PUT", "/gateways/shop/weights", json=weights)
     assert refused.status_code == 409, refused.text
-    time.sleep(3)  # discovery has let go of it by now
+    await_that("discovery to let go of it", lambda: not site.followed())
     site.define("1.0.0", "1.1.0", "1.2.0")
     time.sleep(3)
     assert "1.2.0" not in site.versions()
