@@ -116,10 +116,10 @@ def test_set_active__off__ends_sessions_and_tokens_at_once_and_on_again_opens(us
 
     set_active(user, False, actor="root")
 
+    assert last_told() == ("root", "user.switched_off", user.login)
     assert not is_in(client)
     assert not is_in(by_token)
     assert not Client().login(username=user.login, password=PASSWORD)
-    assert last_told() == ("root", "user.switched_off", user.login)
     set_active(user, True, actor="root")
     assert Client().login(username=user.login, password=PASSWORD)
     assert not is_in(client)
