@@ -126,8 +126,11 @@ class Learnt:
         with self._lock:
             if alias not in self._known:
                 return
-            connections[alias].close()
-            del connections[alias]
+            # Not where this thread never asked for it: its driver may not even be installed.
+            for connection in connections.all(initialized_only=True):
+                if connection.alias == alias:
+                    connection.close()
+                    del connections[alias]
             _replace({key: it for key, it in connections.settings.items() if key != alias})
             self._known = {key: it for key, it in self._known.items() if key != alias}
 

@@ -82,3 +82,13 @@ def test_known__shown__tells_no_password():
     assert "hunter2" not in repr(Known("x", "mysql://u@h/x", "hunter2"))
     found = Known("x", "mysql://u@h/x", "hunter2").description()
     assert found["PASSWORD"] == "hunter2"
+
+
+def test_forget__never_opened_and_its_driver_missing__goes():
+    learnt.learn(a())
+    described = connections.settings["acme-own"]
+    described["ENGINE"] = "of.a.driver.that.is.not.installed"
+
+    learnt.forget("acme-own")
+
+    assert "acme-own" not in connections.settings

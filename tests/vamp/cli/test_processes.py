@@ -55,10 +55,16 @@ def environ(address, tmp_path):
     return environ
 
 
+def hear_interrupts():
+    """As a program begun from a terminal does, also where the suite runs in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_programs__a_days_work__over_real_http(environ, tmp_path):
     follower = subprocess.Popen(
         command("vamp", "events", "-f", "--subject", "gateways.>", "-o", "json", "--after", "0"),
         env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=hear_interrupts,
     )  # fmt: skip
 
     def run(program, *arguments, **more):
