@@ -26,12 +26,27 @@ OF_ROWS = frozenset({"environment", "other_environment", "person", "platform_adm
 """Fixtures that bring rows: tests that use one get both databases."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run on another database leave out what no database takes part in."""
+    parser.addoption("--with-rows", action="store_true", help="only tests that use a database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Open both databases to tests that use rows and do not say so themselves."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if names & OF_ROWS and item.get_closest_marker("django_db") is None:
             item.add_marker(pytest.mark.django_db(databases=DATABASES))
+    if config.getoption("--with-rows"):
+        without = [item for item in items if not _uses_rows(item)]
+        items[:] = [item for item in items if _uses_rows(item)]
+        config.hook.pytest_deselected(items=without)
+
+
+def _uses_rows(item: pytest.Item) -> bool:
+    if item.get_closest_marker("django_db") is not None:
+        return True
+    return not {"db", "transactional_db"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(autouse=True)
