@@ -83,7 +83,7 @@ def test_sign_on__for_the_first_time__makes_a_user_of_that_organisation(acme, pr
     assert (user.organisation, user.full_name, user.email) == (acme, "Ana Lytic", "ana@acme.test")
     assert not user.has_usable_password()
     assert not user.is_superuser
-    assert [group.name for group in user.groups.all()] == ["acme/developers"]
+    assert [group.name for group in user.member_of.all()] == ["developers"]
     assert UserSession.objects.get(user=user).user == user
 
 
@@ -96,7 +96,7 @@ def test_sign_on__again__is_the_same_user_with_todays_groups(acme, provider):
 
     assert who(client) == "acme/ana.lytic"
     assert User.objects.count() == 1
-    assert [group.name for group in User.objects.get().groups.all()] == ["acme/operators"]
+    assert [group.name for group in User.objects.get().member_of.all()] == ["operators"]
 
 
 def test_sign_on__request__carries_state_nonce_and_pkce(acme, provider, client):

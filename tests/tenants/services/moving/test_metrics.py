@@ -37,8 +37,9 @@ def quickly(monkeypatch):
 
 
 @pytest.fixture
-def place(tenants):
+def place(tenants, settings):
     """An environment with 5,000 rollups in SQL, and the URL of an Elasticsearch of its own."""
+    settings.METRICS_URL = "db:"
     environment = tenants[0].environment
     metrics_for(environment).write(rollups(5_000))
     with Space.of_its_own() as space:
