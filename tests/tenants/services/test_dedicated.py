@@ -16,7 +16,8 @@ from tests.tenants.storages import cleaned, prepared
 from vamp.errors import Conflict, Invalid, NotFound
 from vamp.models import AuditEntry
 
-pytestmark = pytest.mark.django_db(databases=["default", "dedicated"])
+pytestmark = pytest.mark.django_db(databases=["default", "dedicated"], transaction=True)
+"""Making a database commits on MySQL."""
 URL = "mysql://vamp@db.example.test/acme"
 
 

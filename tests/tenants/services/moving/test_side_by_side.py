@@ -101,6 +101,12 @@ class Load(threading.Thread):
             raise self.failed[0]
 
 
+@pytest.fixture(autouse=True)
+def metrics_in_sql(settings) -> None:
+    """Whatever the installation has, so that rollups lie beside the rest and move with it."""
+    settings.METRICS_URL = "db:"
+
+
 @pytest.fixture
 def load(tenants) -> Iterator[Load]:
     made = Load(tenants[0].environment)
