@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tenants.models import RoleBinding
 from tests.vamp.cli.things import BOTH
 from vamp.cli.exporting import Exported, write_all
 from vamp.cli.failure import Failure
@@ -38,8 +39,9 @@ def test_export__whole_organisation__lies_in_folders_and_applies(root, shell):
     ran = root.forklift("export", "-o", str(folder))
 
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.yaml"))
+    given = RoleBinding.objects.get().pk  # what makes ana the administrator
     assert files == [
-        "acme/bindings/1.yaml", "acme/organisation.yaml", "acme/production/environment.yaml",
+        f"acme/bindings/{given}.yaml", "acme/organisation.yaml", "acme/production/environment.yaml",
         "acme/production/gateways/shop.yaml", "acme/production/policies/canary.yaml",
         "acme/users/ana.yaml",
     ]  # fmt: skip
