@@ -20,17 +20,23 @@ check "ruff format" $bin/ruff format --check --quiet .
 # Without its cache: with the Django plugin a second run knows other types than the first.
 check "mypy" $bin/mypy --cache-dir=/dev/null .
 check "import-linter" $bin/lint-imports
-check "djlint" $bin/djlint --check --lint --quiet templates
+check "djlint" $bin/djlint --check --lint templates
 check "migrations" $bin/python manage.py makemigrations --check --dry-run
 check "django check" $bin/python manage.py check
 check "openapi" $bin/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+finish() {
+  if [ ${#failed[@]} -gt 0 ]; then
+    printf '\ngate: failed: %s\n' "${failed[*]}" >&2
+    exit 1
+  fi
+}
+
+finish # what is wrong already is said now, and not after all the tests
+
 # The processes of the whole product, browsers and HAProxy under load are `make test`'s; what runs
 # in other processes is not counted here anyway.
 check "tests with coverage" deploy/test.sh --quiet \
   -m "not haproxy and not browser" --cov --cov-report=term:skip-covered
-
-if [ ${#failed[@]} -gt 0 ]; then
-  printf '\ngate: failed: %s\n' "${failed[*]}" >&2
-  exit 1
-fi
+finish
 echo "gate: all checks passed"
