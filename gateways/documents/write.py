@@ -45,14 +45,13 @@ def to_yaml(gateways: Iterable[GatewayDocument]) -> str:
 
 
 def _route(route: RouteDocument) -> dict[str, Any]:
-    written = route.model_dump(mode="json", exclude_defaults=True)
-    always = route.model_dump(mode="json", include=set(_ROUTE_ALWAYS))
-    if route.condition:
-        always["strength"] = route.model_dump(mode="json", include={"strength"})["strength"]
+    # Asked for once, and what has its default left out here: a second dump costs as much again.
+    whole = route.model_dump(mode="json")
+    always = {*_ROUTE_ALWAYS, "strength"} if route.condition else _ROUTE_ALWAYS
     return {
-        key: always.get(key, written.get(key))
-        for key in RouteDocument.model_fields
-        if key in written or key in always
+        key: whole[key]
+        for key, field in RouteDocument.model_fields.items()
+        if key in always or getattr(route, key) != field.default
     }
 
 
