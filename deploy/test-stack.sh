@@ -29,7 +29,7 @@ taken=()
 while read -r name; do taken+=(-u "$name"); done < <(
   deploy/on-stack.sh env | sed -n 's/^\(VAMP_[A-Z_]*\)=.*/\1/p' | grep -v '^VAMP_STACK_'
 )
-twice env "${taken[@]}" -- -n auto --dist loadfile --with-rows \
+twice env "${taken[@]}" -- -n auto --dist loadfile --no-loadscope-reorder --with-rows \
   -m "not stack and not haproxy and not browser" \
   tests/vamp tests/tenants tests/gateways tests/policies tests/contracts "$@"
 database=$?

@@ -14,7 +14,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 set -- -m "$marks" "${passed[@]}"
-.venv/bin/python -m pytest -n auto --dist loadfile "$@"
+.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder "$@"
 status=$?
 [ "$status" = 1 ] || exit "$status"
 echo "test: once more, alone, what failed (mend what passes now: it hangs on the machine's load)" >&2

@@ -16,3 +16,5 @@ DATABASES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
 SECRET_KEY = "tests"
+# Else each client of each test walks over all static files before its first request.
+WHITENOISE_AUTOREFRESH = True

@@ -11,6 +11,8 @@ from gateways.haproxy.manifest import part_key
 from tests.side_by_side import TENANT, make_installation, side_by_side, supervisor, until
 from vamp.wiring import kv_from_url
 
+pytestmark = pytest.mark.processes
+
 GATEWAYS = [f"g{number}" for number in range(12)]
 SERVICES = {"services": {"shop": {"versions": {"1.0.0": {"command": ["true"], "instances": 0}}}}}
 

@@ -121,6 +121,7 @@ def test_keep_audit__no_process_runs__seals_and_gives_the_leases_back(trails):
     assert leases.acquire(LEASE, using=trails, seconds=1) is not None
 
 
+@pytest.mark.processes
 @pytest.mark.django_db(databases=["default", "dedicated"], transaction=True)
 def test_loop__asked_to_end__seals_what_waits_and_gives_the_leases_back(trails):
     stop = threading.Event()

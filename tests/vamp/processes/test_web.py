@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
 import requests
 
 from gateways.management.booting import free_ports
 from tests.vamp.processes.running import end, running, wait_until
+
+pytestmark = pytest.mark.processes
 
 
 def test_web__no_database_yet__lives_and_ends_politely(tmp_path):

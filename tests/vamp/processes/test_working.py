@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.vamp.processes.running import end, running, wait_until
+
+pytestmark = pytest.mark.processes
 
 
 def test_worker__with_beat__announces_itself_keeps_the_schedule_and_ends_politely(tmp_path):

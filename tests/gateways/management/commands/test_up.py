@@ -4,10 +4,13 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 import requests
 
 from gateways.management.booting import free_ports
 from tests.vamp.processes.running import end, running, wait_until
+
+pytestmark = pytest.mark.processes
 
 
 def parts_of(pid):

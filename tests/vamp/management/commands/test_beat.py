@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.vamp.processes.running import end, running, wait_until
+
+pytestmark = pytest.mark.processes
 
 
 def test_beat__its_database_is_not_there__announces_itself_goes_on_and_ends_politely(tmp_path):

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
+
 from tests.vamp.processes.running import end, running, wait_until
+
+pytestmark = pytest.mark.processes
 
 
 def has_twice(log, event):
