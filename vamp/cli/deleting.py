@@ -10,7 +10,8 @@ from vamp.cli.applying import by_environment
 from vamp.cli.documents import Document
 from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.homes import placed
-from vamp.cli.kinds import Kind, Scope, kind_named
+from vamp.cli.kind import Kind, Scope
+from vamp.cli.kinds import kind_named
 from vamp.cli.resources import current
 from vamp.cli.session import Session
 from vamp.cli.wording import counted

@@ -19,6 +19,7 @@ from vamp.cli.session import Session
 
 NOUNS: Final = (
     "organisation", "environment", "user", "group", "role", "binding", "token", "policy",
+    "database",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from vamp.cli.command_line import Menu, run
 from vamp.cli.commands import access, changing, shells
-from vamp.cli.forklift import lives, nouns, planning, tokens
+from vamp.cli.forklift import connections, databases, lives, nouns, planning, tokens
 from vamp.cli.forklift.making import Verb
 from vamp.cli.forklift.verbs import MAKERS
 from vamp.cli.program import context_menu
@@ -36,6 +36,8 @@ def program() -> Any:
     menu.menu("show", _showing)
     menu.menu("list", _listing)
     menu.menu("delete", _deleting)
+    menu.menu("set", _setting)
+    menu.menu("test", _testing)
     menu.menu(
         "archive",
         partial(_lives, "Let nothing change in it until it is restored.", lives.archiving),
@@ -58,6 +60,7 @@ def _making(verb: Verb) -> Menu:
     menu = Menu(_TEXTS[verb])
     for noun, maker in MAKERS.items():
         menu.command(noun, maker(verb))
+    menu.command("database", databases.database(verb))
     menu.command("token", tokens.update_token if verb is Verb.UPDATE else tokens.create_token)
     menu.command("binding", tokens.bind)
     menu.command("release-plan", planning.advance(verb))
@@ -65,15 +68,32 @@ def _making(verb: Verb) -> Menu:
 
 
 def _showing() -> Menu:
-    return _nouns("Show one thing.", nouns.showing, planning.show)
+    menu = _nouns("Show one thing.", nouns.showing, planning.show)
+    menu.command("connection", connections.show_connection)
+    return menu
 
 
 def _listing() -> Menu:
-    return _nouns("List the things of a kind.", nouns.listing, planning.list_plans)
+    menu = _nouns("List the things of a kind.", nouns.listing, planning.list_plans)
+    menu.command("connection", connections.list_connections)
+    menu.command("store", nouns.listing("store"))
+    return menu
 
 
 def _deleting() -> Menu:
     return _nouns("Delete, once the name is typed.", nouns.deleting, planning.abort)
+
+
+def _setting() -> Menu:
+    menu = Menu("Say which stores are used.")
+    menu.command("connection", connections.set_connection)
+    return menu
+
+
+def _testing() -> Menu:
+    menu = Menu("Ask whether it answers.")
+    menu.command("connection", connections.ask_connection)
+    return menu
 
 
 def _nouns(text: str, of: Callable[[str], Any], of_plans: Callable[..., None]) -> Menu:

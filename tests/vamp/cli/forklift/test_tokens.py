@@ -53,6 +53,37 @@ def test_token__made_anew__ends_the_old_text(shell):
     assert shell.forklift("update", "token", "none").exit == 3
 
 
+def test_token__made_anew_with_grace__both_texts_are_good_for_a_while(shell):
+    old = shell.forklift("create", "token", "ci", "--expires", "30d").out.strip()
+
+    new = shell.forklift("update", "token", "ci", "--grace", "1h").out.strip()
+
+    assert token_by_text(old) == token_by_text(new)
+    assert shell.forklift("update", "token", "ci", "--grace", "1h", "--expires", "1d").exit == 2
+
+
+def test_token__made_anew_until_another_time__is_of_the_same_user_with_the_same_limits(shell):
+    shell.forklift("create", "token", "ci", "--right", "gateway.view", "--within", "production")
+
+    text = shell.forklift("update", "token", "ci", "--expires", "2030-01-01").out.strip()
+
+    found = token_by_text(text)
+    assert found.expires_at == datetime(2030, 1, 1, tzinfo=UTC)
+    assert (found.rights, found.environment.name) == (["gateway.view"], "production")
+
+
+def test_token__of_a_service__stands_for_itself_and_keeps_its_bindings(shell):
+    made = shell.forklift("create", "token", "robot", "--service")
+    bound = shell.forklift("create", "binding", "viewer", "--token", "robot")
+
+    anew = shell.forklift("update", "token", "robot")
+
+    assert (made.exit, bound.exit, anew.exit) == (0, 0, 0), (made.err, bound.err, anew.err)
+    assert "token robot; it is shown this once" in made.err
+    assert token_by_text(anew.out.strip()).bindings.count() == 1
+    assert shell.forklift("update", "token", "robot", "--expires", "1d").exit == 2
+
+
 def test_token__shown_and_listed__never_has_its_text(shell):
     text = shell.forklift("create", "token", "ci").out.strip()
 
