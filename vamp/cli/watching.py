@@ -14,6 +14,8 @@ from vamp.cli.session import Session
 from vamp.cli.waiting import turns
 
 INTERVAL_S: Final = 0.3
+LONGEST: Final = "10m"
+"""For how long commands wait unless they are told."""
 
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until it is over.", show_default=False)]
 Timeout = Annotated[
