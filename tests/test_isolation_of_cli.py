@@ -106,7 +106,7 @@ CALLS: Mapping[str, list[Call]] = {
         ("kv", "--url", "db:"), ("kv", "--url", "db:", "--of", "organisation")
     ),
     "forklift list connection": calls((), ("--of", "organisation")),
-    "forklift list store": calls(()),
+    **{f"forklift list {noun}": calls(()) for noun in ("store", "deletion")},
     "forklift show release-plan": calls(("1.1.0", "-s", "shop")),
     **{f"forklift list {noun}": calls(()) for noun in _MAKING if noun != "organisation"},
     **{

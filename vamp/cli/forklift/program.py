@@ -76,7 +76,8 @@ def _showing() -> Menu:
 def _listing() -> Menu:
     menu = _nouns("List the things of a kind.", nouns.listing, planning.list_plans)
     menu.command("connection", connections.list_connections)
-    menu.command("store", nouns.listing("store"))
+    for noun in ("store", "deletion"):
+        menu.command(noun, nouns.listing(noun))
     return menu
 
 
