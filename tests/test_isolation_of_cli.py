@@ -107,6 +107,13 @@ CALLS: Mapping[str, list[Call]] = {
     ),
     "forklift list connection": calls((), ("--of", "organisation")),
     **{f"forklift list {noun}": calls(()) for noun in ("store", "deletion")},
+    "forklift list lock": calls((), ("--installation",)),
+    "forklift release lock": calls(("ana",), ("1",), ("1", "--installation")),
+    "forklift list session": calls(("--user", "ana")),
+    "forklift end session": calls(("--all", "--user", "ana"), ("1", "--user", "ana")),
+    "forklift move list": calls(()),
+    "forklift move begin": calls(("events", "db:"), ("events", "db:", "--dry-run")),
+    **{f"forklift move {verb}": calls((), ("1",)) for verb in ("show", "undo", "finish")},
     "forklift show release-plan": calls(("1.1.0", "-s", "shop")),
     **{f"forklift list {noun}": calls(()) for noun in _MAKING if noun != "organisation"},
     **{

@@ -9,7 +9,16 @@ from typing import Any
 
 from vamp.cli.command_line import Menu, run
 from vamp.cli.commands import access, changing, shells
-from vamp.cli.forklift import connections, databases, lives, nouns, planning, tokens
+from vamp.cli.forklift import (
+    connections,
+    databases,
+    lives,
+    moving,
+    nouns,
+    planning,
+    sign_ins,
+    tokens,
+)
 from vamp.cli.forklift.making import Verb
 from vamp.cli.forklift.verbs import MAKERS
 from vamp.cli.program import context_menu
@@ -38,6 +47,9 @@ def program() -> Any:
     menu.menu("delete", _deleting)
     menu.menu("set", _setting)
     menu.menu("test", _testing)
+    menu.menu("move", _moving)
+    menu.menu("release", _releasing)
+    menu.menu("end", _ending)
     menu.menu(
         "archive",
         partial(_lives, "Let nothing change in it until it is restored.", lives.archiving),
@@ -78,6 +90,8 @@ def _listing() -> Menu:
     menu.command("connection", connections.list_connections)
     for noun in ("store", "deletion"):
         menu.command(noun, nouns.listing(noun))
+    menu.command("lock", sign_ins.list_locks)
+    menu.command("session", sign_ins.list_sessions)
     return menu
 
 
@@ -94,6 +108,28 @@ def _setting() -> Menu:
 def _testing() -> Menu:
     menu = Menu("Ask whether it answers.")
     menu.command("connection", connections.ask_connection)
+    return menu
+
+
+def _moving() -> Menu:
+    menu = Menu("Move an environment's stores onto others, while it is in use.")
+    menu.command("begin", moving.begin)
+    menu.command("list", nouns.listing("move"))
+    menu.command("show", moving.show)
+    menu.command("undo", moving.undo)
+    menu.command("finish", moving.finish)
+    return menu
+
+
+def _releasing() -> Menu:
+    menu = Menu("Let somebody in again who was locked out.")
+    menu.command("lock", sign_ins.release_lock)
+    return menu
+
+
+def _ending() -> Menu:
+    menu = Menu("Sign somebody out.")
+    menu.command("session", sign_ins.end_session)
     return menu
 
 
