@@ -1,7 +1,7 @@
 # Every verb of this repository. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-stack demo up test gate format bench lock clean \
+.PHONY: help setup setup-dev setup-stack demo up tour test gate format bench lock clean \
   stack stack-status stack-down test-stack chaos
 
 PY := .venv/bin/python
@@ -32,6 +32,9 @@ demo: $(SETUP_$(ENV)) ## watch a good release go live and a broken one taken bac
 
 up: $(SETUP_$(ENV)) ## run Vamp on this machine with a sample service; prints address and login of the UI
 	@$(ON) $(PY) manage.py up --lift acme/production --sample $(ARGS)
+
+tour: $(SETUP_$(ENV)) ## from an empty installation to two tenants with different stores, by the command lines (ENV=stack)
+	@$(ON) deploy/tour.sh
 
 test: setup-dev ## every test; real HAProxy and Chromium, no other server
 	@deploy/test.sh $(ARGS)

@@ -252,9 +252,17 @@ def stream_at(row: Environment | Organisation, url: str) -> Stream:
     except PortError:
         # Its stream refuses us until the key can be read; no other tenant's waits for that.
         key = ""
+    return Stream(url, key or events_key(url))
+
+
+def events_key(url: str) -> str:
+    """Return the installation's key for the stream at `url`, which has no secret set.
+
+    It is shown to its own server only; for another it is empty.
+    """
     dsn, own = Dsn.parse(url), Dsn.parse(settings.EVENTS_URL)
     is_own = (dsn.scheme, dsn.host, dsn.port) == (own.scheme, own.host, own.port)
-    return Stream(url, key or (settings.EVENTS_KEY if is_own else ""))
+    return str(settings.EVENTS_KEY) if is_own else ""
 
 
 def _stream(row: Environment | Organisation) -> Stream | None:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from tenants.models import RoleBinding
+from tenants.models import RoleBinding, StorageMove
 from tests.furnished import Tenant, tenant
 from tests.test_isolation import MARK
 from tests.vamp.cli.shell import Shell, shell_of
 from vamp.cli.forklift.program import program as forklift
-from vamp.cli.kinds import KINDS
+from vamp.cli.kinds import KINDS, kind_named
 from vamp.cli.program import program as vamp
 
 pytestmark = pytest.mark.django_db(databases=["default", "dedicated"])
@@ -27,13 +27,16 @@ POLICY = (
     '  conditions: [{metric: error_ratio, operator: "<=", baseline: 0.05}]\n'
 )
 REFUSED = {3, 4}
-OWN = {0, 2}
-"""Commands that ask for nothing of a tenant's: they end well, or are used wrongly here."""
 
 ALL_KINDS = [kind.plural for kind in KINDS]
+OF_THE_CALLER = ("organisations", "sessions")
+"""What is asked of no tenant: an answer has the caller's own."""
+OF_THE_INSTALLATION = ("installation-connections", "installation-locks")
+"""Nobody of an organisation is shown these."""
 NAMES = {
     "release": "shop/1", "user": "ana", "token": "ci", "agent": "vga-1", "policy": "canary",
     "organisation": "acme", "environment": "production", "group": "sre", "role": "releaser",
+    "move": "1", "database": "acme-own",
 }  # fmt: skip
 ONE_OF_EACH = [
     (kind.name, NAMES.get(kind.name, "shop")) for kind in KINDS if kind.has_details
@@ -55,13 +58,14 @@ _MAKING: Mapping[str, list[Call]] = {
     "role": calls(("shop",)),
     "policy": calls(FILE, stdin=POLICY),
     "token": calls(("ci",)),
+    "database": calls(("own", "--url", "mysql://db.test/own")),
     "binding": calls(("viewer", "--user", "ana")),
     "release-plan": calls(("1.1.0", "-s", "shop")),
 }
 
 CALLS: Mapping[str, list[Call]] = {
     "vamp get": calls(
-        *[(kind,) for kind in ALL_KINDS if kind != "organisations"], *ONE_OF_EACH,
+        *[(kind,) for kind in ALL_KINDS if kind not in OF_THE_CALLER], *ONE_OF_EACH,
         *[(kind, "-o", "json") for kind in ("gateways", "audit", "events")],
     ),
     "vamp describe": calls(*ONE_OF_EACH),
@@ -69,7 +73,7 @@ CALLS: Mapping[str, list[Call]] = {
     "vamp diff": calls(FILE, stdin=GATEWAY),
     "vamp export": calls((), ("gateways",), ("--all",)),
     "vamp delete": [
-        *calls(*[(kind, name, "-y") for kind, name in ONE_OF_EACH if kind not in ("release", "service")]),
+        *calls(*[(kind, name, "-y") for kind, name in ONE_OF_EACH if kind_named(kind).deletes]),
     ],
     "vamp events": calls((), ("-f",), ("--subject", "vamp.acme.production.>")),
     "vamp gateway weights": calls(("shop",), ("shop", "1.1.0=10")),
@@ -94,6 +98,22 @@ CALLS: Mapping[str, list[Call]] = {
         f"forklift show {noun}": calls((NAMES.get(noun, "acme" if noun == "organisation" else "shop"),))
         for noun in _MAKING if noun != "release-plan"
     },
+    **{
+        f"forklift {verb} connection": calls(("kv",), ("kv", "--of", "organisation"))
+        for verb in ("show", "test")
+    },
+    "forklift set connection": calls(
+        ("kv", "--url", "db:"), ("kv", "--url", "db:", "--of", "organisation")
+    ),
+    "forklift list connection": calls((), ("--of", "organisation")),
+    **{f"forklift list {noun}": calls(()) for noun in ("store", "deletion")},
+    "forklift list lock": calls((), ("--installation",)),
+    "forklift release lock": calls(("ana",), ("1",), ("1", "--installation")),
+    "forklift list session": calls(("--user", "ana")),
+    "forklift end session": calls(("--all", "--user", "ana"), ("1", "--user", "ana")),
+    "forklift move list": calls(()),
+    "forklift move begin": calls(("events", "db:"), ("events", "db:", "--dry-run")),
+    **{f"forklift move {verb}": calls((), ("1",)) for verb in ("show", "undo", "finish")},
     "forklift show release-plan": calls(("1.1.0", "-s", "shop")),
     **{f"forklift list {noun}": calls(()) for noun in _MAKING if noun != "organisation"},
     **{
@@ -189,6 +209,8 @@ def test_stranger__tab_for_anothers_names__is_offered_nothing(pair, tmp_path, mo
     _, stranger = pair
     shell = stranger_shell(stranger, tmp_path)
     monkeypatch.setenv("_VAMP_COMPLETE", "complete_bash")
+    sessions = [each.short_id for each in stranger.user.sessions.all()]
+    own = {"organisations": ["globex"], "sessions": sessions}
     for kind in ALL_KINDS:
         line = f"vamp --org acme get {kind} "
         monkeypatch.setenv("COMP_WORDS", line)
@@ -196,17 +218,22 @@ def test_stranger__tab_for_anothers_names__is_offered_nothing(pair, tmp_path, mo
 
         offered = shell.vamp().out.split()
 
-        assert offered == (["globex"] if kind == "organisations" else []), kind
+        assert offered == own.get(kind, []), kind
 
 
 def test_owner__commands_that_read__find_what_is_theirs(pair, tmp_path):
     victim, _ = pair
     shell = shell_of(tmp_path, victim.user)
-    binding = str(victim.rows[RoleBinding].pk)
+    real = {
+        "binding": str(victim.rows[RoleBinding].pk),
+        "move": str(victim.rows[StorageMove].pk),
+    }
 
     for name in ("vamp get", "vamp describe"):
         for words, stdin in CALLS[name]:
-            call = (("binding", binding) if words == ("binding", "shop") else words, stdin)
+            if words[0] in OF_THE_INSTALLATION:
+                continue
+            call = ((words[0], real[words[0]]) if words[0] in real else words, stdin)
             found = ran(shell, name, call)
 
             assert found.exit == 0, (name, call[0], found.err)

@@ -13,6 +13,7 @@ from vamp import audit
 from vamp.audit.exporting import pieces
 from vamp.audit.trail import Trail, Wanted
 from vamp.databases import DEFAULT, aliases
+from vamp.dedicated import learnt
 
 EXPORTED = "audit.exported"
 
@@ -31,6 +32,8 @@ def databases_of(organisation: Organisation | None) -> Sequence[str]:
     # What is deleted has left its entries where it lay.
     gone = Deletion.objects.filter(organisation=organisation.name)
     named |= set(gone.order_by().values_list("database", flat=True).distinct())
+    if named - set(aliases()):
+        learnt.look()  # rows of what is there are met as they are read, deleted ones are not
     return [alias for alias in aliases() if alias == DEFAULT or alias in named]
 
 

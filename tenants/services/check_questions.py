@@ -95,7 +95,14 @@ def connection_of(place: Place, store: Store, proposal: Proposal | None = None) 
     if url == saved_url(place, store):
         return _saved(place, store)
     # A secret that was stored for one address is never shown to another.
-    return Connection(url, connections.kv_key(url) if store is Store.KV else "")
+    return Connection(url, _installations_key(store, url))
+
+
+def _installations_key(store: Store, url: str) -> str:
+    """Return the installation's key where `url` is on the server that the key is for."""
+    if store is Store.KV:
+        return connections.kv_key(url)
+    return connections.events_key(url) if store is Store.EVENTS else ""
 
 
 def saved_url(place: Place, store: Store) -> str:
@@ -122,7 +129,8 @@ def _saved(place: Place, store: Store) -> Connection:
     url = saved_url(place, store)
     for row in _rows(place):
         if store in (Store.KV, Store.METRICS, Store.EVENTS) and getattr(row, f"{store}_url"):
-            return Connection(url, connections.secret_of(row, url, store))
+            key = connections.secret_of(row, url, store)
+            return Connection(url, key or _installations_key(store, url))
     if store is Store.SCHEDULER and isinstance(place, Environment):
         return Connection(url, connections.secret_of(place, url, store))
     keys = {Store.KV: settings.KV_KEY, Store.EVENTS: settings.EVENTS_KEY}

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import connections
 
 from tenants.connections import namespaces
 from tenants.domain.namespace import Namespace, NamespaceUnreadable
 from tenants.domain.store import SETTABLE, Store
-from tenants.models import ConnectionResult, Environment, Organisation
+from tenants.models import ConnectionResult, DedicatedDatabase, Environment, Organisation
 from tenants.services.check_questions import Place, saved_url, stores_of
 from tenants.services.checks import results_of
+from vamp.databases import DEFAULT
+from vamp.dedicated import learnt
 from vamp.dsn import Dsn
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
@@ -58,7 +61,10 @@ class ConnectionLine:
 
 
 def connection_lines(place: Place, *, sees_installation: bool) -> list[ConnectionLine]:
-    """Return the connections of `place`. Cost: one query, and at most two reads of the KV store.
+    """Return the connections of `place`.
+
+    Cost: one query, another where it lies in a database of its organisation's own, and at most two
+    reads of the key-value store.
 
     Args:
         place: whose; None for the installation's.
@@ -79,17 +85,23 @@ def _line(
     documents: dict[str, Namespace | None],
     sees_installation: bool,
 ) -> ConnectionLine:
-    source = _source(place, store)
+    own_database = _own_database(place) if store is Store.DATABASE else None
+    source = own_database.organisation if own_database else _source(place, store)
     is_settable = place is not None and store in SETTABLE and store in stores_of(place)
     own = str(getattr(place, f"{store}_url") or "") if is_settable else ""
-    url = _database_url(place) if store is Store.DATABASE else saved_url(place, store)
+    if own_database:
+        url = own_database.url
+    else:
+        url = _database_url(place) if store is Store.DATABASE else saved_url(place, store)
     return ConnectionLine(
         store=store,
         url=_shown(url, sees=sees_installation or source is not None),
         origin=_word(source) if url else "",
         own_url=_shown(own, sees=True),
         is_settable=is_settable,
-        secret=_secret(source, store, documents),
+        secret=_secret(
+            source, own_database.secret_name if own_database else store.value, documents
+        ),
         result=result,
     )
 
@@ -113,7 +125,7 @@ def _word(source: Organisation | Environment | None) -> str:
 
 def _secret(
     source: Organisation | Environment | None,
-    store: Store,
+    name: str,
     documents: dict[str, Namespace | None],
 ) -> SecretState | None:
     if source is None:
@@ -123,7 +135,7 @@ def _secret(
     document = documents[source.path]
     if document is None:
         return SecretState(None)
-    held = document.secrets.get(store.value)
+    held = document.secrets.get(name)
     return SecretState(True, held.set_by, held.set_at) if held else SecretState(False)
 
 
@@ -134,9 +146,21 @@ def _document(row: Organisation | Environment) -> Namespace | None:
         return None  # the page is of use without knowing
 
 
+def _own_database(place: Place) -> DedicatedDatabase | None:
+    """Return the organisation's own database in which `place` lies; None for a configured one."""
+    if not isinstance(place, Environment):
+        return None
+    if place.database in connections.settings and not learnt.is_learnt(place.database):
+        return None
+    rows = DedicatedDatabase.objects.using(DEFAULT).select_related("organisation")
+    return rows.filter(alias=place.database).first()
+
+
 def _database_url(place: Place) -> str:
-    alias = place.database if isinstance(place, Environment) else "default"
-    described: Mapping[str, object] = settings.DATABASES[alias]
+    alias = place.database if isinstance(place, Environment) else DEFAULT
+    described: Mapping[str, object] = settings.DATABASES.get(alias, {})
+    if not described:
+        return ""
     if host := described.get("HOST"):
         return f"mysql://{host}:{described.get('PORT')}/{described['NAME']}"
     return f"sqlite://{described['NAME']}"

@@ -10,7 +10,8 @@ from vamp.cli.client import path_of
 from vamp.cli.documents import Document
 from vamp.cli.failure import Exit, Failure, FaultLine
 from vamp.cli.homes import Placed, placed
-from vamp.cli.kinds import BY_DOCUMENT, Scope
+from vamp.cli.kind import Scope
+from vamp.cli.kinds import BY_DOCUMENT
 from vamp.cli.problems import Place, located
 from vamp.cli.progress import progress
 from vamp.cli.resources import Outcome, applied_one, role_named

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,10 +10,12 @@ from vamp.cli.applying import by_environment
 from vamp.cli.documents import Document
 from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.homes import placed
-from vamp.cli.kinds import Kind, Scope, kind_named
+from vamp.cli.kind import Kind, Scope
+from vamp.cli.kinds import kind_named
 from vamp.cli.resources import current
 from vamp.cli.session import Session
-from vamp.cli.wording import counted
+from vamp.cli.watching import Seen, watched
+from vamp.cli.wording import cell, counted
 
 MUCH_GOES: Final = frozenset({"organisation", "environment"})
 """Kinds whose API wants the name once more, for everything in them goes as well."""
@@ -122,16 +124,40 @@ def preview(doomed: Doomed) -> Sequence[str]:
         found = doomed.session.api.get(f"{doomed.kind.path(doomed.session, doomed.name)}/deletion")
     except Failure:
         return [f"{doomed} with everything in it"]
-    return [f"{doomed}, and with it:", *_counts(found.get("preview", found))]
+    return [f"{doomed}, and with it:", *_counts(found["preview"])]
 
 
-def _counts(found: Any) -> list[str]:
-    rows = found.items() if isinstance(found, dict) else []
-    return [f"  {str(key).replace('_', ' ')}: {value}" for key, value in rows if value]
+def _counts(found: Any) -> Iterator[str]:
+    """Yield what goes, a line for each; of an organisation, what goes with each environment."""
+    for name, inside in (found.get("environments") or {}).items():
+        yield f"  environment {name}, with {_in_short(inside)}"
+    told = {
+        **(found.get("rows") or {}),
+        "entries of the key-value store": found.get("keys"),
+        "indices": cell(found.get("indices")),
+        "people": found.get("people"),
+        "tokens": found.get("tokens"),
+        "in use": cell(found.get("alive") or {}),
+    }
+    yield from (f"  {key}: {value}" for key, value in told.items() if value)
+    yield from (
+        f"  {what} could not be counted: {why}"
+        for what, why in (found.get("unknown") or {}).items()
+    )
 
 
-def delete(doomed: Doomed, *, is_dry_run: bool = False) -> str:
+def _in_short(found: Mapping[str, Any]) -> str:
+    rows = sum((found.get("rows") or {}).values())
+    return f"{counted(rows, 'row')}, {found.get('keys') or 0} entries of the key-value store"
+
+
+def delete(doomed: Doomed, *, is_dry_run: bool = False, wait_s: float | None = None) -> str:
     """Delete one thing; a dry run asks the server where it can rehearse, and else looks it up.
+
+    Args:
+        doomed: what.
+        is_dry_run: change nothing.
+        wait_s: seconds to wait at most for what goes in the background; None does not wait.
 
     Returns:
         What is to be told: that it is deleted, or that this goes on.
@@ -153,11 +179,60 @@ def delete(doomed: Doomed, *, is_dry_run: bool = False) -> str:
     if is_dry_run:
         return f"{doomed} would be deleted"
     goes_on = isinstance(found, dict) and "finished_at" in found and not found["finished_at"]
-    return f"{doomed} is being deleted" if goes_on else f"{doomed} deleted"
+    if not goes_on:
+        return f"{doomed} deleted"
+    if wait_s is None:
+        return f"{doomed} is being deleted"
+    stays = "".join(f"; {each}" for each in wait_until_gone(doomed, wait_s))
+    return f"{doomed} deleted{stays}"
 
 
-def delete_in_turns(doomed: Sequence[Doomed]) -> Iterator[tuple[Doomed, str]]:
+def wait_until_gone(doomed: Doomed, timeout_s: float) -> list[str]:
+    """Wait until a deletion that goes on is over; a bar shows its steps.
+
+    Returns:
+        What Vamp cannot take back and leaves where it is, as sentences.
+
+    Raises:
+        Failure: it is not over in time; it goes on all the same.
+    """
+    if doomed.kind.name not in MUCH_GOES:
+        return []
+    path = f"{doomed.kind.path(doomed.session, doomed.name)}/deletion"
+    remains: list[str] = []
+
+    def look() -> Seen:
+        try:
+            found = doomed.session.api.get(path)["deletion"]
+        except Failure as failure:
+            if failure.exit is Exit.NOT_FOUND:
+                return Seen(True)
+            raise
+        if found is None:  # another one of that name is there by now
+            return Seen(True)
+        remains[:] = found["remains"]
+        return _step_of(found)
+
+    watched(doomed.session, f"deleting {doomed}", look, timeout_s=timeout_s)
+    return remains
+
+
+def _step_of(deletion: Mapping[str, Any]) -> Seen:
+    steps = deletion["steps"]
+    done = sum(step["state"] in ("done", "skipped") for step in steps)
+    present = next((step for step in steps if step["state"] in ("running", "waiting")), None)
+    words = deletion["waits_for"] or (present["words"] if present else "")
+    return Seen(bool(deletion["finished_at"]), words, done, len(steps), deletion)
+
+
+def delete_in_turns(
+    doomed: Sequence[Doomed], *, wait_s: float | None = None
+) -> Iterator[tuple[Doomed, str]]:
     """Delete all of them, those that others lead to after those others.
+
+    Args:
+        doomed: what.
+        wait_s: see `delete`.
 
     Yields:
         Each that was there, and what is to be told of it.
@@ -170,7 +245,7 @@ def delete_in_turns(doomed: Sequence[Doomed]) -> Iterator[tuple[Doomed, str]]:
         against: list[tuple[Doomed, Failure]] = []
         for each in left:
             try:
-                told = delete(each)
+                told = delete(each, wait_s=wait_s)
             except Failure as failure:
                 if failure.exit is Exit.CONFLICT:
                     against.append((each, failure))

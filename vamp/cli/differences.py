@@ -10,7 +10,7 @@ from typing import Any, Final
 from vamp.cli.applying import apply_documents, held
 from vamp.cli.documents import Document
 from vamp.cli.failure import Exit, Failure
-from vamp.cli.kinds import Scope
+from vamp.cli.kind import Scope
 from vamp.cli.output import as_yaml
 from vamp.cli.resources import Outcome
 from vamp.cli.session import Session

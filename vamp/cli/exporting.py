@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from vamp.cli.failure import Exit, Failure, misused
-from vamp.cli.kinds import Kind, Scope, kind_named
+from vamp.cli.kind import Kind, Scope
+from vamp.cli.kinds import kind_named
 from vamp.cli.output import as_yaml
 from vamp.cli.session import Session
 

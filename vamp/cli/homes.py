@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from vamp.cli.documents import Document
 from vamp.cli.failure import Exit, Failure, FaultLine
-from vamp.cli.kinds import BY_DOCUMENT, Kind, Scope
+from vamp.cli.kind import Kind, Scope
+from vamp.cli.kinds import BY_DOCUMENT
 from vamp.cli.session import Session
 
 ORDER: Final = (

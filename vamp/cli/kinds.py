@@ -1,151 +1,13 @@
-"""Every kind of thing that commands know: its names, its address, its columns."""
+"""Every kind of thing that commands know."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from vamp.cli.client import path_of
 from vamp.cli.failure import misused
-from vamp.cli.session import Session
+from vamp.cli.kind import Column, Kind, Row, Scope
 from vamp.cli.wording import cell, moment
-
-Row = Mapping[str, Any]
-
-
-class Scope(Enum):
-    """What the address of a kind lies below."""
-
-    INSTALLATION = "installation"
-    ORGANISATION = "organisation"
-    ENVIRONMENT = "environment"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table.
-
-    Attributes:
-        title: in capitals.
-        of: a key of the row, ``.``-separated into it, or a function of the row.
-        is_wide: shown only where the terminal has room, or with ``-v``.
-    """
-
-    title: str
-    of: str | Callable[[Row], Any]
-    is_wide: bool = False
-
-    def text(self, row: Row) -> str:
-        """Return what stands in this column of `row`."""
-        if callable(self.of):
-            return cell(self.of(row))
-        value: Any = row
-        for step in self.of.split("."):
-            value = value.get(step) if isinstance(value, Mapping) else None
-        return moment(value) if self.of.endswith("_at") or self.of == "at" else cell(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of thing.
-
-    Attributes:
-        name: singular, with hyphens; plural: as in addresses.
-        short: further names.
-        document: ``kind:`` of its documents; empty where it has none.
-        scope: what its address lies below.
-        columns: of its table.
-        key: of a row, that names it.
-        has_details: has each an address of its own.
-        deletes: can one be deleted by its address.
-        filters: query parameters that its list takes.
-        segment: of the address, where that is not the plural.
-        is_paged: does its list come in pages.
-    """
-
-    name: str
-    plural: str
-    short: tuple[str, ...]
-    scope: Scope
-    columns: Sequence[Column]
-    document: str = ""
-    key: str = "name"
-    has_details: bool = True
-    deletes: bool = False
-    filters: tuple[str, ...] = ()
-    segment: str = ""
-    is_paged: bool = True
-
-    @property
-    def many(self) -> str:
-        """What several are called, in sentences."""
-        return f"{self.plural} entries" if self.plural.endswith("audit") else self.plural
-
-    def name_of(self, row: Row) -> str:
-        """Return the name by which commands call the thing that `row` shows."""
-        if self.name == "release":
-            return f"{row['gateway']}/{row['number']}"
-        return str(row.get(self.key, ""))
-
-    def list_path(self, session: Session) -> str:
-        """Return the address of the list, in the session's organisation and environment."""
-        return f"{self._above(session)}{self.segment or self.plural}"
-
-    def rows(
-        self, session: Session, *, most: int | None = None, **query: Any
-    ) -> Iterator[dict[str, Any]]:
-        """Yield the rows of the list, whether it comes in pages or at once.
-
-        Args:
-            session: which organisation and environment.
-            most: stop after so many.
-            query: filters; those that are None are left out.
-        """
-        path = self.list_path(session)
-        if self.is_paged:
-            yield from session.api.pages(path, most=most, **query)
-            return
-        found = session.api.get(path, **query)
-        yield from (found["results"] if isinstance(found, dict) else found)[:most]
-
-    def path(self, session: Session, name: str) -> str:
-        """Return the address of one of them.
-
-        Raises:
-            Failure: the name cannot be one, or the kind has no such addresses.
-        """
-        if not self.has_details:
-            raise misused(f"a single {self.name} has no address: `get {self.plural}` lists them")
-        if self.name == "release":
-            gateway, slash, number = name.partition("/")
-            if not slash or not number.isdecimal():
-                raise misused(f"a release is named GATEWAY/NUMBER, such as shop/3, not {name}")
-            return f"{self._above(session)}{path_of('gateways', gateway, 'releases', number)}"
-        if self.name == "user":
-            name = short_login(session, name)
-        return f"{self._above(session)}{path_of(self.plural, name)}"
-
-    def _above(self, session: Session) -> str:
-        if self.scope is Scope.INSTALLATION:
-            return ""
-        path = path_of("organisations", session.organisation)
-        if self.scope is Scope.ENVIRONMENT:
-            path += "/" + path_of("environments", session.environment)
-        return path + "/"
-
-
-def short_login(session: Session, login: str) -> str:
-    """Return the part of a login behind its organisation.
-
-    Raises:
-        Failure: it is of another organisation than the one the command works in.
-    """
-    organisation, slash, short = login.rpartition("/")
-    if slash and organisation != session.organisation:
-        raise misused(f"{login} is not of {session.organisation}: give --org {organisation}")
-    return short
 
 
 def _live(row: Row) -> str:
@@ -190,6 +52,24 @@ def _reach(row: Row) -> str:
     return " ".join(str(word) for word in words if word) or "all"
 
 
+def _secret(row: Row) -> str:
+    held = row.get("secret")
+    if held is None:
+        return ""
+    return {True: "set", False: "missing"}.get(held.get("is_set"), "unknown")
+
+
+def _last_test(row: Row) -> str:
+    return verdict(row["result"]) if row.get("result") else ""
+
+
+def verdict(result: Row) -> str:
+    """Return what a connection's test found, in one or two words."""
+    if not result["ok"]:
+        return "fails"
+    return "good" if result["is_prepared"] else "not set up"
+
+
 _STORES = tuple(
     Column(title, key, is_wide=True)
     for title, key in (("KV", "kv_url"), ("METRICS", "metrics_url"), ("EVENTS", "events_url"))
@@ -204,6 +84,16 @@ _NAME, _TITLE = Column("NAME", "name"), Column("TITLE", "title")
 
 _SECRETS = (
     _NAME, Column("SET", "is_set"), Column("AT", "set_at"), Column("BY", "set_by"),
+)  # fmt: skip
+
+_CONNECTIONS = (
+    Column("STORE", "store"), Column("LEADS TO", "url"), Column("SET BY", "origin"),
+    Column("SECRET", _secret), Column("LAST TEST", _last_test),
+    Column("TESTED", "result.tested_at", is_wide=True),
+)  # fmt: skip
+_LOCKS = (
+    Column("ID", "id"), Column("WHO", "subject"), Column("FROM", "address"),
+    Column("FAILURES", "failures"), Column("LOCKED", "is_locked"), Column("UNTIL", lambda row: moment(row.get("until"))),
 )  # fmt: skip
 
 KINDS: Final[Sequence[Kind]] = (
@@ -246,6 +136,57 @@ KINDS: Final[Sequence[Kind]] = (
          Column("AGENTS OF", "environment"), Column("EXPIRES", "expires_at"),
          Column("LAST USED", "last_used_at")),
         deletes=True,
+    ),
+    Kind(
+        "database", "databases", ("db", "dbs"), Scope.ORGANISATION,
+        (_NAME, Column("LEADS TO", "url"), Column("STATE", "state"), Column("ERROR", "error")),
+        deletes=True,
+    ),
+    Kind(
+        "connection", "connections", (), Scope.ENVIRONMENT, _CONNECTIONS,
+        key="store", has_details=False, is_paged=False,
+    ),
+    Kind(
+        "organisation-connection", "organisation-connections", ("org-connections",),
+        Scope.ORGANISATION, _CONNECTIONS,
+        key="store", has_details=False, segment="connections", is_paged=False,
+    ),
+    Kind(
+        "installation-connection", "installation-connections", (),
+        Scope.INSTALLATION, _CONNECTIONS,
+        key="store", has_details=False, segment="connections", is_paged=False,
+    ),
+    Kind(
+        "store", "stores", ("storage",), Scope.ENVIRONMENT,
+        (Column("STORE", "kind"), Column("LIES IN", "url"), Column("NAMED BY", "whose"),
+         Column("ALSO IN", lambda row: row.get("old_url") or row.get("former"))),
+        key="kind", has_details=False, segment="storage", is_paged=False,
+    ),
+    Kind(
+        "move", "moves", (), Scope.ENVIRONMENT,
+        (Column("NUMBER", "id"), Column("STORE", "kind"),
+         Column("FROM", lambda row: row["from_store"] or "inherited"),
+         Column("TO", lambda row: row["to_store"] or "inherited"), Column("STATE", "state"),
+         Column("STEP", "step"), Column("ERROR", "error"), Column("BY", "actor", is_wide=True),
+         Column("STARTED", "started_at", is_wide=True)),
+        key="id", segment="storage/moves",
+    ),
+    Kind("lock", "locks", (), Scope.ORGANISATION, _LOCKS, key="id", has_details=False),
+    Kind(
+        "installation-lock", "installation-locks", (), Scope.INSTALLATION, _LOCKS,
+        key="id", has_details=False, segment="locks",
+    ),
+    Kind(
+        "session", "sessions", (), Scope.INSTALLATION,
+        (Column("ID", "id"), Column("FROM", "address"), Column("BROWSER", "browser"),
+         Column("SINCE", lambda row: moment(row.get("since"))), Column("LAST SEEN", "seen_at")),
+        key="id", has_details=False, segment="me/sessions",
+    ),
+    Kind(
+        "deletion", "deletions", (), Scope.ORGANISATION,
+        (Column("WHAT", "path"), Column("BY", "requested_by"), Column("ASKED", "requested_at"),
+         Column("STEP", "step"), Column("WAITS FOR", "waits_for"), Column("OVER", "finished_at")),
+        key="path", has_details=False,
     ),
     Kind("secret", "secrets", (), Scope.ENVIRONMENT, _SECRETS, has_details=False, is_paged=False),
     Kind(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from vamp.cli.kinds import Column, Kind, Row
+from vamp.cli.kind import Column, Kind, Row
 from vamp.cli.surroundings import Surroundings
 from vamp.cli.tables import described, table
 from vamp.cli.wording import visible

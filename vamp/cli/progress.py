@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from vamp.cli.session import Session
+from vamp.cli.wording import visible
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 SHORTEST = 3
 """Work of fewer pieces is over before a bar is read."""
@@ -20,6 +25,31 @@ def progress(session: Session, what: str, total: int) -> Iterator[Callable[[str]
     if total < SHORTEST or not session.around.writes_to_terminal:
         yield lambda name: None
         return
+    with _bar(session) as bar:
+        task = bar.add_task(what, total=total, piece="")
+        yield lambda name: bar.update(task, advance=1, piece=name)
+
+
+@contextmanager
+def level(session: Session, what: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Give a function that is called with how much of how much is done, and what is being done.
+
+    The total may change; where it is 0 the bar only says that something goes on.
+    """
+    if not session.around.writes_to_terminal:
+        yield lambda done, total, piece: None
+        return
+    with _bar(session) as bar:
+        task = bar.add_task(what, total=None, piece="")
+
+        def show(done: int, total: int, piece: str) -> None:
+            bar.update(task, completed=done, total=total or None, piece=visible(piece))
+
+        yield show
+
+
+@contextmanager
+def _bar(session: Session) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -32,5 +62,4 @@ def progress(session: Session, what: str, total: int) -> Iterator[Callable[[str]
         TextColumn("{task.fields[piece]}", markup=False),
     )  # fmt: skip
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=total, piece="")
-        yield lambda name: bar.update(task, advance=1, piece=name)
+        yield bar

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -61,14 +61,25 @@ def applied_one(session: Session, placed: Placed, *, is_dry_run: bool) -> Outcom
             after = wanted if is_dry_run else _made(inside, placed, wanted)
             return Outcome(placed, "created", None, after)
         changes = changed_fields(before, wanted)
+        notes = tuple(_lies_elsewhere(before, wanted))
         if not changes:
-            return Outcome(placed, "unchanged", before, before)
+            return Outcome(placed, "unchanged", before, before, notes=notes)
         after = {**before, **changes}
         if not is_dry_run:
             after = _changed(inside, placed, before, changes) or after
     except Failure as failure:
         raise located(failure, placed.document.place) from None
-    return Outcome(placed, "changed", before, after)
+    return Outcome(placed, "changed", before, after, notes=notes)
+
+
+def _lies_elsewhere(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
+    """Tell that what an environment says of its database is not so, and does not become so."""
+    said, held = wanted.get("database"), before.get("database")
+    if said and said != held:
+        yield (
+            f"/database: it lies in {held}, and stays there; `forklift move begin database {said}`"
+            " moves it"
+        )
 
 
 def current(session: Session, placed: Placed) -> dict[str, Any] | None:

@@ -209,3 +209,18 @@ def secret_in(path: Path) -> str:
         return path.expanduser().read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise misused(f"{path} cannot be read: {error}") from None
+
+
+def secret_given(session: Session, file: Path | None) -> str:
+    """Return the secret in a file, or on standard input where that is ``-``; empty without one.
+
+    Raises:
+        Failure: it cannot be read, or is empty.
+    """
+    if file is None:
+        return ""
+    is_piped = str(file) == "-"
+    found = session.around.stdin.read().strip() if is_piped else secret_in(file)
+    if not found:
+        raise misused(f"there is nothing in {'standard input' if is_piped else file}")
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vamp.cli.kinds import Column, Row
+from vamp.cli.kind import Column, Row
 from vamp.cli.surroundings import Surroundings
 from vamp.cli.wording import cell, moment
 

@@ -28,7 +28,7 @@ from vamp.audit.sealing import end_of
 from vamp.audit.signing import Keys, KeysUnreadable, ring
 from vamp.audit.trail import Wanted
 from vamp.audit.verifying import verify
-from vamp.databases import aliases
+from vamp.databases import looked_up
 from vamp.ports.errors import PortError
 
 ACTIONS = ("verify", "export", "acknowledge")
@@ -151,13 +151,14 @@ def _progress() -> Progress:
 
 
 def _databases(options: dict[str, Any]) -> Sequence[str]:
+    there = looked_up()  # a process that has just begun has met none of the tenants' own
     if options["database"]:
-        if options["database"] not in aliases():
-            known = ", ".join(aliases())
+        if options["database"] not in there:
+            known = ", ".join(there)
             raise CommandError(f"no such database: {options['database']}; there are {known}")
         return [options["database"]]
     organisation = _organisation(options["organisation"])
-    return databases_of(organisation) if organisation else aliases()
+    return databases_of(organisation) if organisation else there
 
 
 def _organisation(name: str) -> Organisation | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from tenants.models import Deletion
 from tenants.services.audit_trail import databases_of, export_trail, trail_of
-from tests.factories import audit_entry_in, environment_in
+from tests.factories import ACTOR, audit_entry_in, environment_in
+from tests.tenants.storages import cleaned, prepared
 from vamp.audit.trail import Wanted
+from vamp.dedicated import learnt
 from vamp.models import AuditEntry
 
 
@@ -51,3 +54,16 @@ def test_export_trail__recorded_afterwards__is_not_in_it(environment):
 
     assert "gateway.changed" not in verbs
     assert "audit.exported" not in verbs
+
+
+def test_databases_of__environment_that_is_gone__in_a_process_that_has_not_met_its_database(
+    environment, tmp_path
+):
+    with cleaned():
+        alias = prepared(environment.organisation, tmp_path)
+        Deletion.objects.create(
+            organisation="acme", environment="gone", row_id=0, database=alias, requested_by=ACTOR
+        )
+        learnt.forget(alias)
+
+        assert alias in databases_of(environment.organisation)

@@ -78,3 +78,17 @@ def test_question__scheduler_of_an_organisation__is_a_finding(environment):
         .findings[0]
         .message
     )
+
+
+def test_connection_of__stream_on_the_installations_server__has_its_key_and_no_other_does(
+    environment, settings
+):
+    """As the relay opens it: a test must not refuse what works."""
+    settings.EVENTS_URL, settings.EVENTS_KEY = "nats://inside:4222", "creds"
+    environment.events_url = "nats://inside:4222"
+
+    assert connection_of(environment, Store.EVENTS).key == "creds"
+    environment.events_url = "nats://elsewhere:4222"
+    assert connection_of(environment, Store.EVENTS).key == ""
+    proposal = Proposal("nats://third:4222")
+    assert connection_of(environment, Store.EVENTS, proposal).key == ""

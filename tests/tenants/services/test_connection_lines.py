@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from tenants.domain.store import Store
+from tenants.models import DedicatedDatabase
 from tenants.services.checks import ask_connection
 from tenants.services.connection_lines import connection_lines
-from tenants.services.namespaces import set_secret
+from tenants.services.namespaces import keep_secret, set_secret
 from tenants.services.tenancy import change_environment, change_organisation
 from tests.factories import ACTOR
 
@@ -78,3 +79,18 @@ def test_line__tested__holds_what_was_found(environment):
 def test_lines__of_an_environment__cost_one_query(environment, django_assert_num_queries):
     with django_assert_num_queries(1, using="default"):
         connection_lines(environment, sees_installation=True)
+
+
+def test_line__database_of_the_organisations_own__is_told_with_its_password_unseen(environment):
+    """Also in a process that has not met that database yet."""
+    row = DedicatedDatabase.objects.create(
+        alias="acme-own", organisation=environment.organisation, url="mysql://vamp@db.test/acme"
+    )
+    keep_secret(environment.organisation, row.secret_name, "hunter2", actor=ACTOR)
+    environment.database = "acme-own"
+
+    found = line(environment, Store.DATABASE, sees=False)
+
+    assert (found.url, found.origin) == ("mysql://vamp@db.test/acme", "organisation")
+    assert found.secret.is_set is True
+    assert "hunter2" not in repr(found)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.vamp.cli.contract import Contract, serving
 from tests.vamp.cli.shell import Shell, shell_of
+from tests.vamp.cli.told import Told, serving
 
 
 @pytest.fixture
@@ -37,17 +37,17 @@ def nobody(tmp_path: Path) -> Shell:
 
 
 @pytest.fixture
-def contract() -> Iterator[Contract]:
-    """A server that keeps the contract of what is yet to be built, and answers as it is told."""
-    with serving(Contract()) as found:
+def told() -> Iterator[Told]:
+    """A server that answers as it is told."""
+    with serving(Told()) as found:
         yield found
 
 
 @pytest.fixture
-def contract_shell(contract: Contract, tmp_path: Path) -> Shell:
+def told_shell(told: Told, tmp_path: Path) -> Shell:
     """A shell at work in ``acme/production`` of that server."""
     environ = {
-        "VAMP_SERVER": contract.address, "VAMP_TOKEN": "abc.def", "VAMP_ORGANISATION": "acme",
+        "VAMP_SERVER": told.address, "VAMP_TOKEN": "abc.def", "VAMP_ORGANISATION": "acme",
         "VAMP_ENVIRONMENT": "production",
     }  # fmt: skip
     return Shell(tmp_path, environ)

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from tests.vamp.cli.contract import problem
+from tests.vamp.cli.told import problem
 from vamp.cli.client import ATTEMPTS, Api, path_of
 from vamp.cli.failure import Exit, Failure
 from vamp.cli.surroundings import Surroundings
@@ -24,32 +24,32 @@ def around(slept):
 
 
 @pytest.fixture
-def api(contract, around):
-    return Api(contract.address, "abc.def", around)
+def api(told, around):
+    return Api(told.address, "abc.def", around)
 
 
 def test_path__names_with_slashes__stay_one_segment():
     assert path_of("tokens", "a/b c") == "tokens/a%2Fb%20c"
 
 
-def test_get__busy_twice__is_repeated_with_longer_pauses(contract, api, slept):
-    contract.said = [problem(503, "unavailable", "Busy")] * 2
+def test_get__busy_twice__is_repeated_with_longer_pauses(told, api, slept):
+    told.said = [problem(503, "unavailable", "Busy")] * 2
 
     assert api.get("organisations")["count"] == 1
-    assert len(contract.asked) == 3
+    assert len(told.asked) == 3
     assert 0.25 <= slept[0] <= 0.5 <= slept[1] <= 1.0
 
 
-def test_get__told_when_to_come_back__waits_so_long(contract, api, slept):
-    contract.said = [(429, {"Retry-After": "3"}, None)]
+def test_get__told_when_to_come_back__waits_so_long(told, api, slept):
+    told.said = [(429, {"Retry-After": "3"}, None)]
 
     api.get("organisations")
 
     assert slept == [3.0]
 
 
-def test_get__busy_for_good__ends_as_unreachable(contract, api):
-    contract.said = [problem(503, "unavailable", "Busy")] * ATTEMPTS
+def test_get__busy_for_good__ends_as_unreachable(told, api):
+    told.said = [problem(503, "unavailable", "Busy")] * ATTEMPTS
 
     with pytest.raises(Failure, match="Busy") as caught:
         api.get("organisations")
@@ -58,13 +58,13 @@ def test_get__busy_for_good__ends_as_unreachable(contract, api):
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
-def test_write__that_may_have_counted__is_not_repeated(contract, api, method):
-    contract.said = [problem(503, "unavailable", "Busy")] * 2
+def test_write__that_may_have_counted__is_not_repeated(told, api, method):
+    told.said = [problem(503, "unavailable", "Busy")] * 2
 
     with pytest.raises(Failure):
         api.answer(method, "organisations", {"name": "x"})
 
-    assert len(contract.asked) == 1
+    assert len(told.asked) == 1
 
 
 def test_server__not_there__is_unreachable_after_all_tries(around, slept):
@@ -80,31 +80,29 @@ def test_server__not_there__is_unreachable_after_all_tries(around, slept):
     assert len(slept) == ATTEMPTS - 1
 
 
-def test_redirect__to_elsewhere__is_told_and_not_followed(contract, api):
-    contract.said = [(301, {"Location": "https://other.test/"}, None)]
+def test_redirect__to_elsewhere__is_told_and_not_followed(told, api):
+    told.said = [(301, {"Location": "https://other.test/"}, None)]
 
     with pytest.raises(Failure, match=r"https://other\.test/"):
         api.get("me")
 
-    assert len(contract.asked) == 1
+    assert len(told.asked) == 1
 
 
-def test_answer__that_is_no_json__is_told(contract, api):
-    contract.said = [(200, {"Content-Type": "text/html"}, b"<html>")]
+def test_answer__that_is_no_json__is_told(told, api):
+    told.said = [(200, {"Content-Type": "text/html"}, b"<html>")]
 
     with pytest.raises(Failure, match="is that a Vamp installation"):
         api.get("me")
 
 
-def test_netrc__of_the_home__does_not_take_the_tokens_place(
-    contract, around, tmp_path, monkeypatch
-):
+def test_netrc__of_the_home__does_not_take_the_tokens_place(told, around, tmp_path, monkeypatch):
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login a password b\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     seen = []
-    api = Api(contract.address, "abc.def", around)
+    api = Api(told.address, "abc.def", around)
     api._http.hooks["response"].append(
         lambda answer, **_: seen.append(answer.request.headers["Authorization"])
     )
@@ -114,16 +112,16 @@ def test_netrc__of_the_home__does_not_take_the_tokens_place(
     assert seen == ["token abc.def"]
 
 
-def test_pages__several__are_walked_to_the_limit(contract, api):
+def test_pages__several__are_walked_to_the_limit(told, api):
     first = {"results": [{"n": 1}, {"n": 2}], "next": "more"}
     second = {"results": [{"n": 3}, {"n": 4}], "next": None}
-    contract.said = [(200, {}, first), (200, {}, second)]
+    told.said = [(200, {}, first), (200, {}, second)]
 
     assert [row["n"] for row in api.pages("things", most=3)] == [1, 2, 3]
 
 
-def test_verbose__each_request__is_told_without_the_token(contract, around):
-    Api(contract.address, "abc.def", around, is_talkative=True).get("organisations")
+def test_verbose__each_request__is_told_without_the_token(told, around):
+    Api(told.address, "abc.def", around, is_talkative=True).get("organisations")
 
     told = around.stderr.getvalue()
     assert "GET" in told

@@ -117,15 +117,17 @@ def test_historic_policy__without_a_name__is_called_as_its_file():
     assert (found.kind, found.name, found.is_historic) == ("ReleasePolicy", "hotfix", True)
 
 
-def test_address__of_a_document__is_fetched_without_the_token(contract, around_of_network):
-    contract.said = [(200, {"Content-Type": "text/plain"}, b"kind: A\n")]
+def test_address__of_a_document__is_fetched_without_the_token(told, around_of_network):
+    told.said = [(200, {"Content-Type": "text/plain"}, b"kind: A\n")]
 
-    assert read_one(f"{contract.address}/x.yaml", around_of_network).kind == "A"
+    assert read_one(f"{told.address}/x.yaml", around_of_network).kind == "A"
 
 
-def test_address__that_answers_otherwise__is_told(contract, around_of_network):
+def test_address__that_answers_otherwise__is_told(told, around_of_network):
+    told.said = [(404, {}, None)]
+
     with pytest.raises(Failure, match="answers 404"):
-        read_one(f"{contract.address}/x.yaml", around_of_network)
+        read_one(f"{told.address}/x.yaml", around_of_network)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from tests.vamp.cli.contract import problem
+from tests.vamp.cli.told import problem
 from vamp.cli.failure import Exit, Failure
 from vamp.cli.following import follow, frames
 from vamp.cli.session import Given, Session
@@ -31,14 +31,14 @@ def slept():
 
 
 @pytest.fixture
-def session(contract, slept):
-    given = Given(server=contract.address, organisation="acme", environment="prod")
+def session(told, slept):
+    given = Given(server=told.address, organisation="acme", environment="prod")
     environ = {"VAMP_TOKEN": "t.t", "HOME": "/nowhere"}
     return Session(given, Surroundings(environ=environ, sleep=slept.append))
 
 
-def test_follow__broken_off__goes_on_behind_the_last_event(contract, session, slept):
-    contract.said = [
+def test_follow__broken_off__goes_on_behind_the_last_event(told, session, slept):
+    told.said = [
         (200, TYPE, b'id: 4\ndata: {"position": 4}\n\nretry: 700\n\n'),
         (200, TYPE, b'id: 5\ndata: {"position": 5}\n\n'),
     ]
@@ -52,11 +52,11 @@ def test_follow__broken_off__goes_on_behind_the_last_event(contract, session, sl
     assert [each["position"] for each in found] == [4, 5]
     assert sent == [None, "4"]
     assert slept == [0.7]
-    assert "subject=vamp.>" in contract.asked[0][1]
+    assert "subject=vamp.>" in told.asked[0][1]
 
 
-def test_follow__server_away_meanwhile__is_waited_for(contract, session, slept):
-    contract.said = [
+def test_follow__server_away_meanwhile__is_waited_for(told, session, slept):
+    told.said = [
         (200, TYPE, b'id: 4\ndata: {"position": 4}\n\n'),
         *[problem(503, "unavailable", "Busy")] * 5,
         (200, TYPE, b'id: 5\ndata: {"position": 5}\n\n'),
@@ -67,8 +67,8 @@ def test_follow__server_away_meanwhile__is_waited_for(contract, session, slept):
     assert [each["position"] for each in found] == [4, 5]
 
 
-def test_follow__refused__ends_at_once(contract, session):
-    contract.said = [problem(404, "not-found", "Not found")]
+def test_follow__refused__ends_at_once(told, session):
+    told.said = [problem(404, "not-found", "Not found")]
 
     with pytest.raises(Failure) as caught:
         next(follow(session))

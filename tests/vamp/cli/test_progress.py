@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from vamp.cli.progress import progress
+from vamp.cli.progress import level, progress
 from vamp.cli.session import Given, Session
 from vamp.cli.surroundings import Surroundings
 
@@ -31,4 +31,20 @@ def test_progress__on_a_terminal__is_drawn_beside_the_output():
     around = worked(5, is_terminal=True)
 
     assert "applying" in around.stderr.getvalue()
+    assert around.stdout.getvalue() == ""
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_level__of_work_elsewhere__is_drawn_on_terminals_only(is_terminal):
+    around = Surroundings(
+        environ={"HOME": "/nowhere"}, stdout=io.StringIO(), stderr=io.StringIO(),
+        is_terminal=is_terminal, columns=80,
+    )  # fmt: skip
+
+    with level(Session(Given(), around), "moving") as show:
+        show(0, 0, "looks")
+        show(3, 9, "copies [red]rows\x1b[31m")
+
+    assert ("moving" in around.stderr.getvalue()) == is_terminal
+    assert "\x1b[31m" not in around.stderr.getvalue()
     assert around.stdout.getvalue() == ""

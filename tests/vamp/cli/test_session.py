@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 import pytest
 
 from vamp.cli.contexts import Context, Contexts, config_path
 from vamp.cli.failure import Exit, Failure
-from vamp.cli.session import Given, Session, address_of
+from vamp.cli.session import Given, Session, address_of, secret_given
 from vamp.cli.surroundings import Surroundings
 
 
@@ -104,3 +107,15 @@ def test_within__elsewhere__shares_the_connection(tmp_path):
 
     assert other.environment == "dev"
     assert other.api is api
+
+
+def test_secret_given__in_a_file_or_in_a_pipe__is_read_whole(tmp_path):
+    (tmp_path / "creds").write_text("-----BEGIN-----\nabc\n\n")
+    around = Surroundings(environ={"HOME": "/nowhere"}, stdin=io.StringIO("one\ntwo\n"))
+    session = Session(Given(), around)
+
+    assert secret_given(session, tmp_path / "creds") == "-----BEGIN-----\nabc"
+    assert secret_given(session, Path("-")) == "one\ntwo"
+    assert secret_given(session, None) == ""
+    with pytest.raises(Failure, match="nothing in standard input"):
+        secret_given(session, Path("-"))

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from vamp.cli.kinds import Column, kind_named
+from vamp.cli.kind import Column
+from vamp.cli.kinds import kind_named
 from vamp.cli.surroundings import Surroundings
 from vamp.cli.tables import described, table
 

@@ -3,12 +3,19 @@ from __future__ import annotations
 import os
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import ConnectionHandler
 
 from vamp import database_url
 from vamp.drivers import database_check
-from vamp.drivers.database_check import check_database, check_rows, in_words, missing_rights
+from vamp.drivers.database_check import (
+    check_database,
+    check_rows,
+    in_words,
+    missing_rights,
+    pending_migrations,
+)
 from vamp.models import OutboxEvent
 from vamp.models.lock import NamedLock
 
@@ -123,3 +130,10 @@ def test_check__real_mariadb_reached_wrongly__says_so_in_words(elsewhere, change
     assert not found.ok
     assert word in found.findings[0].message
     assert dsn.secret not in str(found)
+
+
+def test_pending__dedicated_database__lacks_nothing_of_what_only_the_default_one_has():
+    recorder = MigrationRecorder(connections["dedicated"])
+    recorder.migration_qs.filter(app__in=["axes", "guardian", "auth", "admin"]).delete()
+
+    assert pending_migrations("dedicated") == []

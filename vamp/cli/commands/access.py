@@ -14,7 +14,8 @@ from vamp.cli.client import Api, path_of
 from vamp.cli.completing import contexts
 from vamp.cli.contexts import Context
 from vamp.cli.failure import Exit, misused
-from vamp.cli.kinds import Column, kind_named
+from vamp.cli.kind import Column
+from vamp.cli.kinds import kind_named
 from vamp.cli.session import Session, address_of, secret_in
 from vamp.cli.wording import moment
 

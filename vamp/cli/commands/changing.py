@@ -20,6 +20,8 @@ from vamp.cli.kinds import kind_and_name, kind_named
 from vamp.cli.progress import progress
 from vamp.cli.resources import Outcome
 from vamp.cli.session import Session
+from vamp.cli.waiting import seconds_of
+from vamp.cli.watching import LONGEST, Timeout, Wait
 from vamp.cli.wording import counted
 
 
@@ -255,11 +257,15 @@ def remove(
     file: MaybeFiles = None,
     yes: Yes = False,
     dry_run: DryRun = False,
+    wait: Wait = False,
+    timeout: Timeout = LONGEST,
 ) -> None:
     """Delete things by name, or those that documents name.
 
-    Organisations and environments ask for their name to be typed.
+    Organisations and environments ask for their name to be typed, and go in the background unless
+    --wait is given.
     """
+    wait_s = seconds_of(timeout) if wait else None
     doomed = _doomed(session, words or [], file or [])
     must_ask = bool(file) or any(
         each.kind.name in ("organisation", "environment") for each in doomed
@@ -270,14 +276,15 @@ def remove(
         return
     if must_ask:
         confirm(session, doomed, is_sure=yes, types_name=False)
-    for each, told in delete_in_turns(doomed) if file else _one_by_one(doomed):
+    gone = delete_in_turns(doomed, wait_s=wait_s) if file else _one_by_one(doomed, wait_s)
+    for each, told in gone:
         session.out.done(told, name=f"{each.kind.name}/{each.name}")
 
 
-def _one_by_one(doomed: Sequence[Doomed]) -> Iterator[tuple[Doomed, str]]:
+def _one_by_one(doomed: Sequence[Doomed], wait_s: float | None) -> Iterator[tuple[Doomed, str]]:
     """Delete what was named: one that is not there is a failure."""
     for each in doomed:
-        yield each, delete(each)
+        yield each, delete(each, wait_s=wait_s)
 
 
 def _doomed(session: Session, words: list[str], files: list[str]) -> Sequence[Doomed]:

@@ -9,7 +9,8 @@ import typer
 from vamp.cli.commands.changing import DryRun
 from vamp.cli.completing import named
 from vamp.cli.failure import misused
-from vamp.cli.kinds import Kind, kind_named
+from vamp.cli.kind import Kind
+from vamp.cli.kinds import kind_named
 from vamp.cli.session import Session
 from vamp.cli.waiting import seconds_of, wait_until
 from vamp.cli.wording import counted

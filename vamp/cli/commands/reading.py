@@ -8,7 +8,8 @@ import typer
 
 from vamp.cli.completing import kinds_and_names
 from vamp.cli.failure import Exit, Failure, misused
-from vamp.cli.kinds import Kind, kind_and_name
+from vamp.cli.kind import Kind
+from vamp.cli.kinds import kind_and_name
 from vamp.cli.session import Session
 from vamp.cli.wording import moment
 
@@ -42,9 +43,10 @@ ENOUGH = 50
 def get(session: Session, words: Words, filters: Filters = None, limit: Most = None) -> None:
     """Show things of a kind: all of them, or those named.
 
-    Kinds: organisations, environments, users, groups, roles, bindings, tokens, secrets, gateways,
-    services, agents, policies, releases, events, dead-letters, audit; organisation-audit and
-    organisation-secrets for what is the organisation's own.
+    Kinds: organisations, environments, users, groups, roles, bindings, tokens, databases, locks,
+    deletions, secrets, connections, stores, moves, gateways, services, agents, policies, releases,
+    events, dead-letters, audit; organisation-audit, organisation-connections and
+    organisation-secrets for what is the organisation's own; sessions for yours.
     """
     kind, names = kind_and_name(words)
     if names:

@@ -11,7 +11,8 @@ from vamp.cli.commands.changing import DryRun
 from vamp.cli.commands.reading import listed
 from vamp.cli.completing import named
 from vamp.cli.failure import Exit, Failure
-from vamp.cli.kinds import Kind, kind_named
+from vamp.cli.kind import Kind
+from vamp.cli.kinds import kind_named
 from vamp.cli.session import Session
 from vamp.cli.waiting import seconds_of, turns
 from vamp.cli.wording import visible

@@ -13,7 +13,8 @@ from vamp.cli.commands.changing import form_of, tell_outcomes
 from vamp.cli.documents import Document, read_all, read_one
 from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.homes import Placed, placed
-from vamp.cli.kinds import Kind, Scope, kind_named
+from vamp.cli.kind import Kind, Scope
+from vamp.cli.kinds import kind_named
 from vamp.cli.resources import current, full_login, role_named
 from vamp.cli.session import Session, secret_in
 

@@ -16,9 +16,12 @@ from vamp.cli.failure import Exit, Failure
 from vamp.cli.kinds import kind_named
 from vamp.cli.output import as_yaml
 from vamp.cli.session import Session
+from vamp.cli.waiting import seconds_of
+from vamp.cli.watching import LONGEST, Timeout, Wait
 
 NOUNS: Final = (
     "organisation", "environment", "user", "group", "role", "binding", "token", "policy",
+    "database",
 )  # fmt: skip
 
 
@@ -67,7 +70,10 @@ def deleting(noun: str) -> Callable[..., None]:
         names: names,
         yes: Yes = False,
         dry_run: DryRun = False,
+        wait: Wait = False,
+        timeout: Timeout = LONGEST,
     ) -> None:
+        wait_s = seconds_of(timeout) if wait else None
         chosen: Sequence[str] = names
         doomed = [Doomed(kind, name, session) for name in chosen]
         if dry_run:
@@ -76,7 +82,7 @@ def deleting(noun: str) -> Callable[..., None]:
             return
         confirm(session, doomed, is_sure=yes, types_name=True)
         gone = []
-        for each, told in delete_in_turns(doomed):
+        for each, told in delete_in_turns(doomed, wait_s=wait_s):
             session.out.done(told, name=f"{kind.name}/{each.name}")
             gone.append(each)
         if missing := [each for each in doomed if each not in gone]:
@@ -84,4 +90,5 @@ def deleting(noun: str) -> Callable[..., None]:
 
     remove.__doc__ = f"Delete {kind.plural}, once the name of each is typed (or with --yes)."
     remove.__annotations__ |= {"session": Session, "names": names, "yes": Yes, "dry_run": DryRun}
+    remove.__annotations__ |= {"wait": Wait, "timeout": Timeout}
     return remove

@@ -17,7 +17,8 @@ from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.forklift.making import Verb
 from vamp.cli.forklift.plans import NOT_STARTED, Plan, due, plan_of, plan_through, status_of, told
 from vamp.cli.forklift.verbs import File
-from vamp.cli.kinds import Column, kind_named
+from vamp.cli.kind import Column
+from vamp.cli.kinds import kind_named
 from vamp.cli.output import as_yaml
 from vamp.cli.session import Session
 from vamp.cli.wording import counted

@@ -9,7 +9,16 @@ from typing import Any
 
 from vamp.cli.command_line import Menu, run
 from vamp.cli.commands import access, changing, shells
-from vamp.cli.forklift import lives, nouns, planning, tokens
+from vamp.cli.forklift import (
+    connections,
+    databases,
+    lives,
+    moving,
+    nouns,
+    planning,
+    sign_ins,
+    tokens,
+)
 from vamp.cli.forklift.making import Verb
 from vamp.cli.forklift.verbs import MAKERS
 from vamp.cli.program import context_menu
@@ -36,6 +45,11 @@ def program() -> Any:
     menu.menu("show", _showing)
     menu.menu("list", _listing)
     menu.menu("delete", _deleting)
+    menu.menu("set", _setting)
+    menu.menu("test", _testing)
+    menu.menu("move", _moving)
+    menu.menu("release", _releasing)
+    menu.menu("end", _ending)
     menu.menu(
         "archive",
         partial(_lives, "Let nothing change in it until it is restored.", lives.archiving),
@@ -58,6 +72,7 @@ def _making(verb: Verb) -> Menu:
     menu = Menu(_TEXTS[verb])
     for noun, maker in MAKERS.items():
         menu.command(noun, maker(verb))
+    menu.command("database", databases.database(verb))
     menu.command("token", tokens.update_token if verb is Verb.UPDATE else tokens.create_token)
     menu.command("binding", tokens.bind)
     menu.command("release-plan", planning.advance(verb))
@@ -65,15 +80,57 @@ def _making(verb: Verb) -> Menu:
 
 
 def _showing() -> Menu:
-    return _nouns("Show one thing.", nouns.showing, planning.show)
+    menu = _nouns("Show one thing.", nouns.showing, planning.show)
+    menu.command("connection", connections.show_connection)
+    return menu
 
 
 def _listing() -> Menu:
-    return _nouns("List the things of a kind.", nouns.listing, planning.list_plans)
+    menu = _nouns("List the things of a kind.", nouns.listing, planning.list_plans)
+    menu.command("connection", connections.list_connections)
+    for noun in ("store", "deletion"):
+        menu.command(noun, nouns.listing(noun))
+    menu.command("lock", sign_ins.list_locks)
+    menu.command("session", sign_ins.list_sessions)
+    return menu
 
 
 def _deleting() -> Menu:
     return _nouns("Delete, once the name is typed.", nouns.deleting, planning.abort)
+
+
+def _setting() -> Menu:
+    menu = Menu("Say which stores are used.")
+    menu.command("connection", connections.set_connection)
+    return menu
+
+
+def _testing() -> Menu:
+    menu = Menu("Ask whether it answers.")
+    menu.command("connection", connections.ask_connection)
+    return menu
+
+
+def _moving() -> Menu:
+    menu = Menu("Move an environment's stores onto others, while it is in use.")
+    menu.command("begin", moving.begin)
+    menu.command("list", nouns.listing("move"))
+    menu.command("show", moving.show)
+    menu.command("undo", moving.undo)
+    menu.command("finish", moving.finish)
+    return menu
+
+
+def _releasing() -> Menu:
+    menu = Menu("Let somebody in again who was locked out.")
+    menu.command("lock", sign_ins.release_lock)
+    return menu
+
+
+def _ending() -> Menu:
+    menu = Menu("Sign somebody out.")
+    menu.command("session", sign_ins.end_session)
+    return menu
 
 
 def _nouns(text: str, of: Callable[[str], Any], of_plans: Callable[..., None]) -> Menu:

@@ -46,6 +46,28 @@ def create_token(
             help="Environment whose agents it is for.",
         ),
     ] = None,
+    service: Annotated[
+        bool,
+        typer.Option(
+            "--service",
+            show_default=False,
+            help="It stands for itself: bindings say what it may do, at first nothing.",
+        ),
+    ] = False,
+    right: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            show_default=False, help="Of all that its user may do only this; again for more."
+        ),
+    ] = None,
+    within: Annotated[
+        Maybe,
+        typer.Option(
+            autocompletion=named("environment"),
+            show_default=False,
+            help="Good in this environment only.",
+        ),
+    ] = None,
     expires: Expires = None,
     file: File = None,
 ) -> None:
@@ -57,6 +79,7 @@ def create_token(
     body.pop("kind", None)
     flags = {
         "name": name, "user": user and _whole(session, user), "environment": agents_of,
+        "is_service": service, "rights": right, "only_environment": within,
         "expires_at": expires and moment_of(expires),
     }  # fmt: skip
     body |= {key: value for key, value in flags.items() if value}
@@ -67,17 +90,28 @@ def update_token(
     session: Session,
     name: Annotated[str, typer.Argument(autocompletion=named("token"), show_default=False)],
     expires: Expires = None,
+    grace: Annotated[
+        str, typer.Option(metavar="DURATION", help="How long the old text holds on: 1h, 2d.")
+    ] = "0s",
 ) -> None:
-    """Make a token anew: the old text is worthless at once, the new one is printed.
+    """Give a token another text, which is printed; the old one is worthless at once, or after --grace.
 
-    It stands for the same user or agents, until the same time unless --expires says another.
+    With --expires it is made anew, for the same user or agents, and good until then.
     """
     kind = kind_named("token")
+    if not expires:
+        seconds = round(seconds_of(grace))
+        tell_token(
+            session, session.api.answer("POST", kind.path(session, name), {"grace_s": seconds})
+        )
+        return
+    if seconds_of(grace):
+        raise misused("--expires makes it anew, so that nothing is left for --grace")
     held = session.api.get(kind.path(session, name))
-    kept = ("name", "user", "environment", "expires_at", "rights", "scope")
-    body = {key: held[key] for key in kept if held.get(key)}
-    if expires:
-        body["expires_at"] = moment_of(expires)
+    if held["is_service"]:
+        raise misused(f"{name} has bindings of its own, which would go: make another token")
+    kept = ("name", "user", "environment", "rights", "only_environment")
+    body = {key: held[key] for key in kept if held.get(key)} | {"expires_at": moment_of(expires)}
     session.api.answer("DELETE", kind.path(session, name))
     tell_token(session, session.api.answer("POST", kind.list_path(session), body))
 
@@ -88,8 +122,9 @@ def tell_token(session: Session, made: dict[str, Any]) -> None:
         session.out.value(made)
         return
     until = f", good until {made['expires_at']}" if made.get("expires_at") else ""
-    whose = made.get("user") or f"the agents of {made.get('environment')}"
-    session.out.say(f"token {made['name']} of {whose}{until}; it is shown this once:")
+    whose = f" of {made['user']}" if made.get("user") else ""
+    whose = f" of the agents of {made['environment']}" if made.get("environment") else whose
+    session.out.say(f"token {made['name']}{whose}{until}; it is shown this once:")
     session.out.write(f"{made['text']}\n")
 
 

@@ -40,21 +40,22 @@ def organisation(verb: Verb) -> Callable[..., None]:
         kv_url: Url = None,
         metrics_url: Url = None,
         events_url: Url = None,
+        default_database: Annotated[
+            Maybe,
+            typer.Option(
+                autocompletion=named("database"), show_default=False, help="Of new environments."
+            ),
+        ] = None,
         dry_run: DryRun = False,
     ) -> None:
         flags = {
             "title": title, "kv_url": kv_url, "metrics_url": metrics_url, "events_url": events_url,
+            "default_database": default_database,
         }  # fmt: skip
         make(
-            session,
-            verb,
-            "organisation",
-            name,
-            file=file,
-            form=form,
-            flags=flags,
+            session, verb, "organisation", name, file=file, form=form, flags=flags,
             is_dry_run=dry_run,
-        )
+        )  # fmt: skip
 
     change.__doc__ = f"{_WORDS[verb]} an organisation. For platform administrators."
     return change
@@ -88,6 +89,14 @@ def environment(verb: Verb) -> Callable[..., None]:
         kv_url: Url = None,
         metrics_url: Url = None,
         events_url: Url = None,
+        database: Annotated[
+            Maybe,
+            typer.Option(
+                autocompletion=named("database"),
+                show_default=False,
+                help="Holds its rows, from the beginning; afterwards `move begin` changes it.",
+            ),
+        ] = None,
         folder: Annotated[
             Maybe,
             typer.Option(
@@ -102,17 +111,12 @@ def environment(verb: Verb) -> Callable[..., None]:
         flags = {
             "stage": stage, "order": order, "scheduler_url": scheduler_url, "namespace": namespace,
             "title": title, "kv_url": kv_url, "metrics_url": metrics_url, "events_url": events_url,
+            "database": database,
         }  # fmt: skip
         make(
-            session,
-            verb,
-            "environment",
-            name,
-            file=file,
-            form=form,
-            flags=flags,
+            session, verb, "environment", name, file=file, form=form, flags=flags,
             is_dry_run=dry_run,
-        )
+        )  # fmt: skip
         if folder is not None and not dry_run:
             path = f"{session.organisation}/{name}"
             artifacts(session.within(environment=path), folder, is_dry_run=False)

@@ -9,10 +9,12 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.tenants.storages import cleaned, prepared
 from tests.vamp.audit.chains import emptied, keys, recorded, sealed
 from vamp.audit import signing
 from vamp.audit.sealing import ChainBroken, seal
 from vamp.databases import aliases
+from vamp.dedicated import learnt
 from vamp.models import AuditCheckpoint, AuditEntry
 
 
@@ -42,6 +44,18 @@ def test_verify__all_whole__exits_0_and_names_each_database(chains):
     assert code == 0
     assert "default: whole, 3 entries up to position 3" in text
     assert "dedicated: whole" in text
+
+
+def test_verify__database_of_a_tenants_own__is_walked_by_a_process_that_has_not_met_it(
+    chains, environment, tmp_path
+):
+    with cleaned():
+        alias = prepared(environment.organisation, tmp_path)
+        learnt.forget(alias)
+
+        _, text = run("verify")
+
+    assert f"{alias}: " in text
 
 
 def test_verify__edited__exits_1_and_says_where(chains):

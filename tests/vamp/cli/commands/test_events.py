@@ -39,12 +39,12 @@ def test_events__none__say_so(shell):
     assert "there are no events" in shell.vamp("events", "--after", "100").err
 
 
-def test_events__followed__end_after_the_limit(contract, contract_shell):
+def test_events__followed__end_after_the_limit(told, told_shell):
     event = {"position": 9, "subject": "vamp.acme.production.a.b", "payload": {}, "emitted_at": ""}
     text = f"id: 9\ndata: {json.dumps(event)}\n\n".encode()
-    contract.said = [(200, {"Content-Type": "text/event-stream"}, text)]
+    told.said = [(200, {"Content-Type": "text/event-stream"}, text)]
 
-    ran = contract_shell.vamp("events", "-f", "--limit", "1", "--subject", "a.>", "-o", "json")
+    ran = told_shell.vamp("events", "-f", "--limit", "1", "--subject", "a.>", "-o", "json")
 
     assert json.loads(ran.out) == event
-    assert "subject=vamp.acme.production.a.>" in contract.asked[0][1]
+    assert "subject=vamp.acme.production.a.>" in told.asked[0][1]

@@ -17,12 +17,12 @@ def test_scale__environment_without_a_scheduler__is_told(shell, environment):
     assert "error:" in ran.err
 
 
-def test_scale_and_restart__taken__say_what_was_asked(contract, contract_shell):
-    contract.said = [(202, {}, None), (202, {}, None)]
+def test_scale_and_restart__taken__say_what_was_asked(told, told_shell):
+    told.said = [(202, {}, None), (202, {}, None)]
 
-    scaled = contract_shell.vamp("service", "scale", "shop", "1.0.0", "3")
-    restarted = contract_shell.vamp("service", "restart", "shop", "1.0.0")
+    scaled = told_shell.vamp("service", "scale", "shop", "1.0.0", "3")
+    restarted = told_shell.vamp("service", "restart", "shop", "1.0.0")
 
     assert "3 instances" in scaled.out
     assert "replaced" in restarted.out
-    assert [body for _, _, body in contract.asked] == [{"instances": 3}, None]
+    assert [body for _, _, body in told.asked] == [{"instances": 3}, None]

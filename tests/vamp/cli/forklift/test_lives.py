@@ -1,41 +1,51 @@
-"""Archiving, restoring, cloning: on the contract, for their addresses are yet to be built."""
-
 from __future__ import annotations
 
 import pytest
 
-from tests.vamp.cli.contract import ORGANISATION
+from tenants.models import Environment, LifeState, Organisation
 
 
-@pytest.mark.parametrize("verb", ["archive", "restore"])
 @pytest.mark.parametrize(
-    ("noun", "name", "address"),
-    [
-        ("organization", "acme", ORGANISATION),
-        ("environment", "dev", f"{ORGANISATION}/environments/dev"),
-    ],
+    ("noun", "name", "model"),
+    [("organization", "acme", Organisation), ("environment", "production", Environment)],
 )
-def test_archive_and_restore__named__ask_for_it(
-    contract, contract_shell, verb, noun, name, address
-):
-    contract.said = [(204, {}, None)]
+def test_archive_and_restore__named__ask_for_it(root, noun, name, model):
+    said = noun.replace("z", "s")
 
-    ran = contract_shell.forklift(verb, noun, name)
+    archived = root.forklift("archive", noun, name)
+    state = model.objects.get(name=name).state
+    restored = root.forklift("restore", noun, name)
 
-    assert ran.out == f"{noun.replace('z', 's')} {name} {verb}d\n", ran.err
-    assert contract.asked == [("POST", f"{address}/{verb}", None)]
-
-
-def test_clone__with_what_it_lacks__tells_that(contract, contract_shell):
-    made = {"environment": {"name": "copy"}, "notes": ["no namespace"], "secrets_missing": ["kv"]}
-    contract.said = [(201, {}, made)]
-
-    ran = contract_shell.forklift("clone", "environment", "dev", "copy", "--title", "Copy")
-
-    assert ran.out == "environment copy made like dev\n"
-    assert ran.err.splitlines() == ["note: no namespace", "note: secrets that must be set: kv"]
-    assert contract.asked[0][2] == {"name": "copy", "title": "Copy"}
+    assert archived.out == f"{said} {name} archived\n", archived.err
+    assert state == LifeState.ARCHIVED
+    assert restored.out == f"{said} {name} restored\n", restored.err
+    assert model.objects.get(name=name).state == LifeState.ACTIVE
 
 
-def test_clone__of_what_is_not_there__is_not_found(contract, contract_shell):
-    assert contract_shell.forklift("clone", "environment", "none", "copy").exit == 3
+def test_archived__environment__is_not_changed(root):
+    root.forklift("archive", "environment", "production")
+
+    ran = root.forklift("update", "environment", "production", "--title", "X")
+
+    assert ran.exit == 5
+    assert "is archived" in ran.err
+
+
+def test_clone__with_what_it_lacks__tells_that(root):
+    root.forklift(
+        "set", "connection", "scheduler", "--url", "kubernetes://k8s.acme.test", "--namespace",
+        "shop", "--secret-file", "-", stdin="token",
+    )  # fmt: skip
+
+    ran = root.forklift(
+        "clone", "environment", "production", "copy", "--title", "Copy", "--namespace", "b"
+    )
+
+    assert ran.out == "environment copy made like production\n", ran.err
+    assert Environment.objects.get(name="copy").title == "Copy"
+    assert "note: " in ran.err
+    assert "secrets that must be set: scheduler" in ran.err
+
+
+def test_clone__of_what_is_not_there__is_not_found(root):
+    assert root.forklift("clone", "environment", "none", "copy").exit == 3

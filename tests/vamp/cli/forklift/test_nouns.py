@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from tests.vamp.cli.contract import ORGANISATION
+from tenants.models import LifeState, Organisation, Role, RoleBinding, User
 from tests.vamp.cli.things import BOTH
 
 
@@ -44,21 +44,25 @@ def test_delete__not_there__is_not_found(shell):
     assert shell.forklift("delete", "policy", "none").exit == 2
 
 
-def test_delete__organisation__sends_its_name_to_confirm(contract, contract_shell):
-    ran = contract_shell.forklift("delete", "organization", "acme", "--yes")
+def test_delete__organisation__sends_its_name_to_confirm(root):
+    ran = root.forklift("delete", "organization", "acme", "--yes")
 
-    assert ran.exit == 0, ran.err
-    assert contract.asked[-1][:2] == ("DELETE", f"{ORGANISATION}?confirm=acme")
+    assert ran.out == "organisation acme is being deleted\n", ran.err
+    assert Organisation.objects.get().state == LifeState.DELETING
+    assert root.adapter.asked[-1] == ("DELETE", "/api/v1/organisations/acme?confirm=acme")
+    assert "acme" in root.forklift("list", "deletions").out
 
 
-def test_delete__user_role_and_binding__go_by_their_addresses(contract, contract_shell):
-    contract.rows[f"{ORGANISATION}/users"] = [{"login": "acme/bo"}]
-    contract.rows[f"{ORGANISATION}/roles"] = [{"name": "qa"}]
-    contract.rows[f"{ORGANISATION}/bindings"] = [{"id": 7}]
+def test_delete__binding_user_and_role__go_by_their_addresses(shell, member, environment):
+    shell.forklift("create", "role", "qa", "--right", "gateway.view")
+    shell.forklift("create", "binding", "qa", "--user", "mia")
+    binding = str(RoleBinding.objects.get(role__name="qa").pk)
 
-    for noun, name in (("user", "bo"), ("role", "qa"), ("binding", "7")):
-        assert contract_shell.forklift("delete", noun, name, "--yes").exit == 0
+    for noun, name in (("binding", binding), ("user", "mia"), ("role", "qa")):
+        ran = shell.forklift("delete", noun, name, "--yes")
 
-    assert [path for method, path, _ in contract.asked if method == "DELETE"] == [
-        f"{ORGANISATION}/users/bo", f"{ORGANISATION}/roles/qa", f"{ORGANISATION}/bindings/7",
-    ]  # fmt: skip
+        assert ran.out == f"{noun} {name} deleted\n", ran.err
+
+    assert not RoleBinding.objects.filter(pk=binding).exists()
+    assert not User.objects.filter(login="acme/mia").exists()
+    assert not Role.objects.filter(name="qa").exists()

@@ -1,0 +1,1 @@
+"""What the tour of ``deploy/tour.sh`` needs beside the two command lines."""
