@@ -238,14 +238,15 @@ class DeadTaskAdmin(InstallationAdmin):
         """Queue each anew; those that the broker does not take stay."""
         try:
             for row in rows:
-                poison.send_again(row)
+                poison.send_again(row, actor=request.user.get_username())
         except BrokerAway as error:
             self.message_user(request, f"The broker does not answer: {error}", messages.ERROR)
 
     @admin.action(description="Forget them")
     def drop(self, request: HttpRequest, rows: QuerySet[DeadTask]) -> None:
         """Take them off the list."""
-        rows.delete()
+        for row in rows:
+            poison.drop(row, actor=request.user.get_username())
 
 
 @admin.register(StreamCursor)

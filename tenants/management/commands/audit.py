@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from argparse import ArgumentParser
@@ -30,6 +29,7 @@ from vamp.audit.trail import Wanted
 from vamp.audit.verifying import verify
 from vamp.databases import aliases
 from vamp.ports.errors import PortError
+from vamp.terminal import person
 
 ACTIONS = ("verify", "export", "acknowledge")
 
@@ -101,7 +101,7 @@ class Command(BaseCommand):
             since=_moment(options["since"], "--since"),
             until=_moment(options["until"], "--until"),
         )
-        pieces = export_trail(organisation, wanted, options["format"], actor=_person())
+        pieces = export_trail(organisation, wanted, options["format"], actor=person())
         if options["output_file"]:
             descriptor = os.open(
                 options["output_file"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
@@ -117,7 +117,7 @@ class Command(BaseCommand):
             raise CommandError("name the database, and say what happened: --database, --reason")
         (database,) = _databases(options)
         head = acknowledge(
-            database, ring.keys(), signing.store(), actor=_person(), reason=options["reason"]
+            database, ring.keys(), signing.store(), actor=person(), reason=options["reason"]
         )
         self.stdout.write(f"{database}: sealing goes on after position {head.position}.")
 
@@ -179,11 +179,6 @@ def _moment(text: str, option: str) -> Any:
     if found is None:
         raise CommandError(f"{option}: not a time: {text!r}; write 2026-03-01T12:00:00Z")
     return found if timezone.is_aware(found) else timezone.make_aware(found)
-
-
-def _person() -> str:
-    """Return who sits at the terminal, as the operating system knows them."""
-    return f"vamp:terminal/{getpass.getuser()}"[:191]
 
 
 def _write(file: BinaryIO, pieces: Any) -> None:
