@@ -124,3 +124,47 @@ def test_acknowledge__after_a_restored_backup__sealing_goes_on_and_says_so(envir
 def test_acknowledge__without_a_reason__is_refused(chains):
     with pytest.raises(CommandError, match="say what happened"):
         run("acknowledge", "--database", "default")
+
+
+def test_rotate_key__of_a_whole_trail__verifies_before_and_after(chains):
+    old = keys().current
+
+    code, text = run("rotate-key", "--reason", "a year is over")
+
+    assert code == 0
+    assert keys().current in text
+    assert keys().current != old
+    heads = [AuditCheckpoint.objects.using(each).order_by("-position")[0] for each in aliases()]
+    assert {head.key_id for head in heads} == {keys().current}
+    assert run("verify")[0] == 0
+    entry = AuditEntry.objects.using("default").get(verb="audit.key_rotated")
+    assert entry.actor.startswith("vamp:terminal/")
+    assert entry.after["reason"] == "a year is over"
+
+
+def test_keys__after_a_rotation__lists_public_halves_alone(chains):
+    run("rotate-key")
+
+    shown = json.loads(run("keys", "-o", "json")[1])["keys"]
+
+    assert [key["is_current"] for key in shown] == [True, False]
+    assert shown[0]["public"] == keys().public()
+    text = run("keys")[1]
+    assert shown[1]["id"] in text
+    stored = json.loads(signing.store().get(signing.KEYS).value)
+    assert not any(private in text for private in stored["private"].values())
+
+
+def test_rotate_key__head_that_somebody_changed__is_left_and_named(chains):
+    AuditCheckpoint.objects.using(chains).update(link="f" * 64)
+
+    with pytest.raises(CommandError, match=f"the head of {chains}; run audit verify"):
+        run("rotate-key")
+
+
+def test_rotate_key__store_of_other_things__says_so(chains):
+    signing.store().put(signing.KEYS, "none of ours")
+
+    with pytest.raises(CommandError, match="cannot be turned over"):
+        run("rotate-key")
+    signing.ring.forget()
