@@ -60,7 +60,7 @@ class StreamCursor(ExplicitDatabase):
             again (milliseconds since 1970) and how often it was handed out; kept small.
     """
 
-    consumer = models.CharField(max_length=127, primary_key=True)
+    consumer = models.CharField(max_length=160, primary_key=True)
     position = models.BigIntegerField(default=0)
     done = models.JSONField(default=list)
     in_flight = models.JSONField(default=list)

@@ -15,13 +15,14 @@ from rich.console import Console
 
 from tenants.management import audit_keys
 from tenants.management.audit_report import UNKNOWN, as_json, exit_code, show
-from tenants.management.audit_walk import verdicts_of
+from tenants.management.audit_walk import comparisons_of, verdicts_of
 from tenants.models import Organisation
 from tenants.selectors import namespace_row
 from tenants.services.audit_trail import databases_of, export_trail
 from vamp.audit import signing
 from vamp.audit.acknowledging import acknowledge
 from vamp.audit.exporting import FORMATS
+from vamp.audit.findings import Comparison
 from vamp.audit.signing import KeysUnreadable, ring
 from vamp.audit.trail import Wanted
 from vamp.databases import aliases
@@ -50,6 +51,11 @@ class Command(BaseCommand):
             "--organisation",
             default="",
             help="verify: the databases of this one, and findings that concern it; export: whose",
+        )
+        parser.add_argument(
+            "--against-archive",
+            action="store_true",
+            help="verify: compare every entry with what was shipped to the archives as well",
         )
         parser.add_argument("--environment", help="export: only this one's")
         parser.add_argument("--since", default="", help="export: not before this (ISO 8601)")
@@ -81,12 +87,17 @@ class Command(BaseCommand):
             self.stderr.write(f"The keys of the trail cannot be read: {error}")
             sys.exit(UNKNOWN)
         verdicts, failures = verdicts_of(databases, keys, options["organisation"])
+        comparisons: list[Comparison] | None = None
+        if options["against_archive"]:
+            organisation = _organisation(options["organisation"])
+            comparisons, missed = comparisons_of(databases, organisation)
+            failures += missed
         now = timezone.now()
         if options["output"] == "json":
-            self.stdout.write(as_json(verdicts, failures, now))
+            self.stdout.write(as_json(verdicts, failures, now, comparisons))
         else:
-            show(self._console(), verdicts, failures, now)
-        if code := exit_code(verdicts, failures, now):
+            show(self._console(), verdicts, failures, now, comparisons or [])
+        if code := exit_code(verdicts, failures, now, comparisons or []):
             sys.exit(code)
 
     def _keys(self, options: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from tests.vamp.audit.chains import emptied, keys, recorded, sealed
 from vamp.audit import signing
+from vamp.audit.archiving import Archiving
 from vamp.audit.sealing import ChainBroken, seal
 from vamp.databases import aliases
 from vamp.models import AuditCheckpoint, AuditEntry
@@ -168,3 +169,45 @@ def test_rotate_key__store_of_other_things__says_so(chains):
     with pytest.raises(CommandError, match="cannot be turned over"):
         run("rotate-key")
     signing.ring.forget()
+
+
+@pytest.fixture
+def shipped(chains, settings, tmp_path):
+    """The chains, carried to archives in a folder; return the folder."""
+    settings.AUDIT_FOLDER = str(tmp_path / "archive")
+    for database in aliases():
+        assert Archiving().archive(database) >= 3
+    return tmp_path / "archive"
+
+
+def test_verify__against_the_archive__names_what_differs_and_exits_1(chains, shipped):
+    code, text = run("verify", "--against-archive")
+    assert code == 0
+    assert f"{chains} and 2 archives: alike, 3 entries compared" in text
+
+    AuditEntry.objects.using(chains).filter(position=3).delete()
+    AuditCheckpoint.objects.using(chains).all().delete()
+
+    code, text = run("verify", "--against-archive", "--organisation", "acme", "-o", "json")
+    (mine,) = [each for each in json.loads(text)["archives"] if each["database"] == chains]
+    assert (code, mine["alike"]) == (1, False)
+    assert [(each["what"], each["position"]) for each in mine["findings"]] == [("only archived", 3)]
+    assert "only archived" in run("verify", "--against-archive")[1]
+
+
+def test_verify__against_an_archive_that_nobody_keeps__exits_3(chains):
+    code, text = run("verify", "--against-archive")
+
+    assert code == 3
+    assert "no archive is kept" in text
+    assert "archives" not in json.loads(run("verify", "-o", "json")[1])
+
+
+def test_verify__against_an_archive_that_cannot_be_read__exits_3(chains, shipped):
+    for file in shipped.rglob("*.jsonl"):
+        file.write_text("nothing of ours\n")
+
+    code, text = run("verify", "--against-archive")
+
+    assert code == 3
+    assert "not checked  archive of acme/production" in text
