@@ -24,11 +24,12 @@ from tenants.selectors import environments_for, organisation_for
 from tenants.services.audit_trail import export_trail, trail_of
 from vamp.api.streaming import streamed
 from vamp.audit.exporting import FORMATS, value_of
+from vamp.audit.searching import MOST_SEARCHED
 from vamp.audit.trail import Trail, Wanted
 from vamp.databases import DEFAULT
 from vamp.errors import Invalid, NotAllowed, NotFound
 from vamp.models import AuditEntry
-from vamp.pages.changes import changes
+from vamp.pages.changes import changes, places
 
 PER_PAGE: Final = 50
 INSTALLATION: Final = "installation"
@@ -114,7 +115,10 @@ def trail(request: HttpRequest, organisation: Organisation | None) -> HttpRespon
         "title": f"Audit of {name}" if name else "Audit of the installation",
         "organisation": organisation,
         "page": page,
-        "entries": [(row, _entry_address(name, row)) for row in page.object_list],
+        "entries": [
+            (row, _entry_address(name, row), places(row.before, row.after, wanted.q.split()))
+            for row in page.object_list
+        ],
         "form": form,
         "faults": [(field, said) for field, said in form.errors.items()],
         "refusal": refusal,
@@ -123,6 +127,8 @@ def trail(request: HttpRequest, organisation: Organisation | None) -> HttpRespon
         "is_narrowed": bool(given),
         "query": urlencode(given),
         "unsealed": found.unsealed(),
+        "searched_back_to": found.searched_back_to,
+        "most_searched": MOST_SEARCHED,
         "exports": [(form_, _export_address(name, given, form_)) for form_ in FORMATS],
         "api": _api_address(name, given),
     }

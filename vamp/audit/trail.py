@@ -11,6 +11,7 @@ from typing import TypeAlias, overload
 
 from django.db.models import Q, QuerySet
 
+from vamp.audit.searching import MOST_SEARCHED, holding
 from vamp.errors import Fault, Invalid
 from vamp.models.audit import AuditEntry
 
@@ -20,9 +21,8 @@ DEEPEST = 20_000
 READ = 500
 """Rows read at once by `Trail.each`; all that is held."""
 
-_SEARCHED = ("actor", "verb", "kind", "name", "token", "request_id", "source_address")
-
 _Key: TypeAlias = tuple[datetime, str, int]
+_Hit: TypeAlias = tuple[datetime, str, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Wanted:
     Attributes:
         environment: None for every environment of the organisation and what is its own.
         since: not before this; until: before this.
-        q: occurs in actor, verb, kind, name, token, request id or source address.
+        q: words, each of which occurs somewhere in the entry; see `vamp.audit.searching`.
         others: exact.
     """
 
@@ -52,18 +52,16 @@ class Wanted:
         """Return those of `rows` that are wanted."""
         names = ("actor", "verb", "kind", "name", "token", "request_id", "source_address")
         exact = {name: value for name in names if (value := getattr(self, name))}
-        rows = rows.filter(**exact)
+        return holding(self.spanned(rows).filter(**exact), self.q.split())
+
+    def spanned(self, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """Return those of the environment and the time that are wanted, which an index finds."""
         if self.environment is not None:
             rows = rows.filter(environment=self.environment)
         if self.since is not None:
             rows = rows.filter(at__gte=self.since)
         if self.until is not None:
             rows = rows.filter(at__lt=self.until)
-        for word in self.q.split():
-            found = Q()
-            for field in _SEARCHED:
-                found |= Q(**{f"{field}__icontains": word})
-            rows = rows.filter(found)
         return rows
 
     def said(self) -> dict[str, str]:
@@ -79,6 +77,8 @@ class Wanted:
 class Trail:
     """The entries of one organisation, newest first. A page of it may be sliced out.
 
+    A search for words goes back to `searched_back_to`; `each` reads everything.
+
     Args:
         databases: in which they lie.
         organisation: name; empty for entries of no organisation.
@@ -87,16 +87,46 @@ class Trail:
 
     def __init__(self, databases: Sequence[str], organisation: str, wanted: Wanted) -> None:
         self._databases = tuple(dict.fromkeys(databases))
-        self._rows = {
-            database: wanted.narrowed(
-                AuditEntry.objects.using(database).filter(organisation=organisation)
-            )
+        self._wanted = wanted
+        self._own = {
+            database: AuditEntry.objects.using(database).filter(organisation=organisation)
             for database in self._databases
         }
+        self._rows = {database: wanted.narrowed(rows) for database, rows in self._own.items()}
+
+    @cached_property
+    def searched_back_to(self) -> datetime | None:
+        """When the last entry was written that a search leaves out; None where it reads all.
+
+        One query a database where words are looked for, over an index.
+        """
+        if not self._wanted.q.split():
+            return None
+        ends: list[datetime] = []
+        for rows in self._own.values():
+            newest = self._wanted.spanned(rows).order_by("-at").values_list("at", flat=True)
+            ends += newest[MOST_SEARCHED : MOST_SEARCHED + 1]
+        return max(ends, default=None)
+
+    @cached_property
+    def _hits(self) -> Sequence[_Hit] | None:
+        """What a search for words found, newest first; None where none are looked for.
+
+        Read once: to count, to page and to look for what is not sealed would each read it all.
+        """
+        if not self._wanted.q.split():
+            return None
+        end = self.searched_back_to
+        hits: list[_Hit] = []
+        for database, rows in self._rows.items():
+            near = rows if end is None else rows.filter(at__gt=end)
+            found = near.order_by().values_list("at", "pk", "position")
+            hits += [(at, database, pk, position is not None) for at, pk, position in found]
+        return sorted(hits, reverse=True)
 
     def count(self) -> int:
         """Return how many there are. One query a database, once."""
-        return sum(self._counts)
+        return sum(self._counts) if self._hits is None else len(self._hits)
 
     def __len__(self) -> int:
         return self.count()
@@ -120,6 +150,8 @@ class Trail:
         start, stop = wanted.start or 0, wanted.stop
         if stop is None:
             stop = self.count()
+        if self._hits is not None:
+            return self._fetched([(database, pk) for _, database, pk, _ in self._hits[start:stop]])
         if len(self._databases) == 1:
             return list(self._newest(self._databases[0])[start:stop])
         if stop > DEEPEST:
@@ -135,6 +167,8 @@ class Trail:
 
     def unsealed(self) -> int:
         """Return how many of them are not sealed yet. One query a database."""
+        if self._hits is not None:
+            return sum(not is_sealed for *_, is_sealed in self._hits)
         return sum(rows.filter(position=None).count() for rows in self._rows.values())
 
     def each(self) -> Iterator[AuditEntry]:

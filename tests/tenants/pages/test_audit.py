@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from tests.factories import audit_entry_in, environment_in
+from tests.factories import NOON, audit_entry_in, environment_in
 from tests.vamp.audit.chains import keys
+from vamp.audit import trail as trail_module
 from vamp.audit.sealing import seal
 from vamp.models import AuditEntry
 
@@ -36,7 +38,7 @@ def text(answer, status=200):
 
 
 def listed(answer):
-    return {row.name for row, _ in answer.context["entries"]}
+    return {row.name for row, *_ in answer.context["entries"]}
 
 
 def test_trail__of_an_organisation__shows_every_database_and_the_chains_state(visitor, entry):
@@ -131,7 +133,7 @@ def test_installation__pages__are_for_platform_administrators(
     answer = visitor.get(there)
 
     assert listed(answer) == {"root"}
-    row, address = answer.context["entries"][0]
+    row, address, _ = answer.context["entries"][0]
     assert row.name in text(visitor.get(address))
 
 
@@ -144,3 +146,23 @@ def test_admin__list_and_form__lead_to_the_pages(visitor, entry):
     assert visitor.get(there)["Location"] == reverse(
         "audit-entry", args=["acme", entry._state.db, entry.pk]
     )
+
+
+def test_trail__word_of_a_value__shows_where_and_escapes_it(visitor, entry):
+    answer = visitor.get(TRAIL, {"q": "old"})
+
+    assert listed(answer) == {"shop"}
+    assert "title: &lt;b&gt;Old&lt;/b&gt; → New" in text(answer)
+    assert "Searched the newest" not in text(answer)
+
+
+def test_trail__search_that_leaves_some_out__says_how_far_it_went(
+    visitor, entry, environment, monkeypatch
+):
+    for number in range(3):
+        audit_entry_in(environment, name=f"more{number}", at=NOON + timedelta(hours=number))
+    monkeypatch.setattr(trail_module, "MOST_SEARCHED", 1)
+
+    page = text(visitor.get(TRAIL, {"q": "new"}))
+
+    assert "Searched the newest" in page
