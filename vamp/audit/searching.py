@@ -1,34 +1,39 @@
 """Looking for words in entries: in who, what and from where, and inside before and after.
 
-No index knows what is inside of words, so a search reads. It reads the newest `MOST_SEARCHED`
-entries of what is wanted by time, organisation and environment, which are indexed, and no more:
-whoever looks for something older narrows the time.
+No index knows what is inside of words, so a search reads. It reads the newest entries of what is
+wanted by time, organisation and environment, which are indexed, as many as `vamp.merged` says, and
+no more: whoever looks for something older narrows the time.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models import Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Lower
 
-from vamp.models.audit import AuditEntry
-
-MOST_SEARCHED = 20_000
-"""Entries of one database that a search reads."""
+Row = TypeVar("Row", bound=Model)
 
 SEARCHED = (
     "actor", "verb", "kind", "name", "token", "request_id", "source_address", "before", "after",
 )  # fmt: skip
 
 
-def holding(rows: QuerySet[AuditEntry], words: Sequence[str]) -> QuerySet[AuditEntry]:
-    """Return those of `rows` in which each word occurs, in whatever case. Reads all of `rows`."""
+def holding(
+    rows: QuerySet[Row], words: Sequence[str], fields: Sequence[str] = SEARCHED
+) -> QuerySet[Row]:
+    """Return those of `rows` in which each word occurs, in whatever case. Reads all of `rows`.
+
+    Args:
+        rows: of any kind that has `fields`.
+        words: without spaces.
+        fields: texts and JSON.
+    """
     if not words:
         return rows
-    rows = rows.alias(said=Lower(_everything()))
+    rows = rows.alias(said=Lower(_joined(fields)))
     for word in words:
         found = Q()
         for form in forms_of(word):
@@ -61,9 +66,9 @@ class _Lines(Func):
         )
 
 
-def _everything() -> _Lines:
+def _joined(fields: Sequence[str]) -> _Lines:
     parts: list[Any] = []
-    for name in SEARCHED:
+    for name in fields:
         text = Cast(name, TextField())
         # A word holds no line break, so none is found half in one field and half in the next.
         parts += [Coalesce(text, Value("")), Value("\n")]

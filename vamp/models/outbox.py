@@ -43,6 +43,7 @@ class OutboxEvent(ExplicitDatabase):
             models.Index(
                 fields=["organisation", "environment", "position"], name="outbox_scope_position"
             ),
+            models.Index(fields=["organisation", "emitted_at"], name="outbox_organisation_emitted"),
         ]
         verbose_name = "event"
 

@@ -9,7 +9,7 @@ import pytest
 from tenants.authorisation import authority_of
 from tenants.services.tokens import create_token
 from tests.factories import NOON, audit_entry_in, environment_in, user_of
-from vamp.audit import trail
+from vamp import merged
 from vamp.audit.sealing import seal
 from vamp.audit.signing import ring
 from vamp.databases import aliases
@@ -161,7 +161,7 @@ def test_search__in_values__is_found_and_says_how_far_it_read(api, environment, 
     assert [row["name"] for row in whole["results"]] == ["v3"]
     assert whole["searched_back_to"] is None
 
-    monkeypatch.setattr(trail, "MOST_SEARCHED", 2)
+    monkeypatch.setattr(merged, "MOST_SEARCHED", 2)
     wanted = {"q": "überschrift", "until": "2026-03-02T00:00:00Z", "since": "2026-03-01T00:00:00Z"}
     part = api.get(HERE, wanted).json()
     assert [row["name"] for row in part["results"]] == ["v3", "v2"]

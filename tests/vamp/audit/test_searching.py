@@ -8,8 +8,7 @@ import pytest
 
 from tests.conftest import DATABASES
 from tests.factories import NOON, audit_entry_in, environment_in
-from vamp import audit
-from vamp.audit import trail
+from vamp import audit, merged
 from vamp.audit.searching import forms_of
 from vamp.audit.trail import Trail, Wanted
 from vamp.models import AuditEntry
@@ -79,7 +78,7 @@ def test_forms_of__a_word__are_as_it_is_and_as_json_writes_it():
 @pytest.fixture
 def long_trail(monkeypatch):
     """Ten entries, a minute apart, every other one in the other database; a search reads three."""
-    monkeypatch.setattr(trail, "MOST_SEARCHED", 3)
+    monkeypatch.setattr(merged, "MOST_SEARCHED", 3)
     places = [environment_in("default"), environment_in("dedicated", name="staging")]
     for database in DATABASES:
         AuditEntry.objects.using(database).all().delete()
