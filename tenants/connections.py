@@ -199,8 +199,9 @@ def audit_archive_of(organisation: str, environment: str = "") -> AuditArchive |
         return None
     found = own or Connection(settings.METRICS_URL)
     return wiring.audit_archive_from_url(
-        found.url, organisation=organisation, environment=environment, key=found.key
-    )
+        found.url, organisation=organisation, environment=environment, key=found.key,
+        folder=settings.AUDIT_FOLDER,
+    )  # fmt: skip
 
 
 def events_of(database: str) -> EventStream:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from tenants.models import User
 from tenants.services import lockout
 from tenants.services.lockout import Lock
+from vamp.terminal import person
 
 
 def address_of(request: HttpRequest | Request) -> str:
@@ -50,6 +51,19 @@ class LockoutHandler(AbstractAxesHandler, AxesBaseHandler):
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **more: Any) -> None:
         """Forget what failed before."""
         lockout.forget_failures(user.login, address_of(request))
+
+    def reset_attempts(
+        self,
+        *,
+        ip_address: str | None = None,
+        username: str | None = None,
+        ip_or_username: bool = False,
+    ) -> int:
+        """Lift locks for the ``axes_reset`` commands, each with an entry; see `lockout.lift_all`."""
+        if ip_or_username and ip_address is not None and username is not None:
+            of_address = lockout.lift_all(None, ip_address, actor=person())
+            return of_address + lockout.lift_all(username, None, actor=person())
+        return lockout.lift_all(username, ip_address, actor=person())
 
     def user_logged_out(self, sender: Any, request: HttpRequest, user: Any, **more: Any) -> None:
         """Nothing is counted of that."""

@@ -132,6 +132,21 @@ def namespace_rows() -> list[Organisation | Environment]:
     return [*Organisation.objects.using(DEFAULT).active(), *active_environments()]
 
 
+def namespaces_of(organisation: Organisation | None) -> list[tuple[str, str]]:
+    """Return the names of an organisation and its environments, or of all there are. Two queries.
+
+    Returns:
+        Organisation and environment, the latter empty for what is the organisation's own.
+    """
+    organisations = Organisation.objects.using(DEFAULT).order_by("name")
+    environments = Environment.objects.using(DEFAULT).order_by("organisation__name", "name")
+    if organisation is not None:
+        organisations = organisations.filter(pk=organisation.pk)
+        environments = environments.filter(organisation=organisation)
+    own = [(name, "") for name in organisations.values_list("name", flat=True)]
+    return own + list(environments.values_list("organisation__name", "name"))
+
+
 def namespace_row(organisation: str, environment: str = "") -> Organisation | Environment | None:
     """Return an organisation or environment that takes changes, by its names. One query."""
     if not environment:

@@ -178,6 +178,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     # Pages.
     "search": OWN,
     "audit": NOTHING,
+    "events": NOTHING,
     "audit-entry": NOTHING,
     "audit-export": NOTHING,
     "installation-audit": NOTHING,

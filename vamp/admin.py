@@ -52,6 +52,30 @@ class NamedScopeAdmin(EnvironmentAdmin):
         return mine
 
 
+def led_to(request: HttpRequest, page: str, right: str) -> str | None:
+    """Return the address of an organisation's list over all of its databases.
+
+    Args:
+        request: of the person; the list is of the chosen environment, or of all that they may see
+            where something is looked for.
+        page: name of the address.
+        right: what the list asks for.
+
+    Returns:
+        None where there is no organisation to show.
+    """
+    environment = environment_of(request)
+    user: Any = request.user
+    organisation = environment.organisation if environment else user.organisation
+    if organisation is None:
+        return None
+    query = {"q": request.GET["q"]} if request.GET.get("q") else {}
+    if environment and not (query and access().may_in_organisation(request, right)):
+        query["environment"] = environment.name
+    there = reverse(page, args=[organisation.name])
+    return f"{there}?{urlencode(query)}" if query else there
+
+
 class InstallationAdmin(ScopedAdmin):
     """Rows of no tenant, for platform administrators alone."""
 
@@ -83,16 +107,11 @@ class AuditEntryAdmin(NamedScopeAdmin):
     )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Lead to the trail: of the chosen environment, or of all where something is looked for."""
-        environment = environment_of(request)
-        if environment is None:
-            if is_platform_administrator(request):
-                return HttpResponseRedirect(reverse("installation-audit"))
-            return super().changelist_view(request, extra_context)
-        looked_for = request.GET.get("q", "")
-        query = {"q": looked_for} if looked_for else {"environment": environment.name}
-        there = reverse("audit", args=[environment.organisation.name])
-        return HttpResponseRedirect(f"{there}?{urlencode(query)}")
+        """Lead to the trail, which has every database that the person may see."""
+        there = led_to(request, "audit", "audit.view")
+        if there is None and is_platform_administrator(request):
+            there = reverse("installation-audit")
+        return HttpResponseRedirect(there) if there else super().changelist_view(request)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -126,6 +145,11 @@ class OutboxEventAdmin(NamedScopeAdmin):
         "Nothing has happened yet",
         "Changes of services, gateways and releases appear here as they happen.",
     )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the events, from every database that the person may see."""
+        there = led_to(request, "events", "event.view")
+        return HttpResponseRedirect(there) if there else super().changelist_view(request)
 
     @display(description="when", ordering="id")
     def when(self, row: OutboxEvent) -> str:
@@ -238,14 +262,15 @@ class DeadTaskAdmin(InstallationAdmin):
         """Queue each anew; those that the broker does not take stay."""
         try:
             for row in rows:
-                poison.send_again(row)
+                poison.send_again(row, actor=request.user.get_username())
         except BrokerAway as error:
             self.message_user(request, f"The broker does not answer: {error}", messages.ERROR)
 
     @admin.action(description="Forget them")
     def drop(self, request: HttpRequest, rows: QuerySet[DeadTask]) -> None:
         """Take them off the list."""
-        rows.delete()
+        for row in rows:
+            poison.drop(row, actor=request.user.get_username())
 
 
 @admin.register(StreamCursor)

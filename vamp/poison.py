@@ -128,8 +128,12 @@ def note_success(message: Message) -> None:
     _rows().filter(key=message.key, task_id=message.id, failures=0).delete()
 
 
-def send_again(row: DeadTask) -> str:
+def send_again(row: DeadTask, *, actor: str) -> str:
     """Queue the task anew and forget the row; return the id of the new message.
+
+    Args:
+        row: the task.
+        actor: who does it, for the audit trail.
 
     Raises:
         kombu.exceptions.OperationalError: the broker does not answer; the row stays.
@@ -137,8 +141,26 @@ def send_again(row: DeadTask) -> str:
     from vamp.celery import app
 
     sent = app.send_task(row.task, args=row.args, kwargs=row.kwargs, queue=row.queue or None)
-    row.delete(using=DEFAULT)
+    _forget(row, "task.sent_again", actor)
     return str(sent.id)
+
+
+def drop(row: DeadTask, *, actor: str) -> None:
+    """Forget the row; nothing is done again. See `send_again`."""
+    _forget(row, "task.dropped", actor)
+
+
+def _forget(row: DeadTask, verb: str, actor: str) -> None:
+    from django.db import transaction
+
+    from vamp import audit
+
+    before = {"args": row.args, "kwargs": row.kwargs, "queue": row.queue, "error": row.error}
+    with transaction.atomic(using=DEFAULT):
+        row.delete(using=DEFAULT)
+        audit.record(
+            actor, verb, "task", row.task, using=DEFAULT, organisation="", before=before
+        )  # fmt: skip
 
 
 def _rows() -> QuerySet[DeadTask]:

@@ -27,6 +27,7 @@ CSRF_TRUSTED_ORIGINS = [
 ]
 
 INSTALLED_APPS = [
+    "tenants.terminal",  # first: its commands take the place of those that leave no audit entry
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
@@ -113,6 +114,8 @@ METRICS_URL = VAMP.metrics_url
 
 AUDIT_ARCHIVES = "tenants.connections.audit_archive_of"
 """Who may say where a namespace's audit trail is kept as well; see `vamp.audit.archiving`."""
+
+AUDIT_FOLDER = VAMP.audit_folder
 
 # Only the embedded store has a key that can be made up; a server's is given.
 KV_KEY = VAMP.kv_key or (kept_secret(STATE_DIR, "kv_key") if KV_URL.startswith("file:") else "")

@@ -101,6 +101,11 @@ class Variables(BaseSettings):
         description="How long entries of the audit trail that belong to no organisation are kept,"
         " such as log-ins in vain. 0: for ever. Each organisation says it for its own.",
     )
+    audit_folder: str = Field(
+        "",
+        description="Folder for an archive of the audit trail, where the metrics store keeps none."
+        " Empty: no archive.",
+    )
     agent_timeout_s: float = Field(
         10.0, gt=0, description="An agent that has not reported for so long counts as gone."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -167,20 +168,25 @@ def lines_from_url(
 
 
 def audit_archive_from_url(
-    url: str, *, organisation: str, environment: str = "", key: str = ""
+    url: str, *, organisation: str, environment: str = "", key: str = "", folder: str = ""
 ) -> AuditArchive | None:
-    """Open the audit archive beside the metrics of `url`; None where none is kept.
+    """Open the audit archive beside the metrics of `url`, or in a folder; None where none is kept.
 
     Args:
-        url: of the metrics store, see `metrics_from_url`; ``db:`` keeps none, for the trail lies
-            in the database itself.
+        url: of the metrics store, see `metrics_from_url`; ``db:`` keeps none of its own, for the
+            trail lies in the database itself.
         organisation: name.
         environment: name; empty for what is the organisation's own.
         key: see `metrics_from_url`.
+        folder: where the archives lie of those whose metrics store keeps none; empty for nowhere.
     """
     dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
     if dsn.scheme != "elasticsearch":
-        return None
+        if not folder:
+            return None
+        from vamp.drivers.audit.files import FileAudit
+
+        return FileAudit(Path(folder), organisation, environment)
     from vamp.drivers.audit.elasticsearch import ElasticsearchAudit
 
     return ElasticsearchAudit.from_dsn(dsn, organisation=organisation, environment=environment)

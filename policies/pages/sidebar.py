@@ -22,7 +22,10 @@ _IN_ENVIRONMENT = (
     ("Gateways", "alt_route", "gateways_gateway"),
     ("Services", "dns", "gateways_service"),
     ("Policies", "rule", "policies_releasepolicy"),
-    ("Events", "bolt", "vamp_outboxevent"),
+)
+_OVER_DATABASES = (
+    ("Events", "bolt", "events", "event.view"),
+    ("Audit", "history", "audit", "audit.view"),
 )
 _LIFTER = (
     ("Organisations", "domain", "tenants_organisation"),
@@ -111,10 +114,11 @@ def _own(request: HttpRequest, environment: Environment | None) -> list[dict[str
     if environment is None:
         return []
     items = []
-    if may_in_environment(request, "audit.view"):
-        there = reverse("audit", args=[environment.organisation.name])
-        query = urlencode({"environment": environment.name})
-        items.append({"title": "Audit", "icon": "history", "link": f"{there}?{query}"})
+    for title, icon, page, right in _OVER_DATABASES:
+        if may_in_environment(request, right):
+            there = reverse(page, args=[environment.organisation.name])
+            query = urlencode({"environment": environment.name})
+            items.append({"title": title, "icon": icon, "link": f"{there}?{query}"})
     if may_in_environment(request, "storage.view"):
         link = address("storage", environment)
         items.append({"title": "Storage", "icon": "database", "link": link})

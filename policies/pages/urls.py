@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from gateways.pages import agents, document, lifter, weights
 from policies.pages import board, gateway, intervention, policy, release, search, service, start
-from tenants.pages import audit, connections, explain, rotation
+from tenants.pages import audit, connections, events, explain, rotation
 
 HERE = "environments/<slug:organisation>/<slug:environment>/"
 GATEWAY = "gateways/<slug:name>/"
@@ -20,6 +20,7 @@ urlpatterns = [
     path(AUDIT, audit.trail, name="audit"),
     path(f"{AUDIT}export/", audit.export, name="audit-export"),
     path(f"{AUDIT}{ENTRY}", audit.entry, name="audit-entry"),
+    path("organisations/<slug:organisation>/events/", events.events, name="events"),
     path("installation/audit/", audit.trail, name="installation-audit"),
     path("installation/audit/export/", audit.export, name="installation-audit-export"),
     path(f"installation/audit/{ENTRY}", audit.entry, name="installation-audit-entry"),

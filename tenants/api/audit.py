@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -59,8 +60,9 @@ class AuditQuery(Query):
     q = serializers.CharField(
         required=False,
         max_length=200,
-        help_text="Words, each of which occurs in actor, verb, kind, name, token, request id or"
-        " source address.",
+        help_text="Words, each of which occurs in actor, verb, kind, name, token, request id, source"
+        " address, or in a field or value of before or after. Reads the newest 20,000 entries of the"
+        " time that is wanted; see searched_back_to.",
     )
 
 
@@ -70,10 +72,34 @@ class OrganisationAuditQuery(AuditQuery):
     environment = serializers.CharField(required=False)
 
 
+class AuditPages(NumberedPages):
+    """Pages that say how far back words were looked for."""
+
+    searched_back_to: datetime | None = None
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Return the page, with ``searched_back_to``."""
+        answer = super().get_paginated_response(data)
+        end = self.searched_back_to
+        answer.data["searched_back_to"] = end.isoformat() if end else None
+        return answer
+
+    def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
+        """Describe the same."""
+        found: dict[str, Any] = super().get_paginated_response_schema(schema)
+        found["properties"]["searched_back_to"] = {
+            "type": "string",
+            "format": "date-time",
+            "nullable": True,
+            "description": "Words were looked for in entries after this; null: in all.",
+        }
+        return found
+
+
 class EnvironmentAudit(EnvironmentView):
     """The audit trail of an environment."""
 
-    pagination_class = NumberedPages
+    pagination_class = AuditPages
     queries = {"GET": AuditQuery}
     rights: ClassVar[Mapping[str, str]] = {"GET": "audit.view"}
 
@@ -91,7 +117,7 @@ class EnvironmentAudit(EnvironmentView):
 class OrganisationAudit(OrganisationView):
     """The audit trail of an organisation with all of its environments."""
 
-    pagination_class = NumberedPages
+    pagination_class = AuditPages
     queries = {"GET": OrganisationAuditQuery}
     rights: ClassVar[Mapping[str, str]] = {"GET": "audit.view"}
 
@@ -113,7 +139,7 @@ class InstallationView(PersonView):
 class InstallationAudit(InstallationView):
     """The audit trail of what belongs to no organisation."""
 
-    pagination_class = NumberedPages
+    pagination_class = AuditPages
     queries = {"GET": AuditQuery}
 
     @extend_schema(
@@ -135,8 +161,9 @@ def wanted_of(given: Mapping[str, Any], *, environment: str | None = None) -> Wa
 
 def paged(view: PersonView, organisation: Organisation | None, wanted: Wanted) -> Response:
     """Answer with the page of the trail that the caller asks for. At most four queries a database."""
-    paginator = NumberedPages()
+    paginator = AuditPages()
     trail: Any = trail_of(organisation, wanted)
+    paginator.searched_back_to = trail.searched_back_to
     found: Any = paginator.paginate_queryset(trail, view.request, view=view)
     serializer: Any = AuditSerializer
     shaped = serializer(found or (), many=True)

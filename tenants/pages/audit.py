@@ -5,36 +5,42 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from tenants.authorisation import require
 from tenants.domain.authority import Target
 from tenants.models import Environment, Organisation
-from tenants.pages.page import render
+from tenants.pages.page import person_of, render
 from tenants.selectors import environments_for, organisation_for
 from tenants.services.audit_trail import export_trail, trail_of
 from vamp.api.streaming import streamed
 from vamp.audit.exporting import FORMATS, value_of
-from vamp.audit.trail import Trail, Wanted
+from vamp.audit.trail import Wanted
 from vamp.databases import DEFAULT
 from vamp.errors import Invalid, NotAllowed, NotFound
+from vamp.merged import MOST_SEARCHED
 from vamp.models import AuditEntry
-from vamp.pages.changes import changes
+from vamp.pages.changes import changes, places
 
 PER_PAGE: Final = 50
+MOST_OFFERED: Final = 500
+"""Organisations that are offered by name; others are typed."""
+
 INSTALLATION: Final = "installation"
 _FIELDS: Final = ("actor", "verb", "kind", "name", "token", "request_id", "source_address")
 
 View = Callable[..., HttpResponseBase]
+Row = TypeVar("Row", bound=Model)
 
 
 class Filter(forms.Form):
@@ -102,27 +108,37 @@ def refuse(
 @organisation_page
 def trail(request: HttpRequest, organisation: Organisation | None) -> HttpResponse:
     """List the trail, newest first, narrowed as asked for."""
+    name = organisation.name if organisation else ""
+    other = request.GET.get("organisation", name).strip()
+    if other != name and person_of(request).is_platform_administrator:
+        return _led_to(request, other)
     form = Filter(request.GET)
     form.is_valid()
     wanted = form.wanted()
     refuse(request, "audit.view", organisation, wanted.environment)
     found = trail_of(organisation, wanted)
-    page, refusal = _page(found, request.GET.get("page", "1"))
-    given = {name: str(value) for name, value in request.GET.items() if value and name != "page"}
-    name = organisation.name if organisation else ""
+    paginator: Paginator[AuditEntry] = Paginator(found, PER_PAGE)  # type: ignore[arg-type]
+    page, refusal = page_of(paginator, request.GET.get("page", "1"))
+    given = _given(request, "page", "organisation")
     context = {
         "title": f"Audit of {name}" if name else "Audit of the installation",
         "organisation": organisation,
         "page": page,
-        "entries": [(row, _entry_address(name, row)) for row in page.object_list],
+        "entries": [
+            (row, _entry_address(name, row), places(row.before, row.after, wanted.q.split()))
+            for row in page.object_list
+        ],
         "form": form,
         "faults": [(field, said) for field, said in form.errors.items()],
         "refusal": refusal,
-        "environments": _environments(request, organisation),
+        "environments": environments_of(request, organisation),
+        "organisations": _organisations(request),
         "given": given,
         "is_narrowed": bool(given),
         "query": urlencode(given),
         "unsealed": found.unsealed(),
+        "searched_back_to": found.searched_back_to,
+        "most_searched": MOST_SEARCHED,
         "exports": [(form_, _export_address(name, given, form_)) for form_ in FORMATS],
         "api": _api_address(name, given),
     }
@@ -172,19 +188,45 @@ def export(request: HttpRequest, organisation: Organisation | None) -> HttpRespo
     return streamed(request, pieces, media_type=FORMATS[form], filename=f"audit-{name}.{form}")
 
 
-def _page(found: Trail, number: str) -> tuple[Page[AuditEntry], Invalid | None]:
-    paginator: Paginator[AuditEntry] = Paginator(found, PER_PAGE)  # type: ignore[arg-type]
+def page_of(paginator: Paginator[Row], number: str) -> tuple[Page[Row], Invalid | None]:
+    """Return a page of a merged list; the first one, with the reason, where it goes too deep."""
     try:
         return paginator.get_page(number), None
     except Invalid as refusal:
         return paginator.get_page(1), refusal
 
 
-def _environments(request: HttpRequest, organisation: Organisation | None) -> list[Environment]:
+def environments_of(request: HttpRequest, organisation: Organisation | None) -> list[Environment]:
+    """Return the environments of an organisation that the person may see. One query."""
     if organisation is None:
         return []
     user: Any = request.user
     return list(environments_for(user).using(DEFAULT).filter(organisation=organisation))
+
+
+def _led_to(request: HttpRequest, organisation: str) -> HttpResponse:
+    """Lead to the trail of another organisation, narrowed alike but for the environment."""
+    if organisation:
+        organisation_for(person_of(request), organisation)  # what is none is told, not led to
+    given = _given(request, "page", "organisation", "environment")
+    there = _address(organisation)
+    return HttpResponseRedirect(f"{there}?{urlencode(given)}" if given else there)
+
+
+def _given(request: HttpRequest, *dropped: str) -> dict[str, str]:
+    """Return what the list is narrowed by, as it stands in the address."""
+    return {
+        name: str(value) for name, value in request.GET.items() if value and name not in dropped
+    }
+
+
+def _organisations(request: HttpRequest) -> list[str]:
+    """Return whose trails a platform administrator may choose from; nobody else may. One query."""
+    person = person_of(request)
+    if not person.is_platform_administrator:
+        return []
+    rows = Organisation.objects.visible_to(person).order_by("name")
+    return list(rows.values_list("name", flat=True)[:MOST_OFFERED])
 
 
 def _address(organisation: str) -> str:

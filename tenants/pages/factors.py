@@ -130,10 +130,11 @@ class OfKey(Framed):
         return found
 
 
-class RenameKey(OfKey, webauthn.EditWebAuthnView):
+class RenameKey(OfKey, Told, webauthn.EditWebAuthnView):
     """Gives a security key another name."""
 
     title = "Rename the security key"
+    verb, kind = "factor_renamed", "webauthn"
     success_url = reverse_lazy("mfa_index")
 
 

@@ -128,6 +128,23 @@ def lift(row: SignInFailures, *, actor: str) -> None:
         )  # fmt: skip
 
 
+def lift_all(subject: str | None, address: str | None, *, actor: str) -> int:
+    """End every lock of a subject, of an address, or of both together; all of them where neither.
+
+    Returns:
+        How many counts were forgotten; each leaves an entry.
+    """
+    rows = SignInFailures.objects.using(DEFAULT).select_related("organisation")
+    if subject is not None:
+        rows = rows.filter(subject=subject[:SUBJECT_LENGTH])
+    if address is not None:
+        rows = rows.filter(address=address)
+    found = list(rows)
+    for row in found:
+        lift(row, actor=actor)
+    return len(found)
+
+
 def prune() -> int:
     """Forget counts that are over; return how many."""
     over = SignInFailures.objects.using(DEFAULT).filter(last_at__lt=timezone.now() - COOL_OFF)

@@ -24,7 +24,7 @@ USER_FIELDS = ("full_name", "email", "is_active")
 
 def create_user(
     login: str,
-    password: str,
+    password: str | None,
     *,
     actor: str,
     organisation: Organisation | None = None,
@@ -36,7 +36,8 @@ def create_user(
 
     Args:
         login: ``organisation/user``; without a slash, a platform administrator.
-        password: checked against the installation's rules.
+        password: checked against the installation's rules; None for one that nothing opens, until
+            somebody sets one.
         actor: who does it, for the audit trail.
         organisation: the one that the login names; None for a platform administrator.
         full_name: shown to people.
@@ -81,7 +82,7 @@ def create_user_with_role(
 
 
 def _made(
-    login: str, password: str, organisation: Organisation | None, fields: Mapping[str, Any]
+    login: str, password: str | None, organisation: Organisation | None, fields: Mapping[str, Any]
 ) -> User:
     """Return the row, checked, with its password; asks the key-value store, so no transaction."""
     if organisation is not None:
@@ -105,8 +106,9 @@ def _taken(login: str) -> Fault:
     return Fault("/login", f"there is a user {login} already")
 
 
-def _faults_of(user: User, password: str) -> list[Fault]:
-    return _row_faults(user) + password_faults(password, user, "/password")
+def _faults_of(user: User, password: str | None) -> list[Fault]:
+    found = _row_faults(user)
+    return found if password is None else found + password_faults(password, user, "/password")
 
 
 def _row_faults(user: User) -> list[Fault]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
@@ -27,6 +27,17 @@ def kept_days() -> Iterator[tuple[str, int]]:
     yield "", settings.VAMP.audit_retention_days
     rows = Organisation.objects.using(DEFAULT).order_by("name")
     yield from rows.values_list("name", "audit_retention_days")
+
+
+def since_when_kept(now: datetime) -> Callable[[str], datetime | None]:
+    """Return what tells since when an organisation keeps its trail; None is for ever. One query."""
+    days = dict(kept_days())
+
+    def since(organisation: str) -> datetime | None:
+        kept = days.get(organisation, 0)
+        return now - timedelta(days=kept) if kept else None
+
+    return since
 
 
 def forget(organisation: str, *, before: datetime) -> int:

@@ -60,3 +60,16 @@ def test_token_by_text__not_the_whole_text__is_none(person, wrong):
     tried = {"prefix": token.prefix, "both": f"{text} "}.get(wrong, wrong)
 
     assert selectors.token_by_text(tried) is None
+
+
+def test_namespaces_of__one_organisation_or_all__are_its_own_and_its_environments(
+    environment, other_environment, django_assert_num_queries
+):
+    acme, other = environment.organisation, other_environment.organisation
+
+    with django_assert_num_queries(2, using="default"):
+        assert selectors.namespaces_of(acme) == [("acme", ""), ("acme", environment.name)]
+    assert set(selectors.namespaces_of(None)) == {
+        ("acme", ""), ("acme", environment.name),
+        (other.name, ""), (other.name, other_environment.name),
+    }  # fmt: skip

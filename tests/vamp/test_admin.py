@@ -102,6 +102,11 @@ def failed_task(environment):
 FAILED_TASKS = "admin:vamp_deadtask_changelist"
 
 
+def said_of_tasks(actor):
+    entries = AuditEntry.objects.using("default").filter(kind="task", actor=actor.login)
+    return list(entries.values_list("verb", flat=True))
+
+
 def acted(client, action, row):
     form = {"action": action, "_selected_action": [row.pk], "index": 0}
     return client.post(reverse(FAILED_TASKS), form)
@@ -130,6 +135,7 @@ def test_failed_tasks__done_again__are_queued_where_they_were_and_gone(
     assert acted(client, "send_again", failed_task).status_code == 302
 
     assert not DeadTask.objects.using("default").exists()
+    assert said_of_tasks(platform_administrator) == ["task.sent_again"]
     with celery.app.connection_for_read() as connection:
         found = connection.SimpleQueue("vamp.slow").get(timeout=5)
         found.ack()
@@ -144,6 +150,7 @@ def test_failed_tasks__dropped__are_gone_and_nothing_is_queued(
     acted(client, "drop", failed_task)
 
     assert not DeadTask.objects.using("default").exists()
+    assert said_of_tasks(platform_administrator) == ["task.dropped"]
 
 
 def test_failed_tasks__member__may_neither_look_nor_act(failed_task, person, client):

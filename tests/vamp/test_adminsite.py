@@ -29,7 +29,7 @@ from tests.factories import dead_letter_in, deletion_in, environment_in, given, 
 from tests.furnished import database_of, move_of
 from vamp.adminsite import ScopedAdmin
 from vamp.databases import is_explicit
-from vamp.models import AuditEntry, DeadTask, Lease, StreamCursor
+from vamp.models import AuditEntry, DeadTask, Lease, OutboxEvent, StreamCursor
 
 MOST_QUERIES = 10
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -37,8 +37,8 @@ OF_THE_INSTALLATION = (
     DeadTask, Lease, StreamCursor, IdentityProvider, SignInFailures, SignInPolicy, UserSession,
 )  # fmt: skip
 """What only platform administrators are shown."""
-LISTED = [model for model in MODELS if model is not AuditEntry]
-"""The trail has pages of its own, see `tests.tenants.pages.test_audit`."""
+LISTED = [model for model in MODELS if model not in (AuditEntry, OutboxEvent)]
+"""Trail and events have pages of their own, see `tests.tenants.pages`."""
 
 TENANT_MODELS = [model for model in MODELS if model not in OF_THE_INSTALLATION]
 

@@ -80,7 +80,7 @@ def test_key__of_task_and_arguments__tells_them_apart():
 def test_send_again__put_aside__is_queued_anew_and_forgotten(rows):
     poison.note_failure(message(), ValueError("no"))
 
-    sent = poison.send_again(rows.get())
+    sent = poison.send_again(rows.get(), actor="root")
 
     assert not rows.exists()
     with celery.app.connection_for_read() as connection:

@@ -144,3 +144,11 @@ def test_has_kv_agent_key__of_a_folder__is_always_there(tmp_path):
     url = f"file://{tmp_path}"
 
     assert wiring.has_kv_agent_key(url, key="", organisation="acme", environment="production")
+
+
+def test_audit_archive__without_elasticsearch__is_in_a_folder_where_one_is_named(tmp_path):
+    url, names = "db:", {"organisation": "acme", "environment": ""}
+
+    assert wiring.audit_archive_from_url(url, **names) is None
+    found = wiring.audit_archive_from_url(url, folder=str(tmp_path), **names)
+    assert type(found).__name__ == "FileAudit"

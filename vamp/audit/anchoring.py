@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from vamp.audit.signing import Keys, KeysUnreadable, checkpoint_statement
@@ -113,6 +113,30 @@ def cast(kv: KeyValueStore, database: str, *, is_forced: bool = False) -> bool:
         kv.put(key_of(database), anchor.to_json(), expected=entry.revision if entry else 0)
     except RevisionConflict:  # a rival has just moved it
         return True
+    return True
+
+
+def sign_anew(kv: KeyValueStore, database: str, keys: Keys) -> bool:
+    """Sign the anchor with the current key where an old one of ours signed it; it does not move.
+
+    Returns:
+        False where it is not signed by us: it stays, for a verification to find.
+
+    Raises:
+        PortError: the store does not answer, or a rival moves it meanwhile; a repeat is safe.
+        KeysUnreadable: what lies there is not ours.
+    """
+    entry = kv.get(key_of(database))
+    if entry is None:
+        return True
+    held = Anchor.from_json(entry.value)
+    if held.key_id == keys.current:
+        return True
+    if not held.is_signed(database, keys):
+        return False
+    statement = checkpoint_statement(database, held.position, held.link, held.at)
+    anchor = replace(held, key_id=keys.current, signature=keys.sign(statement))
+    kv.put(key_of(database), anchor.to_json(), expected=entry.revision)
     return True
 
 

@@ -29,6 +29,9 @@ LEASE = "vamp.audit.archive"
 CURSOR = "audit.archive"
 """Name of the cursor; of a namespace that is behind, followed by ``:<organisation>/<environment>``."""
 
+BEGUN = "audit.begun"
+"""Name of the cursor, with a namespace as above, that stays at the first entry it ever handed over."""
+
 BATCH = 500
 PAUSE_AFTER_ERROR_S = 10.0
 """An archive that did not answer is left alone for so long."""
@@ -61,6 +64,7 @@ class Archiving:
     opened: Opened = archive_of
     clock_s: Callable[[], float] = time.monotonic
     _paused: dict[Namespace, float] = field(default_factory=dict)
+    _begun: set[tuple[str, Namespace]] = field(default_factory=set)
 
     def archive(self, database: str, beat: Callable[[], None] = lambda: None) -> int:
         """Carry everything of `database` that waits; return how many entries were handed over.
@@ -146,9 +150,18 @@ class Archiving:
         for identity, why in refused.items():
             log.error("audit.refused", extra={**told, "entry": identity, "error": why})
         if archive is not None:
+            self._note_beginning(database, namespace, rows)
             REFUSED.labels(database).inc(len(refused))
             ARCHIVED.labels(database).inc(len(rows))
         return True
+
+    def _note_beginning(
+        self, database: str, namespace: Namespace, rows: Sequence[AuditEntry]
+    ) -> None:
+        """Remember where the archive of a namespace begins: one query, once for each process."""
+        if (database, namespace) not in self._begun:
+            _hold(database, _name(namespace, BEGUN), rows[0].position or 0)
+            self._begun.add((database, namespace))
 
 
 def archived(database: str, row: AuditEntry) -> ArchivedEntry:
@@ -179,6 +192,12 @@ def behind(database: str) -> Mapping[str, int]:
     return {f"{o}/{e}" if e else o: at for (o, e), at in _behind(database).items()}
 
 
+def carried_until(database: str, namespaces: Iterable[Namespace]) -> Mapping[Namespace, int]:
+    """Return up to which position each namespace's entries were handed over. Two queries."""
+    at, late = _position(database), _behind(database)
+    return {namespace: late.get(namespace, at) for namespace in namespaces}
+
+
 def _sealed(database: str) -> models.QuerySet[AuditEntry]:
     return AuditEntry.objects.using(database).exclude(position=None)
 
@@ -190,19 +209,28 @@ def _by_namespace(rows: Sequence[AuditEntry]) -> dict[Namespace, list[AuditEntry
     return found
 
 
+def begun_at(database: str) -> Mapping[Namespace, int]:
+    """Return the first position that was ever handed over, of each namespace. One query."""
+    return _cursors(database, BEGUN)
+
+
 def _behind(database: str) -> dict[Namespace, int]:
-    rows = StreamCursor.objects.using(database).filter(consumer__startswith=f"{CURSOR}:")
-    return dict(_namespaces(rows.values_list("consumer", "position")))
+    return _cursors(database, CURSOR)
 
 
-def _namespaces(rows: Iterable[tuple[str, int]]) -> Iterator[tuple[Namespace, int]]:
+def _cursors(database: str, kind: str) -> dict[Namespace, int]:
+    rows = StreamCursor.objects.using(database).filter(consumer__startswith=f"{kind}:")
+    return dict(_namespaces(kind, rows.values_list("consumer", "position")))
+
+
+def _namespaces(kind: str, rows: Iterable[tuple[str, int]]) -> Iterator[tuple[Namespace, int]]:
     for consumer, position in rows:
-        organisation, _, environment = consumer.removeprefix(f"{CURSOR}:").partition("/")
+        organisation, _, environment = consumer.removeprefix(f"{kind}:").partition("/")
         yield (organisation, environment), position
 
 
-def _name(namespace: Namespace) -> str:
-    return f"{CURSOR}:{namespace[0]}/{namespace[1]}"
+def _name(namespace: Namespace, kind: str = CURSOR) -> str:
+    return f"{kind}:{namespace[0]}/{namespace[1]}"
 
 
 def _position(database: str) -> int:

@@ -18,6 +18,9 @@ class What(StrEnum):
     UNSIGNED = "unsigned"
     REWRITTEN = "rewritten"
     CUT_SHORT = "cut short"
+    NOT_ARCHIVED = "not archived"
+    ONLY_ARCHIVED = "only archived"
+    DIFFERENT = "different"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,34 @@ class Verdict:
             "findings": [finding.to_value() for finding in self.findings],
             "more_findings": self.more,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of comparing the chain of one database with the archives.
+
+    Attributes:
+        database: alias; archives: how many were compared with it.
+        compared: entries of the archives that were looked up here.
+        waiting: sealed entries that were not handed over yet.
+        from_before: entries from before the first one that an archive holds.
+        findings: in order of position, at most `MOST_FINDINGS`; more: those beyond.
+        failures: archives that could not be read, and why.
+    """
+
+    database: str
+    archives: int
+    compared: int
+    waiting: int
+    from_before: int
+    findings: tuple[Finding, ...]
+    more: int
+    failures: tuple[str, ...]
+
+    def to_value(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        value = asdict(self) | {"findings": [finding.to_value() for finding in self.findings]}
+        return value | {"failures": list(self.failures), "alike": not self.findings}
 
 
 MOST_FINDINGS = 1_000

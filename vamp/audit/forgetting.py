@@ -18,7 +18,7 @@ from vamp import locks
 from vamp.audit.hashing import GENESIS
 from vamp.audit.recording import record
 from vamp.audit.sealing import LOCK
-from vamp.audit.signing import Keys, gap_statement
+from vamp.audit.signing import Keys, KeysUnreadable, gap_statement
 from vamp.models.audit import AuditCheckpoint, AuditEntry, AuditGap
 
 BATCH = 2_000
@@ -64,6 +64,9 @@ def forget(database: str, organisation: str, *, before: datetime, keys: Keys) ->
 
     Returns:
         How many went.
+
+    Raises:
+        KeysUnreadable: the head of the chain is signed by none of `keys`.
     """
     total = 0
     while count := _forget_batch(database, organisation, before, keys):
@@ -79,6 +82,7 @@ def _forget_batch(database: str, organisation: str, before: datetime, keys: Keys
     )
     if not old.exists():
         return 0
+    _check_key(database, keys)
     with transaction.atomic(using=database):
         locks.hold(LOCK, using=database)
         found = list(old.order_by("position").values_list("position", "link")[:BATCH])
@@ -99,6 +103,13 @@ def _forget_batch(database: str, organisation: str, before: datetime, keys: Keys
             after={"entries": len(sealed), "older_than": before.isoformat(), "database": database},
         )
     return len(sealed)
+
+
+def _check_key(database: str, keys: Keys) -> None:
+    """Refuse to sign with keys that were turned over without this process's hearing of it."""
+    head = AuditCheckpoint.objects.using(database).order_by("-position").first()
+    if head is not None and head.key_id not in keys:
+        raise KeysUnreadable(f"the chain of {database} is signed by a key that is not known here")
 
 
 def _link_before(database: str, first: int) -> str:

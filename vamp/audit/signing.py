@@ -1,7 +1,9 @@
 """The installation's signature under the chain: what somebody who can only write SQL cannot make.
 
-An Ed25519 key is made once and lies in the installation's key-value store, never in SQL and never
-at a door. Its public half may be given to auditors, who can check an export with it.
+An Ed25519 key is made with the first entry and turned over on demand; see `vamp.audit.rotating`. It
+lies in the installation's key-value store, never in SQL and never at a door. Its public half may be
+given to auditors, who can check an export with it. Of a key that was turned over only that half is
+kept: it proves what it signed, and signs nothing any more.
 """
 
 from __future__ import annotations
@@ -10,15 +12,16 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from vamp import wiring
-from vamp.ports.errors import RevisionConflict
+from vamp.ports.errors import PortUnavailable, RevisionConflict
 
 if TYPE_CHECKING:
     from vamp.ports.kv import KeyValueStore
@@ -26,8 +29,12 @@ if TYPE_CHECKING:
 KEYS = "_/audit/keys"
 """Where the keys lie. ``_`` is no DNS label, so no organisation's subtree can hold it."""
 
+FRESH_S = 10.0
+"""The keys are read again after so long: how soon every process signs with a new one."""
+
 _CHECKPOINT = "vamp-audit-checkpoint-1"
 _GAP = "vamp-audit-gap-1"
+_ROTATION = "vamp-audit-rotation-1"
 
 
 class KeysUnreadable(Exception):
@@ -40,11 +47,19 @@ class Keys:
 
     Attributes:
         current: id of the key that signs.
-        private: id → 32 bytes.
+        private: id → 32 bytes; of the current key alone, unless a store holds more.
+        retired: id → the public half, 32 bytes, of keys that were turned over.
+        made_at: when the current key was made, ISO 8601; empty for the first one.
     """
 
     current: str
     private: Mapping[str, bytes] = field(repr=False)
+    retired: Mapping[str, bytes] = field(default_factory=dict)
+    made_at: str = ""
+
+    def __contains__(self, key_id: object) -> bool:
+        """Tell whether signatures by the key of that id are ours."""
+        return key_id in self.private or key_id in self.retired
 
     def sign(self, statement: bytes) -> str:
         """Return the signature of `statement` by the current key, base64."""
@@ -56,11 +71,11 @@ class Keys:
     def has_signed(self, statement: bytes, *, key_id: str, signature: str) -> bool:
         """Tell whether `signature` is one of `statement` by our key called `key_id`."""
         from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-        if key_id not in self.private:
+        if key_id not in self:
             return False
-        key = Ed25519PrivateKey.from_private_bytes(self.private[key_id]).public_key()
+        key = Ed25519PublicKey.from_public_bytes(self._public(key_id))
         try:
             key.verify(base64.b64decode(signature, validate=True), statement)
         except (InvalidSignature, ValueError):
@@ -69,12 +84,33 @@ class Keys:
 
     def public(self, key_id: str = "") -> str:
         """Return a public key, base64; the current one if none is named."""
-        return base64.b64encode(_public(self.private[key_id or self.current])).decode()
+        return base64.b64encode(self._public(key_id or self.current)).decode()
+
+    def turned(self, new: Keys, made_at: str) -> Keys:
+        """Return the keys of which `new` signs, and those before only verify."""
+        before = {name: self._public(name) for name in [*self.retired, *self.private]}
+        return Keys(new.current, new.private, before, made_at)
+
+    def without_retired(self, dropped: Collection[str]) -> Keys:
+        """Return the keys without those, whose signatures are ours no more."""
+        left = {name: key for name, key in self.retired.items() if name not in dropped}
+        return replace(self, retired=left)
+
+    def _public(self, key_id: str) -> bytes:
+        if key_id in self.retired:
+            return self.retired[key_id]
+        return _public(self.private[key_id])
 
     def to_json(self) -> str:
         """Return what lies in the store."""
-        private = {name: base64.b64encode(key).decode() for name, key in self.private.items()}
-        return json.dumps({"current": self.current, "private": private})
+        return json.dumps(
+            {
+                "current": self.current,
+                "private": _encoded(self.private),
+                "retired": _encoded(self.retired),
+                "made_at": self.made_at,
+            }
+        )
 
     @classmethod
     def from_json(cls, text: str) -> Keys:
@@ -85,17 +121,17 @@ class Keys:
         """
         try:
             found = json.loads(text)
-            private = {
-                str(name): base64.b64decode(key, validate=True)
-                for name, key in found["private"].items()
-            }
-            current = str(found["current"])
-            is_ours = current in private and all(len(key) == 32 for key in private.values())
+            keys = cls(
+                str(found["current"]),
+                _decoded(found["private"]),
+                _decoded(found.get("retired", {})),
+                str(found.get("made_at", "")),
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
-            is_ours, current, private = False, "", {}
-        if not is_ours:
+            keys = None
+        if keys is None or keys.current not in keys.private:
             raise KeysUnreadable(f"{KEYS} in the key-value store holds no keys of the audit trail")
-        return cls(current, private)
+        return keys
 
     @classmethod
     def new(cls) -> Keys:
@@ -105,6 +141,17 @@ class Keys:
         private = Ed25519PrivateKey.generate().private_bytes_raw()
         name = hashlib.sha256(_public(private)).hexdigest()[:16]
         return cls(name, {name: private})
+
+
+def _encoded(keys: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: base64.b64encode(key).decode() for name, key in keys.items()}
+
+
+def _decoded(keys: Mapping[str, str]) -> dict[str, bytes]:
+    found = {str(name): base64.b64decode(key, validate=True) for name, key in keys.items()}
+    if any(len(key) != 32 for key in found.values()):
+        raise ValueError("a key has 32 bytes")
+    return found
 
 
 def _public(private: bytes) -> bytes:
@@ -125,6 +172,17 @@ def gap_statement(
     return _statement(_GAP, database, first, last, before, after, _time(at))
 
 
+def rotation_statement(old: str, new: str, made_at: str) -> bytes:
+    """Return what both keys sign when one takes the place of the other.
+
+    Args:
+        old: public half of the key before, base64.
+        new: of the one after.
+        made_at: ISO 8601.
+    """
+    return _statement(_ROTATION, old, new, made_at)
+
+
 def _statement(*parts: object) -> bytes:
     return "\n".join(str(part) for part in parts).encode()
 
@@ -139,29 +197,56 @@ def store() -> KeyValueStore:
     return wiring.kv_from_url(settings.KV_URL, key=settings.KV_KEY)
 
 
-class KeyRing:
-    """The keys, read once by each process and made where there are none. Safe between threads."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    keys: Keys
+    url: str
+    read_at_s: float
 
-    def __init__(self) -> None:
+
+class KeyRing:
+    """The keys, remembered for `FRESH_S` and made where there are none. Safe between threads.
+
+    While the store does not answer, or has lost them, those that were read before go on: sealing
+    does not wait for it.
+
+    Args:
+        clock_s: rising seconds.
+    """
+
+    def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
-        self._held: tuple[str, Keys] | None = None
+        self._clock_s = clock_s
+        self._held: _Held | None = None
 
     def keys(self) -> Keys:
-        """Return the keys. Cost: one read of the store, the first time.
+        """Return the keys. Cost: at most one read of the store, after `FRESH_S`.
 
         Raises:
-            PortError: the store does not answer.
+            PortError: the store does not answer, and they were never read before.
             KeysUnreadable: it holds something else there.
         """
         with self._lock:
-            if self._held is None or self._held[0] != settings.KV_URL:
-                self._held = (settings.KV_URL, _read_or_made(store()))
-            return self._held[1]
+            held = self._held if self._held and self._held.url == settings.KV_URL else None
+            now_s = self._clock_s()
+            if held is not None and now_s - held.read_at_s < FRESH_S:
+                return held.keys
+            keys = _read_or_made(store()) if held is None else _read_again(store(), held.keys)
+            self._held = _Held(keys, settings.KV_URL, now_s)
+            return keys
 
     def forget(self) -> None:
         """Read them anew the next time."""
         with self._lock:
             self._held = None
+
+
+def _read_again(kv: KeyValueStore, held: Keys) -> Keys:
+    try:
+        entry = kv.get(KEYS)
+    except PortUnavailable:
+        return held
+    return Keys.from_json(entry.value) if entry else held
 
 
 def _read_or_made(kv: KeyValueStore) -> Keys:

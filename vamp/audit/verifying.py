@@ -122,7 +122,7 @@ def _gaps(database: str, keys: Keys, head: int) -> Iterator[Piece]:
         chunk = list(rows.filter(first__gt=after, first__lte=head)[:READ])
         for row in chunk:
             gap = Forgotten(
-                row.first, row.last, row.before, row.after, _is_gap_signed(row, database, keys)
+                row.first, row.last, row.before, row.after, is_gap_signed(row, database, keys)
             )
             # Behind an entry at the same position, which should not be there.
             yield row.first, 1, gap
@@ -146,7 +146,8 @@ def _anchored(database: str, keys: Keys, anchor: Anchor | None, head: int) -> It
         yield anchor.position, 3, signed
 
 
-def _is_gap_signed(row: AuditGap, database: str, keys: Keys) -> bool:
+def is_gap_signed(row: AuditGap, database: str, keys: Keys) -> bool:
+    """Tell whether a gap of `database` is one of ours. Pure."""
     statement = gap_statement(database, row.first, row.last, row.before, row.after, row.at)
     return keys.has_signed(statement, key_id=row.key_id, signature=row.signature)
 
@@ -155,7 +156,7 @@ def _are_forgotten(database: str, keys: Keys, first: int, last: int) -> bool:
     """Tell whether signed gaps cover these positions by now."""
     at = first
     for row in AuditGap.objects.using(database).filter(last__gte=first, first__lte=last):
-        if row.first > at or not _is_gap_signed(row, database, keys):
+        if row.first > at or not is_gap_signed(row, database, keys):
             return False
         at = row.last + 1
     return at > last

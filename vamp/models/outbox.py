@@ -43,6 +43,7 @@ class OutboxEvent(ExplicitDatabase):
             models.Index(
                 fields=["organisation", "environment", "position"], name="outbox_scope_position"
             ),
+            models.Index(fields=["organisation", "emitted_at"], name="outbox_organisation_emitted"),
         ]
         verbose_name = "event"
 
@@ -60,7 +61,7 @@ class StreamCursor(ExplicitDatabase):
             again (milliseconds since 1970) and how often it was handed out; kept small.
     """
 
-    consumer = models.CharField(max_length=127, primary_key=True)
+    consumer = models.CharField(max_length=160, primary_key=True)
     position = models.BigIntegerField(default=0)
     done = models.JSONField(default=list)
     in_flight = models.JSONField(default=list)

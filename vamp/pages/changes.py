@@ -13,6 +13,10 @@ LONGEST = 4_000
 """Characters of a value that are shown; the whole stands in the JSON below."""
 
 
+MOST_PLACES = 3
+"""Places of one entry that a search shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field.
@@ -34,6 +38,24 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
     old, new = _flat(before or {}), _flat(after or {})
     paths = [*new, *(path for path in old if path not in new)]
     return [_change(path, old.get(path, NOTHING), new.get(path, NOTHING)) for path in paths]
+
+
+def places(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, words: Sequence[str]
+) -> list[str]:
+    """Return where words occur, as ``field: before → after``; at most `MOST_PLACES`."""
+    wanted = [word.lower() for word in words]
+    told = (_told(change) for change in (changes(before, after) if wanted else ()))
+    return [said for said in told if any(word in said.lower() for word in wanted)][:MOST_PLACES]
+
+
+def _told(change: Change) -> str:
+    values = (
+        [change.before, change.after]
+        if change.kind == "changed"
+        else [change.after or change.before]
+    )
+    return f"{change.field}: {' → '.join(values)}"
 
 
 def _change(path: tuple[str, ...], old: Any, new: Any) -> Change:

@@ -101,6 +101,13 @@ _DEEDS: Final = {
     "access.denied": "was refused {}",
     "audit.exported": "exported the audit trail of {}",
     "audit.pruned": "forgot old entries of the audit trail of {}",
+    "audit.key_rotated": "turned over the key that signs the audit trail",
+    "audit.key_dropped": "dropped old keys of the audit trail",
+    "shell.opened": "opened a shell of Python at a terminal",
+    "dbshell.opened": "opened a shell of the database at a terminal",
+    "lock.lifted": "lifted the lock of {}",
+    "task.sent_again": "had the task {} done again",
+    "task.dropped": "took the failed task {} off the list",
     "audit.acknowledged": "let sealing go on in the database {}",
 }
 _SECRET_DEEDS: Final = {"secret set": "set a secret", "secret forgotten": "removed a secret"}

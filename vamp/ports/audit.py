@@ -68,6 +68,19 @@ class AuditArchive(Protocol):
         """
         ...
 
+    def entries(self, database: str, *, after: int, most: int) -> Sequence[ArchivedEntry]:
+        """Return what is stored of the chain of a database, in order of position.
+
+        Args:
+            database: alias.
+            after: position; only entries behind it.
+            most: how many, at most 1,000; fewer are returned only where there are no more.
+
+        Raises:
+            PortRefused: what is stored there is none of ours.
+        """
+        ...
+
     def prune(self, *, before: datetime) -> int:
         """Forget entries written before `before`; return how many."""
         ...

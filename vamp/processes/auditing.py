@@ -102,7 +102,7 @@ class Sealer:
         try:
             if not self._holding.is_ours(database):
                 return 0
-            count = seal(database, ring.keys())
+            count = _sealed(database)
             BROKEN.labels(database).set(0)
             SEALED.labels(database).inc(count)
             self._anchor(database)
@@ -128,6 +128,18 @@ class Sealer:
                 log.error("audit.anchor_not_on_chain", extra={"database": database})
         except (PortError, KeysUnreadable) as error:
             log.warning("audit.not_anchored", extra={"database": database, "error": str(error)})
+
+
+def _sealed(database: str) -> int:
+    """Seal; where the head is by a key that this process has not heard of, read the keys anew."""
+    keys = ring.keys()
+    try:
+        return seal(database, keys)
+    except ChainBroken:
+        ring.forget()
+        if ring.keys() == keys:
+            raise
+        return seal(database, ring.keys())
 
 
 class Carrier:

@@ -13,6 +13,7 @@ from tenants.selectors import namespace_row
 from tenants.services.agent_keys import GRACE_S, agent_key, rotate_agent_key
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
+from vamp.terminal import person
 
 
 class Command(BaseCommand):
@@ -39,11 +40,7 @@ class Command(BaseCommand):
         if not isinstance(row, Environment):
             raise CommandError(f"there is no environment {environment}")
         try:
-            key = (
-                rotate_agent_key(row, grace_s=grace, actor="vamp:agent-key")
-                if rotate
-                else agent_key(row)
-            )
+            key = rotate_agent_key(row, grace_s=grace, actor=person()) if rotate else agent_key(row)
         except (VampError, PortError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"VAMP_AGENT_KV_URL={kv_url(row)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from argparse import ArgumentParser
@@ -10,28 +9,27 @@ from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tenants.management import audit_keys
 from tenants.management.audit_report import UNKNOWN, as_json, exit_code, show
+from tenants.management.audit_walk import comparisons_of, verdicts_of
 from tenants.models import Organisation
 from tenants.selectors import namespace_row
 from tenants.services.audit_trail import databases_of, export_trail
-from vamp.audit import anchoring, signing
+from vamp.audit import signing
 from vamp.audit.acknowledging import acknowledge
 from vamp.audit.exporting import FORMATS
-from vamp.audit.findings import Verdict
-from vamp.audit.sealing import end_of
-from vamp.audit.signing import Keys, KeysUnreadable, ring
+from vamp.audit.findings import Comparison
+from vamp.audit.signing import KeysUnreadable, ring
 from vamp.audit.trail import Wanted
-from vamp.audit.verifying import verify
 from vamp.databases import looked_up
 from vamp.ports.errors import PortError
+from vamp.terminal import person
 
-ACTIONS = ("verify", "export", "acknowledge")
+ACTIONS = ("verify", "export", "acknowledge", "keys", "rotate-key")
 
 
 class Command(BaseCommand):
@@ -40,7 +38,8 @@ class Command(BaseCommand):
     help = (
         "verify: walk the chain of every database and say where it was edited, removed, inserted or"
         " reordered. export: write entries as CSV or JSON lines. acknowledge: let sealing go on"
-        " after a break that you looked at. verify exits 0 if all is whole, 1 if something was"
+        " after a break that you looked at. keys: list the keys that sign, with their public halves."
+        " rotate-key: sign with a new key from now on. verify exits 0 if all is whole, 1 if something was"
         " found, 3 if something could not be checked, 4 if entries wait and nobody seals them."
     )
 
@@ -53,46 +52,68 @@ class Command(BaseCommand):
             default="",
             help="verify: the databases of this one, and findings that concern it; export: whose",
         )
+        parser.add_argument(
+            "--against-archive",
+            action="store_true",
+            help="verify: compare every entry with what was shipped to the archives as well",
+        )
         parser.add_argument("--environment", help="export: only this one's")
         parser.add_argument("--since", default="", help="export: not before this (ISO 8601)")
         parser.add_argument("--until", default="", help="export: before this (ISO 8601)")
         parser.add_argument("--format", default="jsonl", choices=[*FORMATS], help="of an export")
         parser.add_argument("--output-file", default="", help="export: default: standard output")
-        parser.add_argument("--reason", default="", help="acknowledge: what happened")
         parser.add_argument(
-            "-o", "--output", default="text", choices=["text", "json"], help="verify: form"
+            "--reason", default="", help="acknowledge: what happened; rotate-key: why"
+        )
+        parser.add_argument(
+            "--drop",
+            action="store_true",
+            help="rotate-key: make none; sign anew what old keys signed, and forget those",
+        )
+        parser.add_argument(
+            "-o", "--output", default="text", choices=["text", "json"], help="verify, keys: form"
         )
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         """Do it."""
-        {"verify": self._verify, "export": self._export, "acknowledge": self._acknowledge}[action](
-            options
-        )
+        getattr(self, f"_{action.replace('-', '_')}")(options)
 
     def _verify(self, options: dict[str, Any]) -> None:
         databases = _databases(options)
-        verdicts: list[Verdict] = []
-        failures: list[str] = []
         try:
             ring.forget()
             keys = ring.keys()
         except (PortError, KeysUnreadable) as error:
             self.stderr.write(f"The keys of the trail cannot be read: {error}")
             sys.exit(UNKNOWN)
-        with _progress() as progress:
-            for database in databases:
-                try:
-                    verdicts.append(_verdict(database, keys, options["organisation"], progress))
-                except (DatabaseError, PortError, KeysUnreadable) as error:
-                    failures.append(f"{database}: {error}")
+        verdicts, failures = verdicts_of(databases, keys, options["organisation"])
+        comparisons: list[Comparison] | None = None
+        if options["against_archive"]:
+            organisation = _organisation(options["organisation"])
+            comparisons, missed = comparisons_of(databases, organisation)
+            failures += missed
         now = timezone.now()
         if options["output"] == "json":
-            self.stdout.write(as_json(verdicts, failures, now))
+            self.stdout.write(as_json(verdicts, failures, now, comparisons))
         else:
-            console = Console(file=self.stdout, highlight=False)  # type: ignore[arg-type]
-            show(console, verdicts, failures, now)
-        if code := exit_code(verdicts, failures, now):
+            show(self._console(), verdicts, failures, now, comparisons or [])
+        if code := exit_code(verdicts, failures, now, comparisons or []):
             sys.exit(code)
+
+    def _keys(self, options: dict[str, Any]) -> None:
+        audit_keys.list_keys(self._console(), as_json=options["output"] == "json")
+
+    def _rotate_key(self, options: dict[str, Any]) -> None:
+        try:
+            if options["drop"]:
+                audit_keys.drop(self._console())
+            else:
+                audit_keys.turn_over(self.stdout.write, reason=options["reason"])
+        except (PortError, KeysUnreadable) as error:
+            raise CommandError(f"The keys of the trail cannot be turned over: {error}") from error
+
+    def _console(self) -> Console:
+        return Console(file=self.stdout, highlight=False)  # type: ignore[arg-type]
 
     def _export(self, options: dict[str, Any]) -> None:
         organisation = _organisation(options["organisation"])
@@ -101,7 +122,7 @@ class Command(BaseCommand):
             since=_moment(options["since"], "--since"),
             until=_moment(options["until"], "--until"),
         )
-        pieces = export_trail(organisation, wanted, options["format"], actor=_person())
+        pieces = export_trail(organisation, wanted, options["format"], actor=person())
         if options["output_file"]:
             descriptor = os.open(
                 options["output_file"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
@@ -117,37 +138,9 @@ class Command(BaseCommand):
             raise CommandError("name the database, and say what happened: --database, --reason")
         (database,) = _databases(options)
         head = acknowledge(
-            database, ring.keys(), signing.store(), actor=_person(), reason=options["reason"]
+            database, ring.keys(), signing.store(), actor=person(), reason=options["reason"]
         )
         self.stdout.write(f"{database}: sealing goes on after position {head.position}.")
-
-
-def _verdict(database: str, keys: Keys, organisation: str, progress: Progress) -> Verdict:
-    anchor = anchoring.read(signing.store(), database)
-    task = progress.add_task(database, total=max(1, end_of(database).position))
-    verdict = verify(
-        database,
-        keys,
-        anchor=anchor,
-        organisation=organisation,
-        on_progress=lambda position: progress.update(task, completed=position),
-    )
-    progress.update(task, completed=max(1, verdict.head))
-    return verdict
-
-
-def _progress() -> Progress:
-    """Show how far it is, on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
 
 
 def _databases(options: dict[str, Any]) -> Sequence[str]:
@@ -180,11 +173,6 @@ def _moment(text: str, option: str) -> Any:
     if found is None:
         raise CommandError(f"{option}: not a time: {text!r}; write 2026-03-01T12:00:00Z")
     return found if timezone.is_aware(found) else timezone.make_aware(found)
-
-
-def _person() -> str:
-    """Return who sits at the terminal, as the operating system knows them."""
-    return f"vamp:terminal/{getpass.getuser()}"[:191]
 
 
 def _write(file: BinaryIO, pieces: Any) -> None:

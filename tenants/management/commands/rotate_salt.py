@@ -13,8 +13,7 @@ from tenants.services.salts import drop_unused_salts, rotate_salt
 from vamp.databases import DEFAULT
 from vamp.port_faults import told
 from vamp.ports.errors import PortError
-
-ACTOR = "vamp:rotate_salt"
+from vamp.terminal import person
 
 
 class Command(BaseCommand):
@@ -43,7 +42,7 @@ class Command(BaseCommand):
                 dropped = drop_unused_salts(holder)
                 self.stdout.write(f"old salts dropped: {', '.join(dropped) or 'none'}")
                 return
-            key_id = rotate_salt(holder, actor=ACTOR)
+            key_id = rotate_salt(holder, actor=person())
         except PortError as error:
             raise CommandError(told(error).message) from error
         self.stdout.write(f"new salt {key_id}; passwords move to it as people sign in")

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tenants.models import SignInFailures, User
+from tenants.models import User
+from tenants.services.lockout import lift_all
 from tenants.services.passwords import set_password
 from tenants.services.second_factor import reset
 from vamp.errors import VampError
-
-ACTOR = "vamp:set_password"
+from vamp.terminal import person
 
 
 class Command(BaseCommand):
@@ -47,13 +47,13 @@ class Command(BaseCommand):
         try:
             chosen = password_file.read_text().strip() if password_file else ""
             password = chosen or secrets.token_urlsafe(12)
-            set_password(user, password, actor=ACTOR)
+            set_password(user, password, actor=person())
             if reset_factors:
-                reset(user, actor=ACTOR)
+                reset(user, actor=person())
         except OSError as error:
             raise CommandError(f"the password cannot be read: {error}") from error
         except VampError as refusal:
             faults = "\n".join(f"  {fault}" for fault in refusal.faults)
             raise CommandError(f"{refusal.title}\n{faults or refusal.message}") from refusal
-        SignInFailures.objects.filter(subject=login).delete()
+        lift_all(login, None, actor=person())
         self.stdout.write(f"login {login}" + ("" if chosen else f"   password {password}"))

@@ -9,6 +9,7 @@ import pytest
 from tenants.authorisation import authority_of
 from tenants.services.tokens import create_token
 from tests.factories import NOON, audit_entry_in, environment_in, user_of
+from vamp import merged
 from vamp.audit.sealing import seal
 from vamp.audit.signing import ring
 from vamp.databases import aliases
@@ -147,3 +148,21 @@ def test_organisation__password__is_in_no_entry(api, environment):
 
     assert rows
     assert all("password" not in (row["after"] or {}) for row in rows)
+
+
+def test_search__in_values__is_found_and_says_how_far_it_read(api, environment, monkeypatch):
+    for number in range(4):
+        audit_entry_in(
+            environment, name=f"v{number}", at=NOON + timedelta(hours=number),
+            after={"title": f"Überschrift {number}"},
+        )  # fmt: skip
+
+    whole = api.get(HERE, {"q": "überschrift 3"}).json()
+    assert [row["name"] for row in whole["results"]] == ["v3"]
+    assert whole["searched_back_to"] is None
+
+    monkeypatch.setattr(merged, "MOST_SEARCHED", 2)
+    wanted = {"q": "überschrift", "until": "2026-03-02T00:00:00Z", "since": "2026-03-01T00:00:00Z"}
+    part = api.get(HERE, wanted).json()
+    assert [row["name"] for row in part["results"]] == ["v3", "v2"]
+    assert part["searched_back_to"] == "2026-03-01T13:00:00+00:00"

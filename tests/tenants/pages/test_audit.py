@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from tests.factories import audit_entry_in, environment_in
+from tests.factories import NOON, audit_entry_in, environment_in, organisation_named, user_of
 from tests.vamp.audit.chains import keys
+from vamp import merged
 from vamp.audit.sealing import seal
 from vamp.models import AuditEntry
 
@@ -36,7 +38,7 @@ def text(answer, status=200):
 
 
 def listed(answer):
-    return {row.name for row, _ in answer.context["entries"]}
+    return {row.name for row, *_ in answer.context["entries"]}
 
 
 def test_trail__of_an_organisation__shows_every_database_and_the_chains_state(visitor, entry):
@@ -131,7 +133,7 @@ def test_installation__pages__are_for_platform_administrators(
     answer = visitor.get(there)
 
     assert listed(answer) == {"root"}
-    row, address = answer.context["entries"][0]
+    row, address, _ = answer.context["entries"][0]
     assert row.name in text(visitor.get(address))
 
 
@@ -144,3 +146,66 @@ def test_admin__list_and_form__lead_to_the_pages(visitor, entry):
     assert visitor.get(there)["Location"] == reverse(
         "audit-entry", args=["acme", entry._state.db, entry.pk]
     )
+
+
+def test_trail__word_of_a_value__shows_where_and_escapes_it(visitor, entry):
+    answer = visitor.get(TRAIL, {"q": "old"})
+
+    assert listed(answer) == {"shop"}
+    assert "title: &lt;b&gt;Old&lt;/b&gt; → New" in text(answer)
+    assert "Searched the newest" not in text(answer)
+
+
+def test_trail__search_that_leaves_some_out__says_how_far_it_went(
+    visitor, entry, environment, monkeypatch
+):
+    for number in range(3):
+        audit_entry_in(environment, name=f"more{number}", at=NOON + timedelta(hours=number))
+    monkeypatch.setattr(merged, "MOST_SEARCHED", 1)
+
+    page = text(visitor.get(TRAIL, {"q": "new"}))
+
+    assert "Searched the newest" in page
+
+
+def test_trail__platform_administrator__chooses_whose_by_name(
+    entry, platform_administrator, client, other_environment
+):
+    client.force_login(platform_administrator)
+    installation = "/admin/installation/audit/"
+
+    page = text(client.get(installation))
+    assert '<option value="acme">' in page
+    assert f'<option value="{other_environment.organisation.name}">' in page
+    led = client.get(installation, {"organisation": "acme", "q": "shop", "environment": "x"})
+    assert led["Location"] == f"{TRAIL}?q=shop"
+    here = client.get(TRAIL, {"organisation": "acme", "environment": "production"})
+    assert "shop" in listed(here)
+    assert "organisation=" not in here.context["query"]
+    assert client.get(TRAIL, {"organisation": ""})["Location"] == installation
+    text(client.get(installation, {"organisation": "nobody"}), 404)
+
+
+def test_trail__member__is_offered_no_other_organisation(visitor, entry, other_environment):
+    page = text(visitor.get(TRAIL, {"organisation": other_environment.organisation.name}))
+
+    assert "audit-organisations" not in page
+    assert other_environment.organisation.name not in page.partition("<main")[2]
+
+
+def test_admin__list_of_entries__of_one_environment_alone_keeps_to_that(entry, environment, client):
+    client.force_login(
+        user_of(environment.organisation, "bo", role="developer", environment="production")
+    )
+    changelist = reverse("admin:vamp_auditentry_changelist")
+
+    there = client.get(changelist, {"q": "shop"})["Location"]
+
+    assert there == f"{TRAIL}?q=shop&environment=production"
+    assert "shop" in listed(client.get(there))
+
+
+def test_admin__list_of_entries__without_an_environment_is_the_organisations(db, client):
+    client.force_login(user_of(organisation_named("acme")))
+
+    assert client.get(reverse("admin:vamp_auditentry_changelist"))["Location"] == TRAIL

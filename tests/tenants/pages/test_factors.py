@@ -183,6 +183,8 @@ def test_key__renamed_and_removed__is_gone(user, client):
     client.post(f"{HERE}/key/{pk}/remove/")
 
     assert not Authenticator.objects.exists()
+    told = AuditEntry.objects.using("default").filter(kind="user").values_list("verb", flat=True)
+    assert {"user.factor_renamed", "user.factor_removed"} <= set(told)
 
 
 def test_key__last_one_where_one_is_asked__cannot_be_removed(user, client):

@@ -65,3 +65,16 @@ def test_forget__archives__forget_as_well_and_one_that_is_away_keeps_its_own(
     retention.forget("acme", before=before)
 
     assert pruned == [before]
+
+
+def test_since_when_kept__by_what_an_organisation_says__is_a_moment_or_for_ever(environment):
+    other = environment_in(environment.database, organisation="globex")
+    change_organisation(environment.organisation, actor="root", audit_retention_days=30)
+    now = timezone.now()
+
+    since = retention.since_when_kept(now)
+
+    assert since("acme") == now - timedelta(days=30)
+    assert since(other.organisation.name) is None
+    assert since("") == now - timedelta(days=365)
+    assert since("gone") is None

@@ -25,6 +25,12 @@ class Archive:
     def links(self, identities, *, days):
         return {each: self.kept[each].link for each in identities if each in self.kept}
 
+    def entries(self, database, *, after, most):
+        if self.is_away:
+            raise PortUnavailable("away")
+        mine = [e for e in self.kept.values() if e.database == database and e.position > after]
+        return sorted(mine, key=lambda entry: entry.position)[:most]
+
     def prune(self, *, before):
         old = [key for key, entry in self.kept.items() if entry.at < before]
         for key in old:

@@ -8,7 +8,7 @@ from tests.vamp.audit.chains import emptied, keys, recorded, sealed
 from vamp.audit import anchoring, signing
 from vamp.audit.anchoring import Anchor
 from vamp.audit.sealing import seal
-from vamp.audit.signing import KeysUnreadable
+from vamp.audit.signing import Keys, KeysUnreadable
 from vamp.models import AuditEntry
 
 
@@ -63,3 +63,31 @@ def test_anchor__text_that_is_not_ours__is_refused():
 
 def test_key_of__any_alias__is_a_key_of_no_tenant():
     assert anchoring.key_of("EU West/1") == "_/audit/anchors/eu-west-1"
+
+
+def test_sign_anew__anchor_of_an_old_key__bears_the_new_one_and_does_not_move(environment):
+    database = environment.database
+    sealed(database, 2)
+    cast(database)
+    before = held(database)
+    turned = keys().turned(Keys.new(), "2026-03-01T00:00:00+00:00")
+
+    assert anchoring.sign_anew(signing.store(), database, turned)
+
+    after = held(database)
+    assert (after.position, after.link, after.at) == (before.position, before.link, before.at)
+    assert after.is_signed(database, turned.without_retired(turned.retired))
+    assert anchoring.sign_anew(signing.store(), database, turned)
+
+
+def test_sign_anew__anchor_that_is_not_ours__stays(environment):
+    database = environment.database
+    sealed(database, 2)
+    cast(database)
+
+    assert not anchoring.sign_anew(signing.store(), database, Keys.new())
+    assert held(database).is_signed(database, keys())
+
+
+def test_sign_anew__nothing_cast_yet__has_nothing_to_do(environment):
+    assert anchoring.sign_anew(signing.store(), environment.database, Keys.new())

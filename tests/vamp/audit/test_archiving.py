@@ -10,7 +10,15 @@ from tests.vamp.audit.archive import Archive
 from tests.vamp.audit.chains import emptied, keys, recorded, rows
 from tests.vamp.drivers.elasticsearch.server import Space
 from vamp.audit import archiving
-from vamp.audit.archiving import CURSOR, PAUSE_AFTER_ERROR_S, Archiving, archived, behind
+from vamp.audit.archiving import (
+    CURSOR,
+    PAUSE_AFTER_ERROR_S,
+    Archiving,
+    archived,
+    begun_at,
+    behind,
+    carried_until,
+)
 from vamp.audit.sealing import seal
 from vamp.models import AuditEntry, StreamCursor
 
@@ -198,3 +206,28 @@ def test_archive__on_elasticsearch_through_an_outage__has_every_entry_with_its_l
         assert behind(database) == {}
         assert len(expected) == 5
         assert found == expected
+
+
+def test_archive__first_entry_it_takes__is_remembered_and_stays(site):
+    site.write("plain", 2)
+    site.write("acme", 2)
+    site.carry()
+    site.write("acme")
+    site.carry()
+    Archiving(site.opened).archive(site.database)
+
+    assert begun_at(site.database) == {("acme", "production"): 3}
+    assert carried_until(site.database, [("acme", "production")]) == {("acme", "production"): 5}
+
+
+def test_archive__longest_names_there_are__fit_into_the_cursors(site):
+    organisation, environment = "o" * 63, "e" * 63
+    site.archives[organisation] = Archive()
+    recorded(site.database, organisation=organisation)
+    AuditEntry.objects.using(site.database).update(environment=environment)
+    seal(site.database, keys())
+    site.carry()
+
+    for row in StreamCursor.objects.using(site.database):
+        row.clean_fields(exclude=["done", "in_flight"])
+    assert begun_at(site.database) == {(organisation, environment): 1}

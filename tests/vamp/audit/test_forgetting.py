@@ -13,6 +13,7 @@ from vamp.audit import anchoring, forgetting, signing
 from vamp.audit.findings import What
 from vamp.audit.forgetting import forget, runs_of
 from vamp.audit.sealing import seal
+from vamp.audit.signing import Keys, KeysUnreadable
 from vamp.audit.verifying import verify
 from vamp.models import AuditCheckpoint, AuditEntry, AuditGap
 
@@ -126,3 +127,14 @@ def test_forget__killed_midway__does_it_whole_or_not_at_all(environment, monkeyp
 
     assert verdict(database).is_whole
     assert len(rows(database)) == 3
+
+
+def test_forget__chain_signed_by_a_key_that_is_not_known_here__forgets_nothing(environment):
+    database = environment.database
+    sealed(database, 2)
+    until = rows(database)[-1].at + timedelta(microseconds=1)
+
+    with pytest.raises(KeysUnreadable, match="not known here"):
+        forget(database, "acme", before=until, keys=Keys.new())
+
+    assert len(rows(database)) == 2

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from vamp.audit.signing import (
+    FRESH_S,
     KEYS,
     KeyRing,
     Keys,
@@ -16,6 +18,7 @@ from vamp.audit.signing import (
     gap_statement,
     store,
 )
+from vamp.ports.errors import PortUnavailable
 
 
 def test_keys__signature__is_ours_for_that_statement_alone(now):
@@ -82,3 +85,69 @@ def test_ring__rival_was_first__takes_the_rivals(environment, monkeypatch):
 def test_keys__text_that_is_not_ours__is_refused_and_not_repeated(text):
     with pytest.raises(KeysUnreadable, match="holds no keys"):
         Keys.from_json(text)
+
+
+class Time:
+    """Seconds that the test lets pass."""
+
+    def __init__(self):
+        self.s = 0.0
+
+    def __call__(self):
+        return self.s
+
+
+def test_ring__keys_turned_over_elsewhere__are_read_after_a_while(environment):
+    time = Time()
+    ring = KeyRing(time)
+    before = ring.keys()
+    after = before.turned(Keys.new(), "2026-03-01T00:00:00+00:00")
+    store().put(KEYS, after.to_json())
+
+    time.s = FRESH_S - 1
+    assert ring.keys() == before
+    time.s = FRESH_S
+    assert ring.keys() == after
+
+
+def test_ring__store_away_or_without_keys__goes_on_with_those_it_has(environment, monkeypatch):
+    time = Time()
+    ring = KeyRing(time)
+    held = ring.keys()
+
+    class Away:
+        def get(self, key):
+            raise PortUnavailable("away")
+
+    class Empty:
+        def get(self, key):
+            return None
+
+    for found in (Away, Empty):
+        time.s += FRESH_S
+        monkeypatch.setattr("vamp.audit.signing.store", found)
+        assert ring.keys() == held
+
+
+def test_keys__turned__verify_what_the_old_ones_signed_and_sign_with_the_new(now):
+    old, new = Keys.new(), Keys.new()
+    statement = checkpoint_statement("default", 3, "ab", now)
+    signature = old.sign(statement)
+
+    turned = Keys.from_json(old.turned(new, "2026-03-01T00:00:00+00:00").to_json())
+
+    assert turned.has_signed(statement, key_id=old.current, signature=signature)
+    assert new.has_signed(statement, key_id=new.current, signature=turned.sign(statement))
+    assert base64.b64encode(old.private[old.current]).decode() not in turned.to_json()
+    assert turned.public(old.current) == old.public()
+    dropped = turned.without_retired([old.current])
+    assert not dropped.has_signed(statement, key_id=old.current, signature=signature)
+
+
+def test_keys__from_before_there_were_retired_ones__are_read():
+    made = Keys.new()
+    private = {made.current: base64.b64encode(made.private[made.current]).decode()}
+
+    found = Keys.from_json(json.dumps({"current": made.current, "private": private}))
+
+    assert found == made

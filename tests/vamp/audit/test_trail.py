@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import DATABASES
 from tests.factories import NOON, audit_entry_in, environment_in
+from vamp import merged
 from vamp.audit import trail
 from vamp.audit.trail import Trail, Wanted
 from vamp.errors import Invalid
@@ -75,7 +76,7 @@ def test_trail__page__takes_the_same_queries_at_any_place(both, django_assert_nu
 
 
 def test_trail__deeper_than_it_goes__is_refused_with_a_way_on(both, monkeypatch):
-    monkeypatch.setattr(trail, "DEEPEST", 10)
+    monkeypatch.setattr(merged, "DEEPEST", 10)
 
     with pytest.raises(Invalid) as caught:
         of()[10:20]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from vamp.pages.changes import LONGEST, Change, changes
+from vamp.pages.changes import LONGEST, Change, changes, places
 
 
 def test_changes__of_an_object__are_told_field_by_field():
@@ -39,3 +39,15 @@ def test_changes__very_long_value__is_cut():
 
     assert len(only.after) == LONGEST + 1
     assert only.after.endswith("…")
+
+
+def test_places__words_of_a_search__are_shown_with_their_field():
+    before = {"title": "Old", "port": 80, "same": "shop"}
+    after = {"title": "New", "port": 80, "same": "shop", "routes": [{"name": "a", "weight": 25}]}
+
+    assert places(before, after, ["old"]) == ["title: Old → New"]
+    assert places(before, after, ["SHOP"]) == ["same: shop"]
+    assert places(before, after, ["25", "port"]) == ["port: 80", "routes → a → weight: 25"]
+    assert places(None, {f"f{n}": "x" for n in range(9)}, ["x"])[2:] == ["f2: x"]
+    assert places(before, after, []) == []
+    assert places(before, None, ["old"]) == ["title: Old"]

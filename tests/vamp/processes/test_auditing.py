@@ -13,8 +13,9 @@ from tests.vamp.audit.archive import Archive
 from tests.vamp.audit.chains import emptied, keys, recorded
 from tests.vamp.processes.running import running, wait_until
 from vamp import leases, tasks
-from vamp.audit import anchoring, signing
+from vamp.audit import anchoring, rotating, signing
 from vamp.audit.archiving import Archiving
+from vamp.audit.resigning import sign_head_anew
 from vamp.audit.sealing import LEASE, seal
 from vamp.databases import aliases
 from vamp.models import AuditCheckpoint, AuditEntry
@@ -74,6 +75,23 @@ def test_sealer__key_value_store_is_away__entries_wait(trails, monkeypatch, capl
     assert {record.message for record in caplog.records} == {"audit.no_keys"}
 
     assert sealer.seal_once() == 4
+    sealer.release()
+
+
+def test_sealer__key_turned_over_by_another_process__is_read_and_signs(trails):
+    sealer = Sealer()
+    sealer.seal_once()
+    stale = signing.ring._held
+    made = rotating.rotate(signing.store(), actor="root")
+    for database in aliases():
+        sign_head_anew(database, made)
+    recorded(trails)
+    signing.ring._held = stale
+
+    assert sealer.seal_once() >= 1
+
+    head = AuditCheckpoint.objects.using(trails).order_by("-position").first()
+    assert head.key_id == made.current
     sealer.release()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from vamp.drivers.audit.elasticsearch_mapping import AUDIT, document_of, older_than
+from vamp.drivers.audit.elasticsearch_mapping import AUDIT, document_of, entry_of, older_than
 from vamp.drivers.elasticsearch.bulk import creation
 from vamp.drivers.elasticsearch.cluster import Cluster, Question
 from vamp.drivers.elasticsearch.indices import IndexFamily
@@ -78,6 +78,29 @@ class ElasticsearchAudit:
             (answer,) = self._cluster.search([Question(indices, body)])
         sources = [hit["_source"] for hit in answer.get("hits", {}).get("hits", ())]
         return {f"{found['database']}:{found['position']}": found["link"] for found in sources}
+
+    def entries(self, database: str, *, after: int, most: int) -> Sequence[ArchivedEntry]:
+        """See the port. Cost: one search, over all of the namespace's days; a refresh at first."""
+        body = {
+            "size": min(most, MOST_ASKED),
+            "track_total_hits": False,
+            "sort": [{"position": "asc"}],
+            "query": {
+                "bool": {
+                    "filter": [
+                        {"term": {"database": database}},
+                        {"range": {"position": {"gt": after}}},
+                    ]
+                }
+            },
+        }
+        indices = self._family.pattern
+        with observed(_NAME, "audit_entries"):
+            if after <= 0:
+                self._cluster.refresh(indices)
+            (answer,) = self._cluster.search([Question(indices, body)])
+        hits = answer.get("hits", {}).get("hits", ())
+        return [entry_of(hit["_source"]) for hit in hits]
 
     def prune(self, *, before: datetime) -> int:
         """See the port. Cost: whole days go with their index; the edge day by a query."""

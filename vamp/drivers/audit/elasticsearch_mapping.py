@@ -9,6 +9,7 @@ from typing import Any
 
 from vamp.drivers.elasticsearch.templates import Template
 from vamp.ports.audit import ArchivedEntry
+from vamp.ports.errors import PortRefused
 
 _KEYWORD = {"type": "keyword", "ignore_above": 1024}
 
@@ -53,6 +54,26 @@ def document_of(entry: ArchivedEntry) -> bytes:
     }
     document |= {name: value for name, value in more.items() if value is not None}
     return json.dumps(document, separators=(",", ":")).encode()
+
+
+def entry_of(document: Mapping[str, Any]) -> ArchivedEntry:
+    """Return the entry that a document holds.
+
+    Raises:
+        PortRefused: it is none of ours, or somebody changed its form.
+    """
+    try:
+        return ArchivedEntry(
+            **{name: str(document[name]) for name in _WORDS},
+            at=datetime.fromisoformat(document["at"]),
+            position=int(document["position"]),
+            id=int(document["id"]),
+            before=document.get("before"),
+            after=document.get("after"),
+            source_address=document.get("source_address"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise PortRefused(f"a document of the audit archive cannot be read: {error!r}") from error
 
 
 def older_than(before: datetime) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from tests.tenants.storages import cleaned, prepared
 from tests.vamp.audit.chains import emptied, keys, recorded, sealed
 from vamp.audit import signing
+from vamp.audit.archiving import Archiving
 from vamp.audit.sealing import ChainBroken, seal
 from vamp.databases import aliases
 from vamp.dedicated import learnt
@@ -138,3 +139,89 @@ def test_acknowledge__after_a_restored_backup__sealing_goes_on_and_says_so(envir
 def test_acknowledge__without_a_reason__is_refused(chains):
     with pytest.raises(CommandError, match="say what happened"):
         run("acknowledge", "--database", "default")
+
+
+def test_rotate_key__of_a_whole_trail__verifies_before_and_after(chains):
+    old = keys().current
+
+    code, text = run("rotate-key", "--reason", "a year is over")
+
+    assert code == 0
+    assert keys().current in text
+    assert keys().current != old
+    heads = [AuditCheckpoint.objects.using(each).order_by("-position")[0] for each in aliases()]
+    assert {head.key_id for head in heads} == {keys().current}
+    assert run("verify")[0] == 0
+    entry = AuditEntry.objects.using("default").get(verb="audit.key_rotated")
+    assert entry.actor.startswith("vamp:terminal/")
+    assert entry.after["reason"] == "a year is over"
+
+
+def test_keys__after_a_rotation__lists_public_halves_alone(chains):
+    run("rotate-key")
+
+    shown = json.loads(run("keys", "-o", "json")[1])["keys"]
+
+    assert [key["is_current"] for key in shown] == [True, False]
+    assert shown[0]["public"] == keys().public()
+    text = run("keys")[1]
+    assert shown[1]["id"] in text
+    stored = json.loads(signing.store().get(signing.KEYS).value)
+    assert not any(private in text for private in stored["private"].values())
+
+
+def test_rotate_key__head_that_somebody_changed__is_left_and_named(chains):
+    AuditCheckpoint.objects.using(chains).update(link="f" * 64)
+
+    with pytest.raises(CommandError, match=f"the head of {chains}; run audit verify"):
+        run("rotate-key")
+
+
+def test_rotate_key__store_of_other_things__says_so(chains):
+    signing.store().put(signing.KEYS, "none of ours")
+
+    with pytest.raises(CommandError, match="cannot be turned over"):
+        run("rotate-key")
+    signing.ring.forget()
+
+
+@pytest.fixture
+def shipped(chains, settings, tmp_path):
+    """The chains, carried to archives in a folder; return the folder."""
+    settings.AUDIT_FOLDER = str(tmp_path / "archive")
+    for database in aliases():
+        assert Archiving().archive(database) >= 3
+    return tmp_path / "archive"
+
+
+def test_verify__against_the_archive__names_what_differs_and_exits_1(chains, shipped):
+    code, text = run("verify", "--against-archive")
+    assert code == 0
+    assert f"{chains} and 2 archives: alike, 3 entries compared" in text
+
+    AuditEntry.objects.using(chains).filter(position=3).delete()
+    AuditCheckpoint.objects.using(chains).all().delete()
+
+    code, text = run("verify", "--against-archive", "--organisation", "acme", "-o", "json")
+    (mine,) = [each for each in json.loads(text)["archives"] if each["database"] == chains]
+    assert (code, mine["alike"]) == (1, False)
+    assert [(each["what"], each["position"]) for each in mine["findings"]] == [("only archived", 3)]
+    assert "only archived" in run("verify", "--against-archive")[1]
+
+
+def test_verify__against_an_archive_that_nobody_keeps__exits_3(chains):
+    code, text = run("verify", "--against-archive")
+
+    assert code == 3
+    assert "no archive is kept" in text
+    assert "archives" not in json.loads(run("verify", "-o", "json")[1])
+
+
+def test_verify__against_an_archive_that_cannot_be_read__exits_3(chains, shipped):
+    for file in shipped.rglob("*.jsonl"):
+        file.write_text("nothing of ours\n")
+
+    code, text = run("verify", "--against-archive")
+
+    assert code == 3
+    assert "not checked  archive of acme/production" in text

@@ -72,3 +72,15 @@ def test_prune__older_entries__go_and_the_others_stay(space):
 
     assert found.prune(before=NOON + timedelta(seconds=5)) == 2
     assert links(found, 1, 2, 9) == {"default:9": "l9"}
+
+
+@pytest.mark.stack
+def test_entries__of_one_database__are_in_order_and_as_they_were_written(space):
+    found = archive(space)
+    found.write([entry(3, at=NOON + timedelta(days=1)), entry(1), entry(2, database="dedicated")])
+
+    assert found.entries("default", after=0, most=10) == [
+        entry(1), entry(3, at=NOON + timedelta(days=1)),
+    ]  # fmt: skip
+    assert found.entries("default", after=1, most=1) == [entry(3, at=NOON + timedelta(days=1))]
+    assert archive(space, "us").entries("default", after=0, most=10) == []
