@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
 
+from vamp import migrating
 from vamp.drivers.database import port_errors
 from vamp.models.lock import NamedLock
 from vamp.ports.checks import Check, Checked
@@ -92,11 +92,13 @@ def _note_version(check: Check, alias: str) -> None:
 
 
 def pending_migrations(alias: str) -> list[str]:
-    """Return the migrations that the database has not had yet, ``<app>.<name>``."""
+    """Return the migrations that the database has not had yet, ``<app>.<name>``, looked at anew.
+
+    Of a dedicated database those of the tables that it has; it never gets the others.
+    """
     with port_errors("database"):
-        executor = MigrationExecutor(connections[alias])
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+        migrating.forget(alias)
+        return list(migrating.behind(alias))
 
 
 def missing_rights(grants: Iterable[str], database: str) -> list[str]:
