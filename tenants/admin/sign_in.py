@@ -187,7 +187,8 @@ class SignInPolicyAdmin(ChosenOrganisation):
 
     def get_form(self, request: HttpRequest, *args: Any, **more: Any) -> Any:
         form = super().get_form(request, *args, **more)
-        if field := form.base_fields.get("organisation"):
+        field: Any = form.base_fields.get("organisation")
+        if field is not None:
             # Left empty it is of platform administrators, and theirs to say.
             field.required = not is_platform_administrator(request)
             field.empty_label = "-" if field.required else "Platform administrators"

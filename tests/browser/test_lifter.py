@@ -53,7 +53,7 @@ class Installation:
 def installation(tmp_path_factory) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("lifter-state")
     environ = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("VAMP_")},
         "VAMP_STATE_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": "vamp.settings",
     }
@@ -67,8 +67,9 @@ def installation(tmp_path_factory) -> Iterator[Installation]:
     process = subprocess.Popen(
         [sys.executable, *command], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
     )
+    said: Any = process.stdout
     try:
-        is_up = any("Vamp is up" in line for line in process.stdout)
+        is_up = any("Vamp is up" in line for line in said)
         assert is_up, "the installation did not start; its error stands above"
         make = [sys.executable, "-c", MAKE_ROOT]
         told = subprocess.run(
@@ -78,7 +79,7 @@ def installation(tmp_path_factory) -> Iterator[Installation]:
     finally:
         process.terminate()
         process.wait(UP_S)
-        process.stdout.close()
+        said.close()
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,8 @@ def signed_in(installation, browser) -> Any:  # noqa: F811
 @pytest.fixture
 def opened(installation, browser, signed_in) -> Iterator[Callable[..., Page]]:  # noqa: F811
     """Opens a page of a platform administrator that tolerates no error in its console."""
-    contexts, faults = [], []
+    contexts: list[Any] = []
+    faults: list[str] = []
 
     def open_page(width: int, theme: str = "light") -> Page:
         context = browser.new_context(
@@ -107,7 +109,7 @@ def opened(installation, browser, signed_in) -> Iterator[Callable[..., Page]]:  
             color_scheme=theme, storage_state=signed_in,
         )  # fmt: skip
         contexts.append(context)
-        page = watched(context.new_page(), installation.address, faults)
+        page: Any = watched(context.new_page(), installation.address, faults)
         page.on("console", lambda said: _note(faults, said))
         return page
 
