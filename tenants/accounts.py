@@ -27,7 +27,7 @@ from tenants.domain.namespace import SIGN_ON_SECRET, NamespaceUnreadable
 from tenants.models import IdentityProvider, User
 from tenants.oidc import NONCE, OrganisationProvider, claims_of
 from tenants.services import sealing, single_sign_on
-from tenants.services.second_factor import due, factors_of
+from tenants.services.second_factor import due, factors_of, policy_of
 from vamp.databases import DEFAULT
 from vamp.errors import NotAllowed, Unavailable
 from vamp.ports.errors import PortError
@@ -129,8 +129,7 @@ class FactorAdapter(DefaultMFAAdapter):
         left = [each for each in factors_of(user) if each.pk != authenticator.pk]
         if any(each.type != Authenticator.Type.RECOVERY_CODES for each in left):
             return True
-        policy = getattr(user.organisation, "sign_in_policy", None)
-        return policy is None or policy.required_since is None
+        return policy_of(user.organisation).required_since is None
 
     def get_totp_label(self, user: Any) -> str:
         """Return how an authenticator app lists it: the login."""

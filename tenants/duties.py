@@ -33,6 +33,7 @@ TO_SET_UP = ALWAYS_OPEN | {
 
 CHOOSE_PASSWORD = "Choose a password of your own before you go on."  # noqa: S105 a sentence
 SET_UP_FACTOR = "Your organisation asks for a second factor. Set one up before you go on."
+OF_PLATFORM = "Platform administrators are asked for a second factor. Set one up before you go on."
 
 
 class DutiesMiddleware(MiddlewareMixin):
@@ -56,7 +57,8 @@ class DutiesMiddleware(MiddlewareMixin):
             return None
         duty = factor_due(request, user)
         if duty is not None and duty.is_overdue:
-            return _led_to(request, "mfa_index", SET_UP_FACTOR)
+            said = SET_UP_FACTOR if user.organisation_id else OF_PLATFORM
+            return _led_to(request, "mfa_index", said)
         return None
 
 

@@ -60,6 +60,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     # API: what has no tenant in its address.
     "api-installation-lock": NOTHING,
     "api-installation-locks": NOTHING,
+    "api-installation-sign-in": NOTHING,
     "api-me": OWN,
     "api-installation-connections": NOTHING,
     "api-installation-connection-test": NOTHING,
@@ -83,6 +84,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     "api-organisation-audit-export": NOTHING,
     "api-databases": NOTHING,
     "api-database": NOTHING,
+    "api-database-test": NOTHING,
     "api-deletions": NOTHING,
     "api-organisation-connections": NOTHING,
     "api-organisation-connection-test": NOTHING,
@@ -196,6 +198,8 @@ ADDRESSES: Mapping[str, Stranger] = {
     "environment-clone": NOTHING,
     "environment-life": NOTHING,
     "organisation-life": NOTHING,
+    "organisation-databases": NOTHING,
+    "user-password": NOTHING,
     "releases": NOTHING,
     "release": NOTHING,
     "release-action": NOTHING,
@@ -359,6 +363,7 @@ OF_TENANT: Mapping[str, Callable[[Tenant], Any]] = {
     "database": lambda tenant: f"{tenant.organisation.name}-own",
     "move": lambda tenant: tenant.rows[StorageMove].pk,
     "entry": lambda tenant: tenant.rows[AuditEntry].pk,
+    "person": lambda tenant: tenant.user.pk,
     "binding": lambda tenant: tenant.rows[RoleBinding].pk,
 }
 """Argument of a pattern, or the pattern itself → what a tenant has for it."""

@@ -8,6 +8,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from vamp import health
 from vamp.adminsite import nowhere
 
+handler403 = "vamp.pages.failure.not_allowed"
+handler404 = "vamp.pages.failure.not_found"
 handler500 = "vamp.pages.failure.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),

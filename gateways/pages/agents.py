@@ -110,7 +110,7 @@ def _context(
         "start": start,
         "may_start": may(person_of(request), "agent.create", Target(environment.name)),
         "tokens": reverse("admin:tenants_apitoken_changelist"),
-        "tabs": tabs(environment, "agents"),
+        "tabs": tabs(request, environment, "agents"),
         "api": api_address(environment, "agents"),
         "live_stream": "" if start else stream_address(environment),
         "live_events": LIVE_EVENTS,

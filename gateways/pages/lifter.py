@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from django.utils import timezone
 from gateways.models import Agent
 from tenants.domain.store import OF_ENVIRONMENT, OF_INSTALLATION, Store
 from tenants.models import ConnectionResult, Environment
+from tenants.pages.access import may_in_organisation
+from tenants.pages.connections import may_test_in
 from tenants.pages.lifter_words import Glance, glance, place_address
 from tenants.pages.page import address, render, tell_refusal
 from tenants.selectors import environments_for
@@ -74,24 +76,31 @@ def _overview(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     pages = Paginator(environments_for(user), SHOWN)
     page = pages.get_page(request.GET.get("p"))
-    may_test = is_platform_administrator(request)
+    testable = _testable(request, page.object_list)
     if request.method == "POST":
-        if not may_test:
-            raise PermissionDenied("Only a platform administrator may test connections.")
+        if not testable:
+            raise PermissionDenied("You may test no connection here: that needs connection.test.")
         try:
-            ask_connections([None, *page.object_list], actor=user.get_username())
+            ask_connections(testable, actor=user.get_username())
         except VampError as refusal:
             tell_refusal(request, refusal)
         return HttpResponseRedirect(request.get_full_path())
-    return render(request, "vamp/lifter.html", _context(request, page, may_test))
+    context = _context(request, page, may_test=bool(testable))
+    return render(request, "vamp/lifter.html", context)
 
 
 overview = admin.site.admin_view(_overview)
 
 
-def _context(request: HttpRequest, page: Page[Environment], may_test: bool) -> dict[str, Any]:
+def _testable(request: HttpRequest, environments: Iterable[Environment]) -> list[Place]:
+    """Return those whose connections the person may test; first the installation, if they may."""
+    return [place for place in (None, *environments) if may_test_in(request, place)]
+
+
+def _context(request: HttpRequest, page: Page[Environment], *, may_test: bool) -> dict[str, Any]:
     environments = list(page.object_list)
-    places: list[Place] = [*environments, *([None] if may_test else [])]
+    sees_installation = is_platform_administrator(request)
+    places: list[Place] = [*environments, *([None] if sees_installation else [])]
     results = results_of(places)
     agents = _agents(environments)
     lines = [_line(each, results, agents) for each in environments]
@@ -100,14 +109,19 @@ def _context(request: HttpRequest, page: Page[Environment], may_test: bool) -> d
         "here": None,
         "titles": TITLES,
         "lines": lines,
-        "installation": _installation(results) if may_test else None,
+        "installation": _installation(results) if sees_installation else None,
         "well": sum(not line.next_step for line in lines),
         "page": page,
         "may_test": may_test,
-        "new_environment": reverse("admin:tenants_environment_add") if may_test else "",
+        "new_environment": _new_environment(request),
         "live_stream": "",
         "live_events": "",
     }
+
+
+def _new_environment(request: HttpRequest) -> str:
+    may_make = may_in_organisation(request, "environment.create")
+    return reverse("admin:tenants_environment_add") if may_make else ""
 
 
 def _line(

@@ -32,11 +32,17 @@ _LIFTER = (
     ("Environments", "language", "tenants_environment"),
     ("Agents", "smart_toy", "gateways_agent"),
     ("Deletions", "delete_sweep", "tenants_deletion"),
+)
+_ACCESS = (
     ("Users", "person", "tenants_user"),
     ("Groups", "group", "tenants_group"),
     ("Roles", "badge", "tenants_role"),
     ("Bindings", "assignment_ind", "tenants_rolebinding"),
     ("Tokens", "key", "tenants_apitoken"),
+    ("Sessions", "devices", "tenants_usersession"),
+    ("Locks", "lock_person", "tenants_signinfailures"),
+    ("Sign-in policies", "policy", "tenants_signinpolicy"),
+    ("Single sign-on", "passkey", "tenants_identityprovider"),
 )
 _INSIDE: tuple[tuple[str, str, str], ...] = (
     ("Traffic counts", "monitoring", "vamp_rolluprow"),
@@ -44,10 +50,6 @@ _INSIDE: tuple[tuple[str, str, str], ...] = (
     ("Given-up events", "report", "vamp_deadletter"),
 )
 _INSTALLATION = (
-    ("Single sign-on", "passkey", "tenants_identityprovider"),
-    ("Sign-in policies", "policy", "tenants_signinpolicy"),
-    ("Sessions", "devices", "tenants_usersession"),
-    ("Locks", "lock_person", "tenants_signinfailures"),
     ("Failed tasks", "report", "vamp_deadtask"),
     ("Leases", "lock_clock", "vamp_lease"),
     ("Stream cursors", "start", "vamp_streamcursor"),
@@ -59,7 +61,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if not request.user.is_authenticated:
         return []
     environment = environment_of(request)
-    first = [{"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}]
+    first = [_overview(request, environment)]
     if environment is not None and may_in_environment(request, "release.view"):
         first.append(_releases(request, environment))
     access = {"title": "Who may what", "icon": "policy", "link": reverse("access")}
@@ -71,7 +73,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": "Lifter",
             "separator": True,
-            "items": [*_set_up(request, environment), *_items(request, _LIFTER), access],
+            "items": [*_set_up(request, environment), *_items(request, _LIFTER)],
+        },
+        {
+            "title": "Access",
+            "separator": True,
+            "items": [*_items(request, _ACCESS), access],
         },
         {
             "title": "Inside",
@@ -81,6 +88,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         },
     ]
     return [group for group in groups if group["items"]]
+
+
+def _overview(request: HttpRequest, environment: Environment | None) -> dict[str, Any]:
+    """Return the way to the overview, at the chosen environment's own address."""
+    index = reverse("admin:index")
+    link = index if environment is None else address("environment", environment)
+    is_here = request.path in (index, link)
+    return {"title": "Overview", "icon": "dashboard", "link": link, "active": is_here}
 
 
 def _items(request: HttpRequest, entries: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 
 from tenants.admin.life import LIFE_COLOURS, StateFilter, life_links, without
 from tenants.admin.scoped import STORES, URLS, TenantAdmin, actor_of, by, keep_secrets
@@ -97,6 +97,10 @@ class EnvironmentTenantAdmin(TenantAdmin):
         """In its colour."""
         return str(row.life.label).lower()
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        user: Any = request.user
+        return {**super().get_changeform_initial_data(request), "organisation": user.organisation}
+
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Environment:
         row, secrets = parted(fields)
         # What was left as the form had it is for the organisation's template to say.
@@ -133,7 +137,8 @@ class EnvironmentTenantAdmin(TenantAdmin):
         links = [
             (reverse(name, args=[row.organisation.name, row.name]), title) for name, title in places
         ]
-        return format_html_join(" · ", '<a class="v-link" href="{}">{}</a>', links)
+        joined = format_html_join(" · ", '<a class="v-link" href="{}">{}</a>', links)
+        return format_html('<span class="v-links">{}</span>', joined)
 
 
 def _is_untouched(name: str, value: Any) -> bool:

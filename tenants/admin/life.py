@@ -21,10 +21,11 @@ from vamp.templatetags.vamp_pages import moment
 LIFE_COLOURS = {"active": "success", "archived": "warning", "being deleted": "danger"}
 
 WORDS = {
-    Quota.ENVIRONMENTS: "environments",
-    Quota.GATEWAYS: "gateways",
-    Quota.RELEASES: "releases at once",
+    Quota.ENVIRONMENTS: ("environment", "environments"),
+    Quota.GATEWAYS: ("gateway", "gateways"),
+    Quota.RELEASES: ("release at once", "releases at once"),
 }
+"""What is counted: of one, and of any other number."""
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -53,7 +54,11 @@ def usage_words(organisation: Organisation) -> str:
         format_html("<br>{}", ""),
         "{} {}{}",
         (
-            (each.used, WORDS[each.kind], f" of {each.limit}" if each.limit else ", no limit")
+            (
+                each.used,
+                WORDS[each.kind][each.used != 1],
+                f" of {each.limit}" if each.limit else ", no limit",
+            )
             for each in usages_of(organisation)
         ),
     )

@@ -48,24 +48,20 @@ def _actor(request: HttpRequest) -> str:
 
 
 class SignInAdmin(ServiceAdmin):
-    """Rows that say how people sign in: for platform administrators, who alone may change them."""
+    """Rows that say how people sign in, for whoever has the rights that the API asks for too."""
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.model.objects.visible_to(request.user)
-        return rows if is_platform_administrator(request) else rows.none()
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_platform_administrator(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_platform_administrator(request)
+        return rows
 
 
 class EndedByDeleting(SignInAdmin):
     """Rows that are not changed, only ended."""
 
+    right_kind = "session"
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_platform_administrator(request)
+        return self.may(request, "delete")
 
     def end(self, request: HttpRequest, row: Any) -> None:
         """End what the row stands for."""
@@ -152,11 +148,11 @@ class SignInFailuresAdmin(EndedByDeleting):
 class ChosenOrganisation(SignInAdmin):
     """One row an organisation, which is chosen when it is made and stays."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return is_platform_administrator(request)
+    right_kind = "organisation"
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_platform_administrator(request)
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        user: Any = request.user
+        return {**super().get_changeform_initial_data(request), "organisation": user.organisation}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("organisation",) if obj else ()
@@ -172,16 +168,36 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(SignInPolicy)
 class SignInPolicyAdmin(ChosenOrganisation):
-    """Of whom each organisation asks a second factor."""
+    """Of whom each organisation asks a second factor, and whether platform administrators need one."""
 
     form = PolicyForm
-    list_display = ("organisation", "second_factor", "grace_days", "required_since")
+    list_display = ("whose", "second_factor", "grace_days", "required_since")
     list_select_related = ("organisation",)
     search_fields = ("organisation__name",)
     fields = ("organisation", "second_factor", "grace_days")
     empty_state = EmptyState(
         "Nobody is asked for a second factor", "People may set one up of their own accord."
     )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "change")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "change")
+
+    def get_form(self, request: HttpRequest, *args: Any, **more: Any) -> Any:
+        form = super().get_form(request, *args, **more)
+        field: Any = form.base_fields.get("organisation")
+        if field is not None:
+            # Left empty it is of platform administrators, and theirs to say.
+            field.required = not is_platform_administrator(request)
+            field.empty_label = "-" if field.required else "Platform administrators"
+        return form
+
+    @display(description="of")
+    def whose(self, row: SignInPolicy) -> str:
+        """The organisation, or platform administrators."""
+        return row.whose
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> SignInPolicy:
         return self._set(request, fields["organisation"], fields)
@@ -192,7 +208,7 @@ class SignInPolicyAdmin(ChosenOrganisation):
 
     @staticmethod
     def _set(
-        request: HttpRequest, organisation: Organisation, fields: Mapping[str, Any]
+        request: HttpRequest, organisation: Organisation | None, fields: Mapping[str, Any]
     ) -> SignInPolicy:
         return second_factor.set_policy(
             organisation, second_factor=fields["second_factor"], grace_days=fields["grace_days"],
@@ -253,6 +269,12 @@ class IdentityProviderAdmin(ChosenOrganisation):
         "Register Vamp at the provider with the redirect URL"
         " https://<here>/admin/single-sign-on/<organisation>/return/, then add it here.",
     )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_platform_administrator(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_platform_administrator(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_platform_administrator(request)

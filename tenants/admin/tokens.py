@@ -41,7 +41,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
     is_service = forms.BooleanField(
         required=False,
         widget=CheckBox(),
-        label="a service's own",
+        label="A service's own",
         help_text="It stands for itself: role bindings of the token say what it may do.",
     )
 
@@ -52,7 +52,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ApiToken
         fields = ("name", "user", "agent_of", "rights", "environment", "expires_at")
-        labels = {"agent_of": "agents of", "environment": "only in"}
+        labels = {"agent_of": "Agents of", "environment": "Only in"}
         help_texts = {
             "user": "It acts as this user.",
             "agent_of": "It opens the doors of this environment's agents, and no others.",

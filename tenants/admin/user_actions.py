@@ -18,7 +18,7 @@ from vamp.errors import VampError
 
 
 class UserActions:
-    """Actions on the list of users, for those who may change people; a base of its admin."""
+    """Actions on the list of users, each for those who may; a base of its admin."""
 
     actions = ("end_sessions", "reset_factors", "switch_off", "switch_on")
 
@@ -27,11 +27,19 @@ class UserActions:
         allowed: bool = access().may_in_organisation(request, "user.change")
         return allowed
 
-    @admin.action(description="End all sessions", permissions=["administer"])
+    def has_end_sessions_permission(self, request: HttpRequest) -> bool:
+        """Tell who is offered to sign people out; as the API asks."""
+        allowed: bool = access().may_in_organisation(request, "session.delete")
+        return allowed
+
+    @admin.action(description="End all sessions", permissions=["end_sessions"])
     def end_sessions(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """Sign the people out everywhere."""
         actor = request.user.get_username()
-        _each(request, chosen, lambda user: sessions.end_sessions(user, actor=actor), "signed out")
+        _each(
+            request, chosen, lambda user: sessions.end_sessions(user, actor=actor), "signed out",
+            takes_power=False,
+        )  # fmt: skip
 
     @admin.action(description="Reset second factors", permissions=["administer"])
     def reset_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
@@ -55,12 +63,18 @@ class UserActions:
 
 
 def _each(
-    request: HttpRequest, chosen: QuerySet[User], change: Callable[[User], Any], done: str
+    request: HttpRequest,
+    chosen: QuerySet[User],
+    change: Callable[[User], Any],
+    done: str,
+    *,
+    takes_power: bool = True,
 ) -> None:
     count = 0
     for user in chosen.select_related("organisation"):
         try:
-            refuse_power_over(by(request), user)
+            if takes_power:
+                refuse_power_over(by(request), user)
             change(user)
         except VampError as refusal:
             messages.error(request, f"{user.login}: {refusal.message}")

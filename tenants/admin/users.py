@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from tenants.admin.scoped import TenantAdmin, actor_of, by
 from tenants.admin.user_actions import UserActions
 from tenants.authorisation import bindings_of, grant_of
-from tenants.models import Group, RoleBinding, User
+from tenants.models import Group, Organisation, RoleBinding, User
 from tenants.services import people
 from tenants.services.delegation import refuse_power_over
 from vamp.adminsite import (
@@ -29,6 +29,7 @@ from vamp.adminsite import (
     is_platform_administrator,
 )
 from vamp.documents.units import format_percent
+from vamp.errors import Fault, Invalid
 from vamp.templatetags.vamp_pages import moment
 
 # Django's groups belong to no organisation: on the screens they would be everybody's.
@@ -57,6 +58,21 @@ def _given(binding: RoleBinding) -> str:
     return ", ".join(parts)
 
 
+def _organisation_in(user: User, login: str) -> Organisation | None:
+    """Return the organisation that a login names; None for that of a platform administrator.
+
+    Raises:
+        Invalid: there is no such organisation.
+    """
+    name, slash, _ = login.partition("/")
+    if not slash:
+        return None
+    found = Organisation.objects.visible_to(user).filter(name=name).first()
+    if found is None:
+        raise Invalid(faults=[Fault("/login", f"there is no organisation {name[:63]}")])
+    return found
+
+
 class UserForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new person. The service checks login and password together."""
 
@@ -71,11 +87,11 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = (
-            *("login", "password", "organisation", "full_name", "email"),
-            "must_change_password",
-        )
-        help_texts = {"login": "organisation/user; just user for a platform administrator."}
+        fields = ("login", "password", "full_name", "email", "must_change_password")
+        help_texts = {
+            "login": "organisation/user. Without an organisation: a platform administrator, if you"
+            " are one; else somebody of your own."
+        }
 
 
 @admin.register(User)
@@ -115,7 +131,7 @@ class UserAdmin(UserActions, TenantAdmin):
             return ()
         return (
             *("login", "organisation", "last_login", "password_set_at", "must_change_password"),
-            *("groups_cell", "bindings_cell"),
+            *("password_cell", "groups_cell", "bindings_cell"),
         )
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -127,9 +143,11 @@ class UserAdmin(UserActions, TenantAdmin):
         if obj is not None:
             return (
                 *("login", "organisation", "full_name", "email", "is_active", "last_login"),
-                *("password_set_at", "must_change_password", "groups_cell", "bindings_cell"),
+                *("password_set_at", "must_change_password"),
+                *(("password_cell",) if self.may(request, "change") else ()),
+                *("groups_cell", "bindings_cell"),
             )
-        return ("login", "password", "organisation", "full_name", "email", "must_change_password")
+        return ("login", "password", "full_name", "email", "must_change_password")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         found: Any = super().get_object(request, object_id, from_field)
@@ -143,11 +161,16 @@ class UserAdmin(UserActions, TenantAdmin):
         return found
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> User:
-        if not is_platform_administrator(request):
-            # Without one they would be a platform administrator.
-            user: Any = request.user
-            fields = {**fields, "organisation": user.organisation}
-        return people.create_user(actor=actor_of(request), **fields)
+        user: Any = request.user
+        login = str(fields["login"])
+        # Without an organisation they would be a platform administrator.
+        organisation = user.organisation
+        if is_platform_administrator(request):
+            organisation = _organisation_in(user, login)
+        elif "/" not in login:
+            login = f"{organisation.name}/{login}"
+        row = {**fields, "login": login, "organisation": organisation}
+        return people.create_user(actor=actor_of(request), **row)
 
     def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
         refuse_power_over(by(request), row)
@@ -172,6 +195,12 @@ class UserAdmin(UserActions, TenantAdmin):
     def kind(self, row: User) -> str:
         """Platform administrator or user of an organisation."""
         return "platform administrator" if row.is_platform_administrator else "user"
+
+    @display(description="password")
+    def password_cell(self, row: User) -> str:
+        """Where it is set."""
+        page = reverse("user-password", args=[row.pk])
+        return format_html('<a class="v-link" href="{}">Set the password</a>', page)
 
     @display(description="in the groups")
     def groups_cell(self, row: User) -> str:

@@ -11,8 +11,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tenants.api.connections import CheckedSerializer
+from tenants.api.connections import shown as checked_words
 from tenants.api.scope import PLATFORM, OrganisationView
 from tenants.models import DedicatedDatabase
+from tenants.services.database_checks import ask_database
 from tenants.services.dedicated import (
     MOST_PASSWORD_CHARACTERS,
     change_database,
@@ -121,3 +124,15 @@ class DatabaseDetail(OrganisationView):
         """Forget a database in which nothing lies any more. Its tables stay."""
         forget_database(database_of(self.organisation, database), actor=self.actor)
         return Response(status=204)
+
+
+class DatabaseTest(OrganisationView):
+    """The test of one database."""
+
+    rights: ClassVar[Mapping[str, str]] = {"POST": "connection.test"}
+
+    @extend_schema(operation_id="databases_test", request=None, responses=CheckedSerializer)
+    def post(self, request: Request, organisation: str, database: str) -> Response:
+        """Ask it now: whether it answers, and whether Vamp may do there what it must."""
+        found = ask_database(database_of(self.organisation, database), actor=self.actor)
+        return Response(CheckedSerializer(checked_words(found)).data)

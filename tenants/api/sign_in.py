@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from tenants.api.scope import PLATFORM, OrganisationView
+from tenants.api.scope import PLATFORM, OrganisationView, PersonView
 from tenants.models import IdentityProvider, SsoGroupMapping
 from tenants.services import second_factor, single_sign_on
 from vamp.documents.validation import Strict
@@ -96,6 +96,28 @@ class SignIn(OrganisationView):
         policy = second_factor.set_policy(
             self.organisation, actor=self.actor, **wanted.model_dump()
         )
+        return Response(SignInPolicySerializer(policy).data)
+
+
+class InstallationSignIn(PersonView):
+    """What is asked of platform administrators when they sign in."""
+
+    rights: ClassVar[Mapping[str, str]] = {"GET": PLATFORM, "PUT": PLATFORM}
+
+    @extend_schema(operation_id="installation_sign_in_read", responses=SignInPolicySerializer)
+    def get(self, request: Request) -> Response:
+        """Show whether platform administrators must have a second factor. For them alone."""
+        return Response(SignInPolicySerializer(second_factor.policy_of(None)).data)
+
+    @extend_schema(
+        operation_id="installation_sign_in_set",
+        request=SignInPolicyChange,
+        responses=SignInPolicySerializer,
+    )
+    def put(self, request: Request) -> Response:
+        """Say whether they must, and how long they have to set one up. For them alone."""
+        wanted = self.body(SignInPolicyChange)
+        policy = second_factor.set_policy(None, actor=self.actor, **wanted.model_dump())
         return Response(SignInPolicySerializer(policy).data)
 
 

@@ -20,7 +20,7 @@ from tenants.api.connections import (
     OrganisationConnections,
     OrganisationConnectionTest,
 )
-from tenants.api.databases import DatabaseDetail, Databases
+from tenants.api.databases import DatabaseDetail, Databases, DatabaseTest
 from tenants.api.environments import EnvironmentDetail, Environments
 from tenants.api.events import DeadLetters, Events
 from tenants.api.explain import EnvironmentExplain, OrganisationExplain
@@ -53,7 +53,7 @@ from tenants.api.secrets import (
 )
 from tenants.api.sessions import MySession, MySessions, UserSessionDetail, UserSessions
 from tenants.api.setup import EnvironmentSetup
-from tenants.api.sign_in import SignIn, SingleSignOn
+from tenants.api.sign_in import InstallationSignIn, SignIn, SingleSignOn
 from tenants.api.storage import MoveAction, MoveDetail, Moves, Storage
 from tenants.api.stream import EventsStream
 from tenants.api.tokens import TokenDetail, Tokens
@@ -100,6 +100,7 @@ _organisation: list[URLPattern | URLResolver] = [
     path("roles/<str:role>", RoleDetail.as_view(), name="api-role"),
     path("databases", Databases.as_view(), name="api-databases"),
     path("databases/<str:database>", DatabaseDetail.as_view(), name="api-database"),
+    path("databases/<str:database>/test", DatabaseTest.as_view(), name="api-database-test"),
     path("audit/export", OrganisationAuditExport.as_view(), name="api-organisation-audit-export"),
     path("connections", OrganisationConnections.as_view(), name="api-organisation-connections"),
     path(
@@ -147,6 +148,7 @@ urlpatterns = [
     path("me/password", MyPassword.as_view(), name="api-my-password"),
     path("me/sessions", MySessions.as_view(), name="api-my-sessions"),
     path("me/sessions/<str:session>", MySession.as_view(), name="api-my-session"),
+    path("sign-in", InstallationSignIn.as_view(), name="api-installation-sign-in"),
     path("organisations", Organisations.as_view(), name="api-organisations"),
     path("organisations/<str:organisation>", OrganisationDetail.as_view(), name="api-organisation"),
     path("organisations/<str:organisation>/", include(_organisation)),

@@ -18,7 +18,7 @@ from vamp.audit import anchoring, signing
 from vamp.audit.resigning import sign_anew, sign_head_anew
 from vamp.audit.rotating import drop_retired, keys_in_use, rotate, unsettled_s
 from vamp.audit.signing import Keys, ring
-from vamp.databases import aliases
+from vamp.databases import aliases, looked_up
 from vamp.terminal import person
 
 Tell = Callable[[str], object]
@@ -33,7 +33,7 @@ def turn_over(tell: Tell, *, reason: str) -> None:
     _fresh()
     keys = rotate(signing.store(), actor=person(), reason=reason)
     ring.forget()
-    left = [database for database in aliases() if not sign_head_anew(database, keys)]
+    left = [database for database in looked_up() if not sign_head_anew(database, keys)]
     tell(f"new key {keys.current}; public half {keys.public()}")
     tell("every process signs with it from now on; what older keys signed stays verifiable")
     if left:
@@ -56,6 +56,7 @@ def drop(console: Console, *, sleep: Callable[[float], None] = time.sleep) -> No
     if (wait_s := unsettled_s(keys, timezone.now())) > 0:
         console.print(f"waiting {wait_s:.0f} s, until every process signs with the new key")
         sleep(wait_s)
+    looked_up()  # one that is left out would keep signatures of a key that is gone
     verdicts, failures = verdicts_of(aliases(), keys)
     if failures or not all(verdict.is_whole for verdict in verdicts):
         show(console, verdicts, failures, timezone.now())
@@ -70,7 +71,7 @@ def drop(console: Console, *, sleep: Callable[[float], None] = time.sleep) -> No
 
 def list_keys(console: Console, *, as_json: bool) -> None:
     """Print every key's id and public half, and what it stands under."""
-    found = keys_in_use(_fresh(), aliases())
+    found = keys_in_use(_fresh(), looked_up())
     if as_json:
         console.print_json(json.dumps({"keys": [asdict(key) for key in found]}))
         return

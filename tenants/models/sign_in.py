@@ -42,12 +42,23 @@ class SignInPolicy(models.Model):
     """What an organisation asks of whoever signs in; without a row, nothing more than a password.
 
     Attributes:
+        organisation: whose people; None for platform administrators, who belong to none.
+        of_platform: True in the one row without an organisation, None in all others, so that there
+            is one on every database.
         grace_days: how long somebody may go on without a second factor, from when it was first
             asked for or they joined, whichever is later.
         required_since: when it was first asked for; None while it is asked of nobody.
     """
 
-    organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="sign_in_policy")
+    organisation = models.OneToOneField(
+        Organisation,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="sign_in_policy",
+        help_text="Left empty: of platform administrators, who belong to none.",
+    )
+    of_platform = models.BooleanField(null=True, unique=True, editable=False)
     second_factor = models.CharField(
         "second factor required of",
         max_length=15,
@@ -61,8 +72,17 @@ class SignInPolicy(models.Model):
 
     objects = OrganisationOwnedQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = "sign-in policy"
+        verbose_name_plural = "sign-in policies"
+
     def __str__(self) -> str:
-        return f"sign-in of {self.organisation}"
+        return f"sign-in of {self.whose}"
+
+    @property
+    def whose(self) -> str:
+        """Of whom it asks something."""
+        return str(self.organisation) if self.organisation else "platform administrators"
 
 
 class IdentityProvider(models.Model):

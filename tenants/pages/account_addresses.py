@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tenants.pages import account, factors, sign_in
+from tenants.pages import account, colleague, factors, sign_in
 
 _second_factor = [
     path("", factors.Authenticate.as_view(), name="mfa_authenticate"),
@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", sign_in.sign_in, name="account_login"),
     path("logout/", sign_in.sign_out, name="account_logout"),
     path("password_change/", account.password, name="account_change_password"),
+    path("users/<int:person>/password/", colleague.password, name="user-password"),
     path("single-sign-on/", include(_single_sign_on)),
     path("account/", include(_account)),
 ]

@@ -12,6 +12,7 @@ from tenants.authorisation import authority_of, require
 from tenants.domain.authority import Target
 from tenants.models import Environment, Stage
 from tenants.pages.access import may_in_organisation
+from tenants.pages.lifter_words import tabs
 from tenants.pages.page import api_address, environment_page, person_of, render
 from tenants.services.cloning import Clone, clone_environment
 from vamp.errors import Fault, VampError
@@ -53,6 +54,7 @@ def clone(request: HttpRequest, environment: Environment) -> HttpResponse:
     context = {
         "title": f"Clone {environment}",
         "here": environment,
+        "tabs": tabs(request, environment, "clone"),
         "sent": sent,
         "faults": faults,
         "stages": Stage.choices,

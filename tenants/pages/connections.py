@@ -130,7 +130,7 @@ def _context(
         "shown": [_shown(line, tried) for line in lines],
         "may_test": may_test,
         "may_propose": is_platform_administrator(request),
-        "tabs": tabs(place, "connections"),
+        "tabs": tabs(request, place, "connections"),
         "api": _api(place),
         "live_stream": stream_address(environment) if environment else "",
         "live_events": TESTED,

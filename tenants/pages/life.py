@@ -13,6 +13,7 @@ from django.urls import reverse
 from tenants.authorisation import may
 from tenants.domain.authority import Target
 from tenants.models import Deletion, Environment, LifeState, Organisation
+from tenants.pages.lifter_words import tabs
 from tenants.pages.page import api_address, environment_page, person_of, render, tell_refusal
 from tenants.selectors import organisation_for
 from tenants.services import archiving, deletion
@@ -82,6 +83,7 @@ def _page(request: HttpRequest, row: Row, *, kind: str) -> HttpResponse:
     context = {
         "title": f"{kind.capitalize()} {row}",
         "here": row,
+        "tabs": tabs(request, row, "life"),
         "kind": kind,
         "may_keep": _may(request, row, "environment.change"),
         "may_delete": _may(request, row, "environment.delete"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.urls import reverse
 
+from tenants.authorisation import may
+from tenants.domain.authority import ORGANISATION
 from tenants.models import ConnectionResult, Environment, Organisation
-from tenants.pages.page import address
+from tenants.pages.page import May, address, person_of
 from tenants.services.check_questions import Place
 from vamp.ports.checks import Checked
 
@@ -66,24 +69,46 @@ def place_address(place: Place) -> str:
     return reverse("organisation-connections", args=[place.name])
 
 
-def tabs(place: Place, here: str) -> list[Tab]:
-    """Return the pages of Lifter about `place`, that called `here` marked."""
+def tabs(request: HttpRequest, place: Place, here: str) -> list[Tab]:
+    """Return the pages of Lifter about `place` that the person may open, that called `here` marked."""
     overview = Tab("All environments", reverse("lifter"))
     if place is None:
         return [overview, Tab("Installation", place_address(None), here == "connections")]
     if isinstance(place, Organisation):
-        form = reverse("admin:tenants_organisation_change", args=[place.pk])
-        return [
-            overview,
-            Tab("Connections", place_address(place), here == "connections"),
-            Tab("Settings and secrets", form),
-        ]
-    form = reverse("admin:tenants_environment_change", args=[place.pk])
-    return [
-        overview,
-        Tab("Connections", place_address(place), here == "connections"),
-        Tab("Set-up", address("setup", place), here == "setup"),
-        Tab("Agents", address("agents", place), here == "agents"),
-        Tab("Settings and secrets", form),
-        Tab("Organisation", place_address(place.organisation)),
+        return [overview, *_of_organisation(request, place, here)]
+    return [overview, *_of_environment(request, place, here)]
+
+
+def _of_organisation(request: HttpRequest, place: Organisation, here: str) -> list[Tab]:
+    found = []
+    if may(person_of(request), "connection.view", ORGANISATION):
+        found.append(Tab("Connections", place_address(place), here == "connections"))
+    if may(person_of(request), "storage.view", ORGANISATION):
+        link = reverse("organisation-databases", args=[place.name])
+        found.append(Tab("Databases", link, here == "databases"))
+    form = reverse("admin:tenants_organisation_change", args=[place.pk])
+    life = reverse("organisation-life", args=[place.name])
+    return [*found, Tab("Settings and secrets", form), Tab("Life cycle", life, here == "life")]
+
+
+def _of_environment(request: HttpRequest, place: Environment, here: str) -> list[Tab]:
+    allowed = May(person_of(request), place)
+    pages = (
+        ("connections", "Connections", "connection.view"),
+        ("setup", "Set-up", ""),
+        ("agents", "Agents", "agent.view"),
+        ("storage", "Storage", "storage.view"),
+    )
+    found = [
+        Tab(title, address(name, place), name == here)
+        for name, title, right in pages
+        if not right or allowed.allows(right)
     ]
+    form = reverse("admin:tenants_environment_change", args=[place.pk])
+    found.append(Tab("Settings and secrets", form))
+    if may(person_of(request), "environment.create", ORGANISATION):
+        found.append(Tab("Clone", address("environment-clone", place), here == "clone"))
+    found.append(Tab("Life cycle", address("environment-life", place), here == "life"))
+    if may(person_of(request), "connection.view", ORGANISATION):
+        found.append(Tab("Organisation", place_address(place.organisation)))
+    return found

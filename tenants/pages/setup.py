@@ -80,7 +80,7 @@ def _context(request: HttpRequest, environment: Environment) -> dict[str, Any]:
         "is_done": all(step.state == DONE for step in steps),
         "manifest": manifest_of(environment),
         "may_run": may(person_of(request), "environment.change", Target(environment.name)),
-        "tabs": tabs(environment, "setup"),
+        "tabs": tabs(request, environment, "setup"),
         "agents": address("agents", environment),
         "connections": address("connections", environment),
         "command": f"python manage.py setup_environment {environment}",

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from tenants.models import DedicatedDatabase, Environment, StorageMove, StoreKind
+from tenants.pages.lifter_words import tabs
 from tenants.pages.page import (
     address,
     api_address,
@@ -124,6 +125,7 @@ def _context(
     return {
         "title": f"Storage of {environment.title or environment.name}",
         "here": environment,
+        "tabs": tabs(request, environment, "storage"),
         "stores": stores_of(environment),
         "databases": list(databases),
         "past": list(past),

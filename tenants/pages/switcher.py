@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from tenants.models import Environment, LifeState
@@ -80,9 +81,12 @@ def address_of(environment: Environment) -> str:
 
 
 def switch(request: HttpRequest, environment: Environment) -> HttpResponse:
-    """Switch to `environment`, which whoever calls has found for the person; show the overview."""
+    """Switch to `environment`, which whoever calls has found for the person; show its overview.
+
+    At its own address, so that a link to it shows everybody the same.
+    """
     enter(request, environment)
-    return HttpResponseRedirect(reverse("admin:index"))
+    return admin.site.index(request)
 
 
 def _remembered(request: HttpRequest) -> Environment | None:

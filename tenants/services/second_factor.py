@@ -38,16 +38,24 @@ class Due:
     is_overdue: bool
 
 
-def policy_of(organisation: Organisation) -> SignInPolicy:
-    """Return what the organisation asks; one that asks nothing where it never said."""
+def policy_of(organisation: Organisation | None) -> SignInPolicy:
+    """Return what the organisation asks; one that asks nothing where it never said.
+
+    None asks for what is asked of platform administrators, by one query.
+    """
+    if organisation is None:
+        rows = SignInPolicy.objects.using(DEFAULT)
+        return rows.filter(of_platform=True).first() or SignInPolicy(of_platform=True)
     found: SignInPolicy | None = getattr(organisation, "sign_in_policy", None)
     return found or SignInPolicy(organisation=organisation)
 
 
 def set_policy(
-    organisation: Organisation, *, second_factor: str, grace_days: int, actor: str
+    organisation: Organisation | None, *, second_factor: str, grace_days: int, actor: str
 ) -> SignInPolicy:
     """Say of whom the organisation asks a second factor, and how long they have to set one up.
+
+    None in place of the organisation says it of platform administrators.
 
     Raises:
         Invalid: a field is wrong; every fault is listed.
@@ -62,8 +70,9 @@ def set_policy(
         raise Invalid(faults=faults)
     with transaction.atomic(using=DEFAULT):
         rows = SignInPolicy.objects.using(DEFAULT).select_for_update()
-        held = rows.filter(organisation=organisation).first()
-        policy = held or SignInPolicy(organisation=organisation)
+        of_platform = None if organisation else True
+        held = rows.filter(organisation=organisation, of_platform=of_platform).first()
+        policy = held or SignInPolicy(organisation=organisation, of_platform=of_platform)
         before = _told(policy)
         if second_factor == SecondFactorFor.NOBODY:
             policy.required_since = None
@@ -71,25 +80,33 @@ def set_policy(
             policy.required_since = timezone.now()
         policy.second_factor, policy.grace_days = second_factor, grace_days
         policy.save()
-        audit.record(
-            actor, "organisation.sign_in_changed", "organisation", organisation.name,
-            using=DEFAULT, organisation=organisation.name, before=before, after=_told(policy),
-        )  # fmt: skip
-        outbox.emit(
-            events.SIGN_IN_CHANGED, using=DEFAULT, organisation=organisation.name,
-            payload=_told(policy),
-        )  # fmt: skip
-    organisation.sign_in_policy = policy
+        _tell(policy, before, actor)
+    if organisation:
+        organisation.sign_in_policy = policy
     return policy
+
+
+def _tell(policy: SignInPolicy, before: dict[str, object], actor: str) -> None:
+    scope = policy.organisation.name if policy.organisation else ""
+    verb = "organisation.sign_in_changed" if scope else "installation.sign_in_changed"
+    audit.record(
+        actor, verb, "organisation" if scope else "installation", policy.whose,
+        using=DEFAULT, organisation=scope, before=before, after=_told(policy),
+    )  # fmt: skip
+    outbox.emit(
+        events.SIGN_IN_CHANGED, using=DEFAULT, organisation=scope or outbox.ORGANISATION_WIDE,
+        payload=_told(policy),
+    )  # fmt: skip
 
 
 def due(user: User, *, by_single_sign_on: bool) -> Due | None:
     """Tell whether `user` has still to set up a second factor; None where not.
 
-    Cost: nothing where the organisation asks none of them, else one query.
+    Cost: nothing where the organisation asks none of them, else one query. For platform
+    administrators one more.
     """
-    policy = policy_of(user.organisation) if user.organisation else None
-    if policy is None or policy.required_since is None or not _asks(policy, by_single_sign_on):
+    policy = policy_of(user.organisation)
+    if policy.required_since is None or not _asks(policy, by_single_sign_on):
         return None
     if has_factor(user):
         return None

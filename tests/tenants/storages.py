@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,18 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from tenants.databases import known
 from tenants.models import DedicatedDatabase, Environment, Organisation, StorageMove
-from tenants.services import moves
+from tenants.services import inspection, moves
 from tenants.services.dedicated import create_database
 from tenants.services.moving import database as database_road
 from tenants.services.moving.tables import named_models, owned_models, tables_of
-from tenants.services.preparation import prepare
+from tenants.services.preparation import give_numbers, prepare
 from tests.factories import ACTOR
 from vamp import fences, rowcopy
 from vamp.dedicated import learnt
 from vamp.models import Fence
+from vamp.models.lock import NamedLock
 from vamp.mysql.pool import close_all_idle
 
 
@@ -30,11 +33,34 @@ class Crash(BaseException):
 
 
 def prepared(organisation: Organisation, folder: Path, alias: str = "acme-own") -> str:
-    """Make and prepare a SQLite database of the organisation's own; return its alias."""
+    """Make and prepare a database of the organisation's own; return its alias.
+
+    On SQLite its tables are made once a session and copied from then on: to make them takes longer
+    than most tests. `tests.tenants.services.test_preparation` sees to how they are made.
+    """
     url, password = a_database(folder, alias)
-    row = prepare(create_database(organisation, alias, url, password=password, actor=ACTOR))
+    tables = folder.parent / "tables-of-a-dedicated-database.sqlite3"
+    is_copy = not password and tables.exists()
+    if is_copy:
+        copy_database(tables, folder / f"{alias}.sqlite3")
+    row = create_database(organisation, alias, url, password=password, actor=ACTOR)
+    if is_copy:
+        learnt.learn(known(row))
+        NamedLock.objects.using(alias).filter(name__startswith=inspection.MARK).delete()
+        inspection.mark(alias)
+    row = prepare(row)
     assert row.state == "ready", row.error
+    if is_copy:
+        give_numbers(alias)
+    elif not password:
+        copy_database(folder / f"{alias}.sqlite3", tables)
     return row.alias
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a SQLite database, whoever has it open."""
+    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
+        there.backup(here)
 
 
 def a_database(folder: Path, alias: str) -> tuple[str, str]:

@@ -92,12 +92,12 @@ def _note_version(check: Check, alias: str) -> None:
 
 
 def pending_migrations(alias: str) -> list[str]:
-    """Return the migrations that the database has not had yet, ``<app>.<name>``.
+    """Return the migrations that the database has not had yet, ``<app>.<name>``, looked at anew.
 
-    Of a dedicated one those of the tables that lie in each database: it has no others.
+    Of a dedicated database those of the tables that it has; it never gets the others.
     """
-    migrating.forget(alias)  # who asks wants to know how it is now
     with port_errors("database"):
+        migrating.forget(alias)
         return list(migrating.behind(alias))
 
 

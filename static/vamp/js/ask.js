@@ -3,16 +3,18 @@
 "use strict";
 
 (function () {
-  async function ask(form) {
-    const button = form.querySelector("button[type=submit]");
+  async function ask(form, submitter) {
+    const button = submitter || form.querySelector("button[type=submit]");
     const label = button.innerHTML;
+    // Read first: a button that is disabled is not sent.
+    const sent = new FormData(form, submitter);
     button.disabled = true;
     button.setAttribute("aria-busy", "true");
     button.textContent = button.dataset.asking;
     try {
-      const answer = await fetch(form.action || window.location.href, {
+      const answer = await fetch(form.getAttribute("action") || window.location.href, {
         method: "POST",
-        body: new FormData(form),
+        body: sent,
         credentials: "same-origin",
         headers: { Accept: "text/html" },
       });
@@ -46,6 +48,6 @@
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-ask")) return;
     event.preventDefault();
-    ask(form);
+    ask(form, event.submitter);
   });
 })();

@@ -7,7 +7,7 @@ from django.utils import timezone
 from tenants.domain.store import OF_ENVIRONMENT, Store
 from tenants.models import ConnectionResult
 from tenants.services.checks import key_of
-from tests.factories import AgentFactory, environment_in
+from tests.factories import AgentFactory, environment_in, user_of
 from vamp.ports.checks import Check
 
 
@@ -79,6 +79,28 @@ def test_overview__member__sees_own_environments_and_no_installation(environment
 
     assert [line.name for line in page.context["lines"]] == ["acme/production"]
     assert page.context["installation"] is None
+
+
+def test_overview__administrator_of_an_organisation__tests_all_of_their_own(
+    environment, person, client, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(
+        "gateways.pages.lifter.ask_connections", lambda places, actor: asked.append(places)
+    )
+    environment_in("default", organisation="globex")
+    client.force_login(person)
+
+    assert "Test all" in client.get(reverse("lifter")).content.decode()
+    client.post(reverse("lifter"))
+
+    assert asked == [[environment]]
+
+
+def test_overview__who_may_test_nothing__is_not_offered_it(environment, client):
+    client.force_login(user_of(environment.organisation, "vi", role="viewer"))
+
+    assert "Test all" not in client.get(reverse("lifter")).content.decode()
     assert client.post(reverse("lifter")).status_code == 403
 
 

@@ -61,7 +61,7 @@ def test_form__of_an_environment__leads_to_clone_and_life(root, environment):
 
 def test_form__of_an_organisation__quotas_defaults_and_usage_are_there(root, environment):
     page = reverse("admin:tenants_organisation_change", args=[environment.organisation_id])
-    assert "1 environments, no limit" in root.get(page).content.decode()
+    assert "1 environment, no limit" in root.get(page).content.decode()
 
     answer = root.post(
         page,
@@ -123,7 +123,7 @@ def test_usage_words__with_and_without_limits__are_lines(environment):
     environment.organisation.most_gateways = 5
 
     assert usage_words(environment.organisation) == (
-        "1 environments, no limit<br>0 gateways of 5<br>0 releases at once, no limit"
+        "1 environment, no limit<br>0 gateways of 5<br>0 releases at once, no limit"
     )
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from tenants.connections import namespaces
 from tenants.models import IdentityProvider, SignInFailures, SignInPolicy, UserSession
 from tenants.services.lockout import PAIR_LIMIT, note_failure
+from tests.factories import user_of
 
 PROVIDER = {
     "title": "Acme login", "issuer": "https://login.acme.test", "client_id": "vamp",
@@ -70,12 +71,7 @@ def test_policy__wrong__says_what(person, admin):
     form = {"organisation": person.organisation.pk, "second_factor": "passwords", "grace_days": 999}
 
     assert "0 to 90 days" in admin.post(url("signinpolicy", "add"), form).content.decode()
-    assert (
-        "This field is required"
-        in admin.post(
-            url("signinpolicy", "add"), {"second_factor": "passwords", "grace_days": 1}
-        ).content.decode()
-    )
+    assert not SignInPolicy.objects.exists()
 
 
 def test_provider__added__has_its_secret_in_the_store_alone(person, admin):
@@ -119,14 +115,66 @@ def test_provider__group_without_an_arrow__is_told(person, admin):
     assert not IdentityProvider.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "model", ["usersession", "signinfailures", "signinpolicy", "identityprovider"]
-)
-def test_screens__for_a_user_of_an_organisation__are_closed(person, model):
+def signed_in(user):
     client = Client()
-    client.force_login(person)
+    client.force_login(user)
+    return client
+
+
+def test_screens__administrator_of_an_organisation__sees_and_ends_only_its_own(
+    person, other_environment
+):
+    eve = user_of(other_environment.organisation, "eve")
+    signed_in(eve)
+    note_failure(eve.login, "192.0.2.1")
+    note_failure(person.login, "192.0.2.2")
+    client = signed_in(person)
+
+    told = client.get(url("usersession", "changelist")).content.decode()
+    told += client.get(url("signinfailures", "changelist")).content.decode()
+    theirs = UserSession.objects.get(user=eve)
+    refused = client.post(url("usersession", "delete", theirs.pk), {"post": "yes"})
+
+    assert person.login in told
+    assert eve.login not in told
+    assert refused.status_code == 404
+    assert UserSession.objects.filter(user=eve).exists()
+
+
+@pytest.mark.parametrize("model", ["usersession", "signinfailures"])
+def test_sessions_and_locks__who_may_not_see_people__are_closed(person, model):
+    client = signed_in(user_of(person.organisation, "vi", role="developer"))
 
     assert client.get(url(model, "changelist")).status_code == 403
+
+
+def test_policy__administrator_of_an_organisation__sets_that_of_its_own(person):
+    client = signed_in(person)
+    form = {"organisation": person.organisation.pk, "second_factor": "everybody", "grace_days": 2}
+
+    client.post(url("signinpolicy", "add"), form)
+    nobodys = client.post(
+        url("signinpolicy", "add"), {"second_factor": "everybody", "grace_days": 2}
+    ).content.decode()
+
+    assert "This field is required" in nobodys
+    assert [each.organisation for each in SignInPolicy.objects.all()] == [person.organisation]
+
+
+def test_policy__of_platform_administrators__is_asked_of_them_alone(person, admin):
+    admin.post(url("signinpolicy", "add"), {"second_factor": "everybody", "grace_days": 0})
+
+    (policy,) = SignInPolicy.objects.all()
+    assert (policy.of_platform, policy.organisation) == (True, None)
+    assert admin.get("/admin/lifter/").headers["Location"] == "/admin/account/"
+    assert signed_in(person).get("/admin/lifter/").status_code == 200
+
+
+def test_providers__user_of_an_organisation__may_look_and_not_change(person):
+    client = signed_in(person)
+
+    assert client.get(url("identityprovider", "changelist")).status_code == 200
+    assert client.get(url("identityprovider", "add")).status_code == 403
 
 
 def test_screens_of_allauth__know_no_tenants__are_gone():

@@ -5,7 +5,9 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 from django.urls import reverse
 
+from tenants.domain.authority import EVERYTHING
 from tenants.models import User
+from tenants.services.roles import create_role
 from tenants.services.second_factor import has_factor
 from tests.factories import user_of
 
@@ -75,6 +77,21 @@ def test_actions__who_may_not_change_people__are_not_offered_them(person, role):
     assert User.objects.get(pk=bo.pk).is_active
     assert has_factor(bo)
     assert theirs.get("/api/v1/me").status_code == 200
+
+
+def test_end_sessions__right_to_end_sessions_alone__is_enough_as_by_the_api(person):
+    keeper = ["user.view", "session.delete"]
+    create_role(person.organisation, "keeper", rights=keeper, actor="root", authority=EVERYTHING)
+    theirs, client = Client(), Client()
+    theirs.force_login(person)
+    client.force_login(user_of(person.organisation, "kim", role="keeper"))
+
+    page = client.get(reverse("admin:tenants_user_changelist")).content.decode()
+    act(client, "end_sessions", person)
+
+    assert "end_sessions" in page
+    assert "switch_off" not in page
+    assert theirs.get("/api/v1/me").status_code == 401
 
 
 def test_actions__administrator_of_the_organisation__may_and_nobody_elses(

@@ -28,6 +28,9 @@ def test_database__from_its_name_to_its_end__is_shown_as_it_is(root, tmp_path):
     prepare(DedicatedDatabase.objects.get())
 
     assert root.get(f"{HERE}/acme-own").json()["state"] == "ready"
+    found = root.post(f"{HERE}/acme-own/test").json()
+    assert found["ok"] is True
+    assert "may read and write" in [each["what"] for each in found["findings"]]
     assert root.get(HERE).json()["count"] == 1
     changed = root.patch(f"{HERE}/acme-own", {"password": "y"}, format="json")
     assert changed.status_code == 200

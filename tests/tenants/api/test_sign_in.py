@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tenants.models import IdentityProvider
+from tenants.services.second_factor import due
 
 HERE = "/api/v1/organisations/acme"
 PROVIDER = {
@@ -79,3 +80,26 @@ def test_single_sign_on__changed_by_an_administrator_of_theirs__is_refused(api):
     assert api.put(f"{HERE}/single-sign-on", PROVIDER, format="json").status_code == 403
     assert api.delete(f"{HERE}/single-sign-on").status_code == 403
     assert not IdentityProvider.objects.exists()
+
+
+def test_installation_sign_in__set_by_a_platform_administrator__holds_for_them(
+    platform_administrator, client_of
+):
+    root = client_of(platform_administrator)
+    there = "/api/v1/sign-in"
+    assert root.get(there).json()["second_factor"] == "nobody"
+
+    answer = root.put(there, {"second_factor": "everybody", "grace_days": 0}, format="json")
+
+    assert answer.json()["required_since"] is not None
+    assert root.get(there).json()["second_factor"] == "everybody"
+    assert due(platform_administrator, by_single_sign_on=False).is_overdue
+    root.put(there, {"second_factor": "nobody"}, format="json")
+    assert due(platform_administrator, by_single_sign_on=False) is None
+
+
+def test_installation_sign_in__anybody_else__may_neither_see_nor_set_it(api):
+    there = "/api/v1/sign-in"
+
+    assert api.get(there).status_code == 403
+    assert api.put(there, {"second_factor": "nobody"}, format="json").status_code == 403

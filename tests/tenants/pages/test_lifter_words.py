@@ -5,7 +5,7 @@ import pytest
 from tenants.domain.store import Store
 from tenants.pages.lifter_words import NOT_TESTED, glance, glance_of, place_address, tabs
 from tenants.services.checks import ask_connection, results_of
-from tests.factories import ACTOR
+from tests.factories import ACTOR, user_of
 from vamp.ports.checks import Check
 
 
@@ -29,7 +29,24 @@ def test_glance__kept_result__reads_as_the_test_itself(environment):
     assert glance(None) == NOT_TESTED
 
 
-def test_tabs__of_each_kind_of_place__mark_where_one_is(environment):
+def asking(rf, user):
+    request = rf.get("/")
+    request.user = user
+    return request
+
+
+def test_tabs__of_each_kind_of_place__mark_where_one_is(environment, person, rf):
     for place in (environment, environment.organisation, None):
-        (here,) = [tab for tab in tabs(place, "connections") if tab.is_here]
+        (here,) = [tab for tab in tabs(asking(rf, person), place, "connections") if tab.is_here]
         assert here.link == place_address(place)
+
+
+def test_tabs__who_may_little__leads_only_to_what_opens(environment, rf, client):
+    viewer = user_of(environment.organisation, "vi", role="viewer")
+    client.force_login(viewer)
+
+    found = tabs(asking(rf, viewer), environment, "setup")
+
+    assert "Clone" not in {tab.title for tab in found}
+    for tab in found:
+        assert client.get(tab.link).status_code == 200, tab

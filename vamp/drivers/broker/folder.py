@@ -49,6 +49,10 @@ class FolderBroker:
         waiting = sum(not entry.name.startswith(".") for entry in os.scandir(self._folder))
         if waiting > MOST_WAITING:
             hint = "see that workers run: python manage.py lift status"
-            check.bad("workers keep up", f"{waiting:,} messages wait", hint)
+            check.bad("workers keep up", _waiting(waiting), hint)
         else:
-            check.good("workers keep up", f"{waiting:,} messages wait")
+            check.good("workers keep up", _waiting(waiting))
+
+
+def _waiting(count: int) -> str:
+    return "1 message waits" if count == 1 else f"{count:,} messages wait"
