@@ -173,7 +173,8 @@ class Installation:
     def _agent(self, environment: Environment, number: int, shared: Mapping[str, str]) -> Part:
         name = f"vga-{number}"
         folder = self._folder / "agents" / f"{stem_of(environment)}+{name}"
-        address = str(self._addresses.of(f"{environment}/{name}"))
+        port = environment.shared_port or settings.VAMP.shared_port
+        address = str(self._addresses.of(f"{environment}/{name}", port=port))
         return Part(
             f"agent/{environment}/{name}",
             command=[str(Path(sys.executable).with_name("vga")), "run"],

@@ -112,7 +112,7 @@ class Command(BaseCommand):
         all_in_one.start(lifted, folder, arguments, self.stdout.write)
         for step in all_in_one.finish_set_up(tenant):
             self.stdout.write(f"  set-up: {step.title}: {step.state}  {step.message} {step.hint}")
-        self._tell_next(lifted)
+        self._tell_next(lifted, options["user"])
 
     def _lift_tenant(self, tenant: str, options: Mapping[str, Any]) -> None:
         """Make the tenant here and not in ``up``, so that its password is in no log."""
@@ -136,10 +136,10 @@ class Command(BaseCommand):
         finally:
             lifted.running(None).write(folder)
 
-    def _tell_next(self, lifted: Lifted) -> None:
+    def _tell_next(self, lifted: Lifted, user: str) -> None:
         self.stdout.write(
             f"\nVamp is up: {lifted.address}\n"
-            f"log in as {lifted.tenant.partition('/')[0]}/admin, with the password shown at the"
+            f"log in as {lifted.tenant.partition('/')[0]}/{user}, with the password shown at the"
             " first start\n"
             "next: python manage.py lift status     what runs, and how it is\n"
             f"      {lifted.address}admin/lifter/   is it set up?\n"
