@@ -29,6 +29,7 @@ from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
+from vamp.processes.stopping import HAND_OVER
 
 log = logging.getLogger("vamp.up")
 
@@ -122,8 +123,10 @@ class Installation:
         wanted = {part.name: part for part in parts}
         for part in before:
             now = wanted.get(part.name)
-            if now is None or (now.command, now.environment) != (part.command, part.environment):
+            if now is None:
                 self._family.remove(part.name)
+            elif (now.command, now.environment) != (part.command, part.environment):
+                self._family.replace(now)
         for part in parts:
             self._family.add(part)
 
@@ -187,6 +190,7 @@ class Installation:
                 "VAMP_AGENT_ROLLUP_SPAN_S": "1",
             },
             is_ready=lambda pid: self._has_reported(environment, name),
+            hand_over=HAND_OVER,  # its HAProxy serves on
         )
 
     def _has_reported(self, environment: Environment, name: str) -> bool:
