@@ -21,6 +21,7 @@ from tenants.selectors import (
     running_deletions,
 )
 from tenants.services import (
+    agent_events,
     agent_keys,
     deletion_run,
     lockout,
@@ -160,6 +161,24 @@ def continue_deletions() -> None:
     """Go on with every deletion that is not over: the net under lost events and dead workers."""
     for pk in running_deletions():
         continue_deletion.delay(pk)
+
+
+@shared_task(
+    name="tenants.revoke_events_key",
+    ignore_result=True,
+    autoretry_for=(PortError,),
+    retry_backoff=2,  # seconds: 2, 4, 8 … with jitter
+    retry_backoff_max=300,
+    max_retries=12,
+)
+def revoke_events_key(environment_id: int, token_id: int) -> None:
+    """End what the agents that held a token hear events with. Idempotent.
+
+    Args:
+        environment_id: whose agents they are; it may be gone.
+        token_id: of the token that is gone.
+    """
+    agent_events.revoke_events_keys(environment_by_id(environment_id), [token_id])
 
 
 @shared_task(name="tenants.set_up", ignore_result=True)

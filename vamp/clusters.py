@@ -76,6 +76,12 @@ class Administrator:
 
         withdraw(self._api, namespace)
 
+    def withdraw_account(self, namespace: str) -> None:
+        """Delete Vamp's account there with its role and binding; the namespace stays. Idempotent."""
+        from vamp.drivers.scheduler.kubernetes.granting import withdraw_account
+
+        withdraw_account(self._api, namespace)
+
     @property
     def api(self) -> KubernetesApi:
         """For whatever else an administrator does there."""

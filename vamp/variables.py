@@ -79,6 +79,15 @@ class Variables(BaseSettings):
         description="For nats: seed with which the account signs users (SA…);"
         " users for agents are made with it.",
     )
+    events_operator_key: str = Field(
+        "",
+        description="For nats: seed of the operator, or of one of its signing keys (SO…). With"
+        " VAMP_EVENTS_SYSTEM_KEY, what agents were given ends at once with their token or"
+        " environment.",
+    )
+    events_system_key: str = Field(
+        "", description="For nats: contents of the creds file of a user of the system account."
+    )
     metrics_url: str = Field("db:", description="Metrics store.")
     broker_url: str = Field(
         "", description="Celery's broker. Empty: filesystem:// in the state folder."

@@ -85,44 +85,6 @@ def hints_from_url(url: str, *, key: str = "") -> HintChannel | None:
     return NatsHints.from_dsn(dsn, key=key)
 
 
-def events_agent_key(
-    url: str, *, signing_key: str, organisation: str, environment: str, key: str = ""
-) -> str:
-    """Return what lets an environment's agents hear hints at `url`, and nothing else.
-
-    Each call makes a new user; those made before stay good.
-
-    Args:
-        url: connection URL of the stream.
-        signing_key: seed with which the account signs users (``SA…``).
-        organisation: name of the organisation.
-        environment: name of the environment.
-        key: the installation's own creds, which say whose account it is where the signing key is
-            not the account's own.
-
-    Returns:
-        The contents of a creds file; empty for ``db:``, which needs none.
-
-    Raises:
-        Invalid: there is no signing key, or it is none.
-    """
-    dsn = _dsn(url, "event stream", EVENTS_SCHEMES)
-    if dsn.scheme != "nats":
-        return ""
-    from vamp.drivers.events.nats_users import account_of, agent_credentials
-
-    try:
-        return agent_credentials(
-            signing_key,
-            organisation=organisation,
-            environment=environment,
-            account=account_of(key) if key else "",
-        ).to_text()
-    except ValueError as error:
-        hint = "set VAMP_EVENTS_SIGNING_KEY to an account's signing seed"
-        raise Invalid(faults=[Fault("", str(error), hint)]) from None
-
-
 def metrics_from_url(
     url: str, *, database: str, organisation: str, environment: str, key: str = ""
 ) -> MetricsStore:

@@ -178,16 +178,19 @@ class Agent:
             self._lines.shipper.start()
         log.info("agent.started", extra={"health_port": self.health.port})
 
-    def stop(self) -> None:
+    def stop(self, *, hands_over: bool = False) -> None:
         """End in good order: HAProxy finishes its requests, every line is counted and delivered.
 
         With `Settings.keep_haproxy` HAProxy serves on, and keeps its lines for the next agent.
+
+        Args:
+            hands_over: the same, this once: another agent starts on the folder now.
         """
         self._stopping.set()
         if self._hearing is not None:
             self._hearing.stop()
         self._control.stop()
-        if not self.settings.keep_haproxy:
+        if not (self.settings.keep_haproxy or hands_over):
             self._stop_haproxy()
         self.receiver.stop()
         self.telemetry.stop()

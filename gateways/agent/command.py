@@ -16,7 +16,7 @@ import typer
 from gateways.agent.records import log_to_standard_error
 from gateways.agent.settings import Settings, read_settings
 from vamp.errors import Invalid
-from vamp.processes.stopping import end_on_signals
+from vamp.processes.stopping import HAND_OVER, end_on_signals, set_on
 
 if TYPE_CHECKING:
     from vamp.ports.hints import HintChannel
@@ -60,6 +60,8 @@ def run(
 ) -> None:
     """Serve until SIGTERM; a second one leaves HAProxy as it is and ends at once.
 
+    SIGUSR1 ends the agent alone, in good order: HAProxy serves on for the agent that comes next.
+
     Every option is also VAMP_AGENT_<OPTION>; see docs/agent.md.
 
     The secrets (KV_KEY, EVENTS_KEY, API_TOKEN) are taken from variables or their _FILE form only;
@@ -72,7 +74,7 @@ def run(
     # Quick to start: what follows is only needed to serve.
     from gateways.agent.agent import Agent, AlreadyRunning
 
-    stop = end_on_signals()
+    stop, hands_over = end_on_signals(), set_on(HAND_OVER)
     try:
         agent = Agent(settings, store, hints=hints, metrics=metrics, lines=lines)
     except (AlreadyRunning, OSError) as error:
@@ -80,7 +82,7 @@ def run(
         raise typer.Exit(1) from None
     agent.start()
     stop.wait()
-    agent.stop()
+    agent.stop(hands_over=hands_over.is_set())
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -22,12 +23,18 @@ class AgentAddresses:
         self._path = path
         self._held = dict(_read(path))
 
-    def of(self, agent: str) -> IPv4Address:
-        """Return the address of `agent`; the lowest that is free where it has none yet."""
+    def of(self, agent: str, *, port: int = 0) -> IPv4Address:
+        """Return the address of `agent`; the lowest that is free where it has none yet.
+
+        Args:
+            agent: ``organisation/environment/agent``.
+            port: it will listen there: an address on which somebody else does, such as another
+                installation on this machine, is passed over. 0 asks for none.
+        """
         if agent not in self._held:
             taken = set(self._held.values())
             free = FIRST
-            while free in taken:
+            while free in taken or not is_free(str(free), port):
                 free += 1
             self._held[agent] = free
             self._write()
@@ -51,6 +58,17 @@ class AgentAddresses:
             json.dumps({agent: str(address) for agent, address in self._held.items()}, indent=2)
         )
         draft.replace(self._path)
+
+
+def is_free(address: str, port: int) -> bool:
+    """Tell whether nobody listens there now; so for port 0, which stands for any."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
 
 
 def _read(path: Path) -> Mapping[str, IPv4Address]:

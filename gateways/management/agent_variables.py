@@ -6,14 +6,13 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from django.conf import settings
-
 from tenants.connections import kv_connection, metrics_connection, stream_of
 from tenants.models import ApiToken, Environment
-from tenants.services.tokens import create_token
+from tenants.services.agent_events import events_key
+from tenants.services.tokens import create_token, revoke_token
 from vamp.dsn import Dsn
 from vamp.secrets import write_secret
-from vamp.wiring import AGENT_METRICS_SCHEMES, events_agent_key, kv_agent_key, with_login
+from vamp.wiring import AGENT_METRICS_SCHEMES, kv_agent_key, with_login
 
 ACTOR = "vamp:up"
 AGENT_TOKEN = "agents"  # noqa: S105 a token's name
@@ -39,7 +38,7 @@ def agent_variables(environment: Environment, folder: Path) -> Mapping[str, str]
     )
     key_file, token_file = folder / f"{stem}.key", folder / f"{stem}.token"
     write_secret(key_file, key)
-    _keep_token(environment, token_file)
+    token = _kept_token(environment, token_file)
     return {
         "VAMP_AGENT_ORGANISATION": environment.organisation.name,
         "VAMP_AGENT_ENVIRONMENT": environment.name,
@@ -47,7 +46,7 @@ def agent_variables(environment: Environment, folder: Path) -> Mapping[str, str]
         "VAMP_AGENT_KV_KEY_FILE": str(key_file),
         "VAMP_AGENT_API_TOKEN_FILE": str(token_file),
         **_metrics(environment, folder / f"{stem}.metrics"),
-        **_events(environment, folder / f"{stem}.events"),
+        **_events(environment, token, folder / f"{stem}.events"),
     }
 
 
@@ -82,29 +81,24 @@ def _metrics(environment: Environment, file: Path) -> Mapping[str, str]:
     return {"VAMP_AGENT_METRICS_URL_FILE": str(file)}
 
 
-def _events(environment: Environment, file: Path) -> Mapping[str, str]:
+def _events(environment: Environment, token: ApiToken, file: Path) -> Mapping[str, str]:
     """Where agents hear of what was published; beside embedded streams they watch the store."""
     stream = stream_of(environment)
     if stream.is_embedded:
         return {}
-    key = events_agent_key(
-        stream.url,
-        signing_key=settings.VAMP.events_signing_key,
-        organisation=environment.organisation.name,
-        environment=environment.name,
-        key=stream.key,
-    )
-    write_secret(file, key)
+    write_secret(file, events_key(environment, token))
     return {"VAMP_AGENT_EVENTS_URL": stream.url, "VAMP_AGENT_EVENTS_KEY_FILE": str(file)}
 
 
-def _keep_token(environment: Environment, file: Path) -> None:
-    """Let `file` hold a token for the environment's agents that the API takes."""
+def _kept_token(environment: Environment, file: Path) -> ApiToken:
+    """Let `file` hold a token for the environment's agents that the API takes, and return it."""
     held = file.read_text().strip() if file.exists() else ""
     name = f"{AGENT_TOKEN}-{environment.name}"
     tokens = ApiToken.objects.filter(agent_of=environment)
-    if tokens.filter(digest=ApiToken.digest_of(held)).exists():
-        return
-    tokens.filter(name=name).delete()
-    _, text = create_token(name, actor=ACTOR, agent_of=environment)
+    if (found := tokens.filter(digest=ApiToken.digest_of(held)).first()) is not None:
+        return found
+    for lost in tokens.filter(name=name).select_related("organisation"):
+        revoke_token(lost, actor=ACTOR)
+    token, text = create_token(name, actor=ACTOR, agent_of=environment)
     write_secret(file, text)
+    return token

@@ -24,8 +24,9 @@ from vamp.dsn import Dsn
 READY_WAIT_S = 200.0
 END_WAIT_S = 20.0
 LOOK_EVERY_S = 0.1
+ALL_READY = "Vamp is up after"
 IS_UP = "UI and API:"
-"""What ``up`` says once every part is ready."""
+"""What ``up`` says once every part is ready, and once it has told what to try."""
 
 _APART: list[subprocess.Popen[bytes]] = []
 """Processes that outlive this one; nobody here waits for their end."""
@@ -145,14 +146,16 @@ def _wait(process: subprocess.Popen[bytes], log: Path, begin: int, tell: Tell) -
     deadline = time.monotonic() + READY_WAIT_S
     with log.open("rb") as said:
         said.seek(begin)
-        rest = b""
+        rest, are_all_ready = b"", False
         while True:
             *lines, rest = (rest + said.read()).split(b"\n")
             for line in (each.decode(errors="replace") for each in lines):
                 if line.startswith(IS_UP):
                     return
-                if " ready " in line:
+                # What comes before is of logging in, and is told by whoever makes the tenant.
+                if are_all_ready or " ready " in line:
                     tell(line)
+                are_all_ready |= line.startswith(ALL_READY)
             if process.poll() is not None or time.monotonic() > deadline:
                 end = log.read_bytes()[begin:][-3000:].decode(errors="replace")
                 raise NotLifted(f"Vamp did not come up; {log} says:\n{end}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 import requests
 from django.conf import settings
 
+from gateways.management.addresses import is_free
 from gateways.management.sites import EMBEDDED, Site
 
 ENVIRONMENT = "production"
@@ -129,7 +129,7 @@ def free_ports(agents: int) -> tuple[int, int]:
     free = (
         port
         for port in (*PORTS[begin:], *PORTS[:begin])
-        if all(_is_free(f"127.0.0.{number}", port) for number in range(1, agents + 2))
+        if all(is_free(f"127.0.0.{number}", port) for number in range(1, agents + 2))
     )
     return next(free), next(free)
 
@@ -180,16 +180,6 @@ def _fill(found: list[str], made: Booted, wanted: int) -> bool:
         return False
     found[:] = [agent["address"] for agent in answer.json()["results"]] if answer.ok else []
     return len(found) >= wanted
-
-
-def _is_free(address: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-    return True
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from gateways.management.processes import ProcessMark
 from vamp.secrets import write_secret
@@ -24,6 +25,36 @@ _OF_SETTINGS = frozenset({"secret_key", "kv_key", "broker"})
 
 
 @dataclass(frozen=True, slots=True)
+class OnServers:
+    """What of the installation's stores is its own, as they were before its first start.
+
+    Attributes:
+        databases: aliases of those that held no table of Vamp's: all of these there are its own.
+        organisation, environment: it has made the tenant's.
+        kv: what is no tenant's in the key-value store is its own.
+        stream: so is the installation's event stream.
+        broker: nothing lay in the broker's database.
+        templates: names of index templates that were there already.
+    """
+
+    databases: tuple[str, ...] = ()
+    organisation: bool = False
+    environment: bool = False
+    kv: bool = False
+    stream: bool = False
+    broker: bool = False
+    templates: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> OnServers:
+        """Read what `asdict` wrote."""
+        read: dict[str, Any] = {
+            name: tuple(it) if isinstance(it, list) else it for name, it in told.items()
+        }
+        return cls(**read)
+
+
+@dataclass(frozen=True, slots=True)
 class Lifted:
     """An all-in-one installation in a state folder.
 
@@ -33,6 +64,7 @@ class Lifted:
         process: of ``manage.py up``; None while it does not run.
         before: what lay in the folder before the first start: never removed.
         made_folder: whether the folder itself was made for it.
+        servers: what it has made in stores; None where that was not looked at.
     """
 
     tenant: str
@@ -41,6 +73,7 @@ class Lifted:
     process: ProcessMark | None = None
     before: tuple[str, ...] = ()
     made_folder: bool = False
+    servers: OnServers | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Lifted | None:
@@ -49,7 +82,12 @@ class Lifted:
             found = json.loads((folder / RECORD).read_text())
             process = found.pop("process")
             found["before"] = tuple(found["before"])
-            return cls(**found, process=ProcessMark(**process) if process else None)
+            servers = found.pop("servers", None)
+            return cls(
+                **found,
+                process=ProcessMark(**process) if process else None,
+                servers=OnServers.of(servers) if servers else None,
+            )
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError):

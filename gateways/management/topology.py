@@ -29,6 +29,7 @@ from vamp.errors import VampError
 from vamp.ports.errors import PortError
 from vamp.processes import readiness
 from vamp.processes.family import Family, Part
+from vamp.processes.stopping import HAND_OVER
 
 log = logging.getLogger("vamp.up")
 
@@ -122,8 +123,10 @@ class Installation:
         wanted = {part.name: part for part in parts}
         for part in before:
             now = wanted.get(part.name)
-            if now is None or (now.command, now.environment) != (part.command, part.environment):
+            if now is None:
                 self._family.remove(part.name)
+            elif (now.command, now.environment) != (part.command, part.environment):
+                self._family.replace(now)
         for part in parts:
             self._family.add(part)
 
@@ -173,7 +176,8 @@ class Installation:
     def _agent(self, environment: Environment, number: int, shared: Mapping[str, str]) -> Part:
         name = f"vga-{number}"
         folder = self._folder / "agents" / f"{stem_of(environment)}+{name}"
-        address = str(self._addresses.of(f"{environment}/{name}"))
+        port = environment.shared_port or settings.VAMP.shared_port
+        address = str(self._addresses.of(f"{environment}/{name}", port=port))
         return Part(
             f"agent/{environment}/{name}",
             command=[str(Path(sys.executable).with_name("vga")), "run"],
@@ -186,6 +190,7 @@ class Installation:
                 "VAMP_AGENT_ROLLUP_SPAN_S": "1",
             },
             is_ready=lambda pid: self._has_reported(environment, name),
+            hand_over=HAND_OVER,  # its HAProxy serves on
         )
 
     def _has_reported(self, environment: Environment, name: str) -> bool:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from django.conf import settings
-
 from tenants.connections import kv_connection, metrics_connection, stream_of
-from tenants.models import Environment
+from tenants.models import ApiToken, Environment
+from tenants.services.agent_events import events_key
 from tenants.services.tokens import create_token
 from vamp import wiring
 from vamp.dsn import Dsn
@@ -48,9 +47,10 @@ def start_agent(environment: Environment, *, actor: str, api_url: str) -> AgentS
         Invalid: the installation has no credentials that could make such keys.
     """
     given = dict(_stores(environment))
+    events_key(environment, ApiToken())  # refused before there is a token
     mark = secrets.token_hex(3)
     name = f"{environment.name[:40]}-agent-{mark}"
-    _, text = create_token(name, actor=actor, agent_of=environment)
+    token, text = create_token(name, actor=actor, agent_of=environment)
     return AgentStart(
         name,
         {
@@ -60,6 +60,7 @@ def start_agent(environment: Environment, *, actor: str, api_url: str) -> AgentS
             "VAMP_AGENT_API_URL": api_url,
             "VAMP_AGENT_API_TOKEN": text,
             **given,
+            **_events(environment, token),
         },
     )
 
@@ -73,15 +74,13 @@ def _stores(environment: Environment) -> Iterator[tuple[str, str]]:
     metrics = metrics_connection(environment)
     if Dsn.parse(metrics.url).scheme in wiring.AGENT_METRICS_SCHEMES:
         yield "VAMP_AGENT_METRICS_URL", wiring.with_login(metrics.url, metrics.key)
+
+
+def _events(environment: Environment, token: ApiToken) -> Mapping[str, str]:
     stream = stream_of(environment)
-    if not stream.is_embedded:
-        yield "VAMP_AGENT_EVENTS_URL", stream.url
-        yield (
-            "VAMP_AGENT_EVENTS_KEY",
-            wiring.events_agent_key(
-                stream.url,
-                signing_key=settings.VAMP.events_signing_key,
-                key=stream.key,
-                **environment.names,
-            ),
-        )
+    if stream.is_embedded:
+        return {}
+    return {
+        "VAMP_AGENT_EVENTS_URL": stream.url,
+        "VAMP_AGENT_EVENTS_KEY": events_key(environment, token),
+    }

@@ -21,6 +21,7 @@ from tenants.connections import (
 )
 from tenants.models import ApiToken, Deletion, Environment, Organisation, User
 from tenants.secrets import key_of
+from tenants.services.agent_events import revoke_events_keys
 from tenants.services.deletion import delete_environment
 from tenants.services.deletion_preview import keys_of, subjects_of
 from tenants.services.owned_rows import BY_NAME, counted, delete_by_name, delete_rows, held_leases
@@ -85,6 +86,8 @@ def _access(deletion: Deletion, environment: Environment) -> Progress:
     tokens = list(
         ApiToken.objects.filter(agent_of_id=environment.pk).select_related("organisation")
     )
+    # Before the tokens, by whose ids they are known.
+    is_deaf = revoke_events_keys(environment, [token.pk for token in tokens])
     for done, token in enumerate(tokens, start=1):
         revoke_token(token, actor=ACTOR)
         yield done, len(tokens)
@@ -95,10 +98,12 @@ def _access(deletion: Deletion, environment: Environment) -> Progress:
         organisation=environment.organisation.name,
         environment=environment.name,
     )
-    if not stream_of(environment).is_embedded:
+    if not is_deaf and not stream_of(environment).is_embedded:
         said = (
             f"users of {stream_of(environment)} that agents were given hear"
-            f" {subjects_of(environment)} until they are revoked at the account; nothing is said there"
+            f" {subjects_of(environment)} until they are revoked at the account, for the installation"
+            " has no VAMP_EVENTS_OPERATOR_KEY and VAMP_EVENTS_SYSTEM_KEY for that server;"
+            " nothing is said there"
         )
         if said not in deletion.remains:
             deletion.remains = [*deletion.remains, said]

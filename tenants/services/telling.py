@@ -54,6 +54,7 @@ def tell(
     actor: str,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
     """Record a change in the caller's transaction, and have every process look again.
 
@@ -64,6 +65,7 @@ def tell(
         actor: who did it.
         before: the thing before, None where it is new.
         after: the thing afterwards, None where it is gone.
+        more: what the event says beside the name.
     """
     verb = event.removeprefix("tenants.")
     kind = verb.partition(".")[0]
@@ -71,5 +73,6 @@ def tell(
         actor, verb, kind, name, using=DEFAULT, organisation=organisation.name,
         before=before, after=after,
     )  # fmt: skip
-    outbox.emit(event, using=DEFAULT, organisation=organisation.name, payload={"name": name})
+    payload = {"name": name, **(more or {})}
+    outbox.emit(event, using=DEFAULT, organisation=organisation.name, payload=payload)
     note_change(organisation)

@@ -106,7 +106,7 @@ def rotate_token(token: ApiToken, *, actor: str, grace: timedelta = timedelta())
 
 
 def revoke_token(token: ApiToken, *, actor: str) -> None:
-    """Make the token worthless at once.
+    """Make the token worthless at once; what its agents hear events with, as its event is heard.
 
     Raises:
         Conflict: it was revoked already.
@@ -150,7 +150,9 @@ def _faults(name: str, rights: Sequence[str], expires_at: datetime | None) -> li
 
 def _tell(token: ApiToken, event: str, actor: str) -> None:
     if token.organisation is not None:
-        tell(token.organisation, event, token.name, actor=actor)
+        of_agents = {"token_id": token.pk, "environment_id": token.agent_of_id}
+        more = of_agents if token.agent_of_id else None
+        tell(token.organisation, event, token.name, actor=actor, more=more)
         return
     verb = event.removeprefix("tenants.")
     audit.record(actor, verb, "token", token.name, using=DEFAULT, organisation="")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -36,6 +37,19 @@ def test_on_message__namespace_changed__queues_its_configuration(queued, subject
 
 def test_configures__every_event__is_one_of_this_apps():
     assert all(event.startswith("tenants.") for event in events.CONFIGURES)
+
+
+@pytest.mark.parametrize(
+    ("payload", "found"),
+    [({"name": "vga", "environment_id": 7, "token_id": 3}, [(7, 3)]), ({"name": "ci"}, [])],
+)
+def test_on_message__token_revoked__ends_what_its_agents_hear_with(monkeypatch, payload, found):
+    asked = []
+    monkeypatch.setattr(tasks.revoke_events_key, "delay", lambda *ids: asked.append(ids))
+
+    consumers.on_message(replace(message("vamp.acme._.tenants.token.revoked"), payload=payload))
+
+    assert asked == found
 
 
 @pytest.mark.parametrize(

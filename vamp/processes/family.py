@@ -43,6 +43,7 @@ class Part:
         command: the program and its arguments, where `run` is None.
         environment: variables that the program gets on top of the parent's.
         is_ready: tells by process id whether the part does its work.
+        hand_over: signal that asks it to end where another of its name takes its place.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Part:
     command: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     is_ready: Callable[[int], bool] = field(default=lambda pid: True)
+    hand_over: signal.Signals = signal.SIGTERM
 
 
 @dataclass(slots=True)
@@ -83,12 +85,21 @@ class Family:
             if not self._is_leaving(part.name):
                 self._start(child)
 
+    def replace(self, part: Part) -> None:
+        """Let `part` take the place of the one of its name, which ends first. Does not wait."""
+        if (child := self._children.get(part.name)) is not None:
+            self._leave(part.name, child.part.hand_over)
+        self.add(part)
+
     def remove(self, name: str) -> None:
         """Ask the part called `name` to end, and keep it running no more. Does not wait for it."""
+        self._leave(name, signal.SIGTERM)
+
+    def _leave(self, name: str, how: signal.Signals) -> None:
         child = self._children.pop(name, None)
         if child is None or not child.pid:
             return
-        _signal(child.pid, signal.SIGTERM)
+        _signal(child.pid, how)
         child.due_at = time.monotonic() + END_WAIT_S
         self._leaving.append(child)
         if self._pids is not None:

@@ -11,6 +11,9 @@ from types import FrameType
 stop = threading.Event()
 """Set once this process was asked to end."""
 
+HAND_OVER = signal.SIGUSR1
+"""Asks a process to end and to leave to its successor what must not stop."""
+
 
 def end_on_signals(on_first: Callable[[], None] = lambda: None) -> threading.Event:
     """Let SIGTERM and SIGINT set `stop`; a second one ends the process at once.
@@ -30,6 +33,21 @@ def end_on_signals(on_first: Callable[[], None] = lambda: None) -> threading.Eve
     signal.signal(signal.SIGTERM, asked)
     signal.signal(signal.SIGINT, asked)
     return stop
+
+
+def set_on(number: signal.Signals) -> threading.Event:
+    """Let the signal `number` ask this process to end as well, and return what tells that it did.
+
+    Call it in the main thread, after `end_on_signals`.
+    """
+    asked = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        stop.set()
+
+    signal.signal(number, note)
+    return asked
 
 
 def end_at_once(number: int) -> None:

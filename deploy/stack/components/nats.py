@@ -48,6 +48,7 @@ class Nats:
     def prepare(self) -> None:
         """Make keys once; tokens and configuration follow from them."""
         self._state.secret("nats-user.creds", self._user_credentials)
+        self._state.secret("nats-system.creds", self._system_credentials)
         write_private(self._folder / "nats.json", json.dumps(self._configuration(), indent=1))
 
     def furnish(self) -> None:
@@ -62,6 +63,8 @@ class Nats:
             "VAMP_EVENTS_URL": address,
             "VAMP_EVENTS_KEY_FILE": str(self._state.secret_path("nats-user.creds")),
             "VAMP_EVENTS_SIGNING_KEY_FILE": str(self._state.secret_path("nats-signing.seed")),
+            "VAMP_EVENTS_OPERATOR_KEY_FILE": str(self._state.secret_path("nats-operator.seed")),
+            "VAMP_EVENTS_SYSTEM_KEY_FILE": str(self._state.secret_path("nats-system.creds")),
             "VAMP_STACK_NATS_URL": address,
             "VAMP_STACK_NATS_SERVER": str(self._program()),
         }
@@ -77,8 +80,13 @@ class Nats:
         signing = self._pair("signing", Kind.ACCOUNT)
 
         def of_account(pair: KeyPair, name: str, **claims: Any) -> str:
-            claims = {"type": "account", **claims}
-            return token(operator, subject=pair.public, name=name, claims=claims)
+            # Made once: a newer one would take the place of what was revoked meanwhile.
+            return self._state.secret(
+                f"nats-account-{name}.jwt",
+                lambda: token(
+                    operator, subject=pair.public, name=name, claims={"type": "account", **claims}
+                ),
+            )
 
         return {
             "server_name": "vamp-stack",
@@ -91,7 +99,8 @@ class Nats:
                 claims={"type": "operator", "system_account": system.public},
             ),
             "system_account": system.public,
-            "resolver": "MEMORY",
+            # Accounts may be changed while it runs: that is how users are revoked.
+            "resolver": {"type": "full", "dir": str(self._folder / "accounts")},
             "resolver_preload": {
                 account.public: of_account(
                     account,
@@ -103,6 +112,16 @@ class Nats:
             },
             "jetstream": {"store_dir": str(self._folder / "jetstream")},
         }
+
+    def _system_credentials(self) -> str:
+        """A user of the system account, with which accounts are changed."""
+        user = KeyPair.new(Kind.USER)
+        limits = dict.fromkeys(("subs", "data", "payload"), UNLIMITED)
+        claims = {"type": "user", "pub": {}, "sub": {}, **limits}
+        system = self._pair("system", Kind.ACCOUNT)
+        return credentials(
+            token(system, subject=user.public, name="installation", claims=claims), user
+        )
 
     def _user_credentials(self) -> str:
         """The installation's own user: all of the account, as nothing else is said."""

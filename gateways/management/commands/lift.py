@@ -14,9 +14,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from gateways.management import all_in_one
+from gateways.management import all_in_one, lifted_clusters, lifted_stores
 from gateways.management.lift_status import health_of
 from gateways.management.lifted import Lifted, LiftedUnreadable
+from gateways.management.lifted_clusters import KubeconfigUnreadable
+from gateways.management.lifted_stores import NotRemoved
 from gateways.management.processes import ProcessMark
 from gateways.management.sample import services_of
 from tenants.management import tenant_lifting
@@ -70,6 +72,15 @@ class Command(BaseCommand):
         )
         parser.add_argument("--yes", action="store_true", help="destroy: do not ask")
         parser.add_argument(
+            "--keep-data", action="store_true", help="destroy: leave what was written to stores"
+        )
+        parser.add_argument(
+            "--kubeconfig",
+            type=Path,
+            metavar="FILE",
+            help="destroy: of the cluster's administrator, to remove the accounts of the set-up",
+        )
+        parser.add_argument(
             "--format", choices=["text", "json"], default="text", help="status: form of the answer"
         )
 
@@ -85,7 +96,7 @@ class Command(BaseCommand):
                 self._destroy(folder, options)
             else:
                 tenant_lifting.TenantLifting(self.stdout).lift(tenant, options)
-        except (all_in_one.NotLifted, LiftedUnreadable) as error:
+        except (all_in_one.NotLifted, LiftedUnreadable, NotRemoved, KubeconfigUnreadable) as error:
             raise CommandError(str(error)) from error
 
     def _all_in_one(self, folder: Path, options: Mapping[str, Any]) -> None:
@@ -95,7 +106,11 @@ class Command(BaseCommand):
             return
         tenant, host, port = options["first_tenant"], options["host"], options["port"]
         fresh = held or Lifted.anew(folder, tenant, host, port)
-        lifted = Lifted(tenant, host, port, before=fresh.before, made_folder=fresh.made_folder)
+        servers = fresh.servers if held else lifted_stores.look(tenant)
+        lifted = Lifted(
+            tenant, host, port,
+            before=fresh.before, made_folder=fresh.made_folder, servers=servers,
+        )  # fmt: skip
         lifted.write(folder)
         all_in_one.migrate()
         self._lift_tenant(tenant, options)
@@ -112,7 +127,7 @@ class Command(BaseCommand):
         all_in_one.start(lifted, folder, arguments, self.stdout.write)
         for step in all_in_one.finish_set_up(tenant):
             self.stdout.write(f"  set-up: {step.title}: {step.state}  {step.message} {step.hint}")
-        self._tell_next(lifted)
+        self._tell_next(lifted, options["user"])
 
     def _lift_tenant(self, tenant: str, options: Mapping[str, Any]) -> None:
         """Make the tenant here and not in ``up``, so that its password is in no log."""
@@ -136,10 +151,10 @@ class Command(BaseCommand):
         finally:
             lifted.running(None).write(folder)
 
-    def _tell_next(self, lifted: Lifted) -> None:
+    def _tell_next(self, lifted: Lifted, user: str) -> None:
         self.stdout.write(
             f"\nVamp is up: {lifted.address}\n"
-            f"log in as {lifted.tenant.partition('/')[0]}/admin, with the password shown at the"
+            f"log in as {lifted.tenant.partition('/')[0]}/{user}, with the password shown at the"
             " first start\n"
             "next: python manage.py lift status     what runs, and how it is\n"
             f"      {lifted.address}admin/lifter/   is it set up?\n"
@@ -175,24 +190,41 @@ class Command(BaseCommand):
         if lifted is None:
             self.stdout.write(f"nothing was lifted in {folder}")
             return
-        self._tell_what_goes(lifted, folder)
+        is_kept = bool(options["keep_data"])
+        self._tell_what_goes(lifted, folder, is_kept=is_kept)
         if not options["yes"] and not self._is_confirmed(lifted.tenant):
             raise CommandError("not confirmed: nothing was ended, nothing removed")
         all_in_one.stop(lifted)
         if lifted.is_running:
             raise CommandError("its process does not end; nothing was removed")
+        if not is_kept:
+            self._remove_from_stores(lifted, options["kubeconfig"])
         all_in_one.remove(lifted, folder)
         self.stdout.write("it is gone")
 
-    def _tell_what_goes(self, lifted: Lifted, folder: Path) -> None:
+    def _remove_from_stores(self, lifted: Lifted, kubeconfig: Path | None) -> None:
+        rows = lifted_stores.rows_of(lifted)
+        for said in lifted_clusters.withdraw(lifted_clusters.granted(rows), kubeconfig):
+            self.stdout.write(said)
+        lifted_stores.remove(lifted, self.stdout.write)
+
+    def _tell_what_goes(self, lifted: Lifted, folder: Path, *, is_kept: bool) -> None:
         if lifted.is_running and lifted.process is not None:
             self.stdout.write(f"ends: process {lifted.process.pid} with all that it started")
         for path in lifted.made(folder):
             self.stdout.write(f"goes: {path}")
         for path in lifted.others(folder):
             self.stdout.write(f"stays, for it was not made by this: {path}")
-        for server in all_in_one.stays():
-            self.stdout.write(f"stays, for it lies in a server: what was written to the {server}")
+        if is_kept or lifted.servers is None:
+            for server in all_in_one.stays():
+                self.stdout.write(f"stays: what was written to the {server}")
+            return
+        for what in lifted_stores.goes(lifted):
+            self.stdout.write(f"goes: {what}")
+        for environment in lifted_clusters.granted(lifted_stores.rows_of(lifted)):
+            self.stdout.write(
+                f"goes with --kubeconfig: account vamp in namespace {environment.namespace}"
+            )
 
     def _is_confirmed(self, name: str) -> bool:
         self.stdout.write(f"type {name} to confirm: ", ending="")

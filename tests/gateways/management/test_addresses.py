@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 
@@ -34,6 +35,16 @@ def test_of__more_than_fit_into_one_octet__goes_on_in_the_next(path):
 
     assert len(set(found)) == 300
     assert found[-1] == "127.0.1.45"
+
+
+def test_of__somebody_else_listens_there__is_passed_over(path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.2", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        assert str(AgentAddresses(path).of(ACME, port=port)) == "127.0.0.3"
+    assert str(AgentAddresses(path).of(ACME, port=port)) == "127.0.0.3"
 
 
 def test_keep__environment_is_gone__its_address_is_free_again_and_others_stay(path):

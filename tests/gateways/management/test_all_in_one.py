@@ -26,7 +26,7 @@ def test_start__until_every_part_is_ready__tells_of_each(tmp_path, monkeypatch):
     made = Lifted.anew(tmp_path, "acme/production", "127.0.0.1", 8000)
     (tmp_path / "manage.py").write_text(
         "import time\nprint('login secret')\nprint('  web   ready  1.0 s')\n"
-        "print('UI and API: http://x')\ntime.sleep(60)"
+        "print('Vamp is up after 2 s.')\nprint('no sample: waited in vain')\nprint('UI and API: http://x')\ntime.sleep(60)"
     )
     monkeypatch.setattr(all_in_one.settings, "BASE_DIR", tmp_path, raising=False)
     told = []
@@ -36,7 +36,7 @@ def test_start__until_every_part_is_ready__tells_of_each(tmp_path, monkeypatch):
     stop(started)
 
     assert is_up
-    assert told == ["  web   ready  1.0 s"]
+    assert told == ["  web   ready  1.0 s", "no sample: waited in vain"]
     assert not started.is_running
 
 

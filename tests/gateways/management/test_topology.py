@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from gateways.agent.settings import read_settings
+from gateways.management.booting import free_ports
 from gateways.management.topology import Installation
 from tenants.models import ApiToken
 from tenants.selectors import token_by_text
@@ -50,6 +51,8 @@ def test_parts__of_an_environment__are_its_agents_on_addresses_of_their_own(
     install, environment, other_environment
 ):
     installation = install()
+    # Where nobody else's installation listens.
+    environment.shared_port = other_environment.shared_port = free_ports(4)[1]
 
     found = parts(installation, environment) + parts(installation, other_environment)
 

@@ -48,6 +48,13 @@ def lives(pid):
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
+def say_what_is_asked():
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, lambda asked, frame: (say(f" asked for {asked}"), os._exit(0)))
+    say("ready")
+    signal.pause()
+
+
 def wait_for_signals():
     say("ready")
     while True:
@@ -192,6 +199,25 @@ def test_remove__name_is_added_again__starts_once_the_former_has_ended(family):
     assert family.waiting() == ["one"]
     until(lambda: family.look_after() or logged(family, "one").count("ready") == 2)
     assert "former lives: False" in logged(family, "one")
+
+
+def test_replace__part_that_hands_over__is_asked_to_and_the_next_starts_once_it_has_ended(family):
+    family.add(Part("one", say_what_is_asked, hand_over=signal.SIGUSR1))
+    until(lambda: logged(family, "one"))
+    former = family.pids["one"]
+
+    family.replace(Part("one", lambda: (say(f" lives: {lives(former)}"), wait_for_signals())))
+
+    until(lambda: family.look_after() or logged(family, "one").endswith("ready"))
+    assert logged(family, "one") == "ready asked for 10 lives: Falseready"
+    assert family.pids["one"] != former
+
+
+def test_replace__nobody_of_that_name__starts_it(family):
+    family.replace(Part("one", wait_for_signals))
+
+    until(lambda: logged(family, "one"))
+    assert set(family.pids) == {"one"}
 
 
 def test_remove__part_ignores_being_asked__is_killed(family, monkeypatch, caplog):

@@ -11,7 +11,10 @@ from vamp.processes import stopping
 
 @pytest.fixture(autouse=True)
 def former_signals():
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGTERM, signal.SIGINT, stopping.HAND_OVER)
+    }
     yield
     stopping.stop.clear()
     for number, former in before.items():
@@ -26,6 +29,24 @@ def test_end_on_signals__asked_once__sets_the_event(number):
     signal.raise_signal(number)
 
     assert stop.is_set()
+
+
+def test_set_on__asked_to_hand_over__ends_and_says_why():
+    stop, hands_over = stopping.end_on_signals(), stopping.set_on(stopping.HAND_OVER)
+
+    signal.raise_signal(stopping.HAND_OVER)
+
+    assert stop.is_set()
+    assert hands_over.is_set()
+
+
+def test_set_on__asked_to_end__is_not_set():
+    stop, hands_over = stopping.end_on_signals(), stopping.set_on(stopping.HAND_OVER)
+
+    signal.raise_signal(signal.SIGTERM)
+
+    assert stop.is_set()
+    assert not hands_over.is_set()
 
 
 ASKED_TWICE = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ WAIT_S = 3.0
 KEEPS_ALL = "noeviction"
 _PORT = 6379
 _PROBE_LIVES_S = 10
+_BINDINGS = ("_kombu.binding", "_kombu.binding_permanent")
+_MARKS = ("_kombu.binding_deadlines", "unacked", "unacked_index", "unacked_mutex")
 
 
 class RedisBroker:
@@ -38,6 +40,41 @@ class RedisBroker:
         finally:
             client.close()
         return check.done()
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing at all lies in its database.
+
+        Raises:
+            PortUnavailable: it does not answer.
+        """
+        client = self._opened()
+        try:
+            return not self._asked(client.dbsize)
+        finally:
+            client.close()
+
+    def forget(self, queues: Sequence[str]) -> None:
+        """Remove these queues with what waits in them, and Celery's marks of them. Idempotent.
+
+        Raises:
+            PortUnavailable: it does not answer.
+        """
+        names = [
+            *_MARKS, *(mark for queue in queues for mark in (queue, *(f"{b}.{queue}" for b in _BINDINGS)))
+        ]  # fmt: skip
+        client = self._opened()
+        try:
+            self._asked(lambda: client.delete(*names))
+        finally:
+            client.close()
+
+    def _asked(self, question: Callable[[], Any]) -> Any:
+        from redis.exceptions import RedisError
+
+        try:
+            return question()
+        except (RedisError, OSError) as error:
+            raise PortUnavailable(f"{self._place} does not answer: {error}") from error
 
     def _note(self, check: Check, client: Redis) -> None:
         hint = "let our user do everything with all keys: ACL SETUSER … ~* &* +@all"

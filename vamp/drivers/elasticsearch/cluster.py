@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from vamp.drivers.elasticsearch import bulk, retention
 from vamp.drivers.elasticsearch.check import check_elasticsearch
 from vamp.drivers.elasticsearch.client import check, client_of, port_errors, reason_of, refusal
 from vamp.drivers.elasticsearch.indices import IndexFamily, prefix_of
-from vamp.drivers.elasticsearch.templates import Template, TemplateKeeper
+from vamp.drivers.elasticsearch.templates import Template, TemplateKeeper, forget, present
 from vamp.dsn import Dsn
 from vamp.ports.checks import Checked
 from vamp.ports.errors import PortError, PortUnavailable
@@ -133,6 +133,15 @@ class Cluster:
         except PortError as error:
             return Checked.failed("Elasticsearch", str(error))
         return check_elasticsearch(client, pattern=pattern, prefix=self.prefix, templates=templates)
+
+    def templates(self) -> Sequence[str]:
+        """Return the names of our templates that are there."""
+        return present(self.client, self.prefix)
+
+    def forget_templates(self, *, but: Collection[str]) -> None:
+        """Remove our templates, apart from some by their names; the next write makes its own anew."""
+        forget(self.client, self.prefix, but=but)
+        _keeper_of(self.client).forget()
 
     def prepare(self, templates: Sequence[Template]) -> None:
         """Put `templates` where they are not there in this version.

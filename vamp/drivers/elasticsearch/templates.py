@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -96,3 +96,17 @@ def version_of(client: Elasticsearch, name: str) -> int:
     )
     templates = found.body.get("index_templates") or [{}]
     return int(templates[0].get("index_template", {}).get("version", 0))
+
+
+def present(client: Elasticsearch, prefix: str) -> list[str]:
+    """Return the names of our templates that are there for `prefix`. One request a kind."""
+    with port_errors():
+        names = [f"{prefix}-{kind}" for kind in KINDS]
+        return [name for name in names if client.indices.exists_index_template(name=name)]
+
+
+def forget(client: Elasticsearch, prefix: str, *, but: Collection[str]) -> None:
+    """Remove our templates of `prefix`, apart from those called `but`. Idempotent."""
+    for name in set(present(client, prefix)) - set(but):
+        with port_errors():
+            client.options(ignore_status=404).indices.delete_index_template(name=name)

@@ -60,29 +60,41 @@ def agent_subject(organisation: str, environment: str) -> str:
     return f"vamp.{organisation}.{environment}.gateways.>"
 
 
+def agent_user(signing_key: str, holder: str) -> KeyPair:
+    """Return the keys of the user that `holder` gets: the same each time, so none need be kept.
+
+    Args:
+        signing_key: seed of the account, or of one of its signing keys (``SA…``).
+        holder: who gets it, such as a token's id; never given to anyone else.
+
+    Raises:
+        ValueError: the signing key is none.
+    """
+    return _signer(signing_key).derived(USER, holder)
+
+
 def agent_credentials(
-    signing_key: str, *, organisation: str, environment: str, account: str = ""
+    signing_key: str, *, organisation: str, environment: str, holder: str, account: str = ""
 ) -> Credentials:
     """Make a user for an environment's agents, who hear of its gateways and can say nothing.
 
     They may not even subscribe to an inbox: all users of an account share those, and with them
-    what other tenants are answered. The user does not expire; revoke it at the account.
+    what other tenants are answered. The user does not expire; `NatsRevoking` makes it worthless.
 
     Args:
         signing_key: seed of the account, or of one of its signing keys (``SA…``).
         organisation: name of the organisation.
         environment: name of the environment.
+        holder: see `agent_user`.
         account: the account's public key (``A…``); needed with a signing key.
 
     Raises:
         ValueError: the signing key is none.
     """
-    signer = KeyPair.from_seed(signing_key)
-    if signer.kind != ACCOUNT:
-        raise ValueError("the signing key is not an account's (it begins with SA)")
+    signer = _signer(signing_key)
     if account and not is_public(account, ACCOUNT):
         raise ValueError("not an account's public key (it begins with A)")
-    keys = KeyPair.new(USER)
+    keys = agent_user(signing_key, holder)
     permissions: dict[str, Any] = {
         "pub": {"deny": [">"]},
         "sub": {"allow": [agent_subject(organisation, environment)]},
@@ -102,6 +114,13 @@ def agent_credentials(
         "nats": permissions,
     }
     return Credentials(signed(claims, signer), keys)
+
+
+def _signer(signing_key: str) -> KeyPair:
+    signer = KeyPair.from_seed(signing_key)
+    if signer.kind != ACCOUNT:
+        raise ValueError("the signing key is not an account's (it begins with SA)")
+    return signer
 
 
 def account_of(creds: str) -> str:

@@ -11,10 +11,12 @@ import binascii
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 OPERATOR, ACCOUNT, USER = "O", "A", "U"
 
@@ -54,6 +56,17 @@ class KeyPair:
             if value == kind:
                 return cls(letter, Ed25519PrivateKey.from_private_bytes(raw[2:]))
         raise ValueError("a seed of a kind that is not used here")
+
+    def derived(self, kind: str, purpose: str) -> KeyPair:
+        """Return the key pair of `kind` that this one stands behind for `purpose`: the same each time.
+
+        Only who holds this seed can tell it, or that both belong together.
+        """
+        secret = HKDF(hashes.SHA256(), _SIZE, salt=None, info=f"{kind} {purpose}".encode())
+        return KeyPair(
+            kind,
+            Ed25519PrivateKey.from_private_bytes(secret.derive(self._secret.private_bytes_raw())),
+        )
 
     @property
     def seed(self) -> str:

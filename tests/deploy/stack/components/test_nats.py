@@ -49,6 +49,22 @@ def test_configuration__the_products_account__has_jetstream_and_a_signing_key(co
     assert told["limits"]["disk_storage"] == -1
 
 
+def test_prepare__again__makes_no_newer_account_in_place_of_what_was_revoked(nats, state):
+    file = state.folder / "nats" / "nats.json"
+    before = json.loads(file.read_text())["resolver_preload"]
+
+    nats.prepare()
+
+    assert json.loads(file.read_text())["resolver_preload"] == before
+
+
+def test_credentials__of_the_system_account__are_signed_by_it(nats, state):
+    told = claims(state.secret("nats-system.creds").splitlines()[1])
+
+    assert told["iss"] == public(state, "system")
+    assert "issuer_account" not in told["nats"]
+
+
 def test_credentials__of_the_installation__name_the_account_they_are_for(nats, state):
     lines = state.secret("nats-user.creds").splitlines()
 

@@ -109,7 +109,8 @@ class Operator:
         self.signing = KeyPair.new(ACCOUNT)
         self.system = KeyPair.new(ACCOUNT)
 
-    def config(self) -> Mapping[str, Any]:
+    def config(self, accounts: Path | None = None) -> Mapping[str, Any]:
+        """The server's part; with a folder for `accounts`, they may be changed while it runs."""
         core = dict.fromkeys(["subs", "data", "payload", "imports", "exports", "conn", "leaf"], -1)
         stored = dict.fromkeys(["mem_storage", "disk_storage", "streams", "consumer"], -1)
 
@@ -121,7 +122,7 @@ class Operator:
         return {
             "operator": self._token("O", self.operator, self.operator, claims),
             "system_account": self.system.public,
-            "resolver": "MEMORY",
+            "resolver": {"type": "full", "dir": str(accounts)} if accounts else "MEMORY",
             "resolver_preload": {
                 self.account.public: of_account(
                     self.account, core | stored, signing_keys=[self.signing.public]
@@ -129,6 +130,12 @@ class Operator:
                 self.system.public: of_account(self.system, core),
             },
         }
+
+    def system_user(self) -> str:
+        """Creds of a user of the system account."""
+        keys = KeyPair.new(USER)
+        claims = {"type": "user", "pub": {}, "sub": {}, "subs": -1, "data": -1, "payload": -1}
+        return Credentials(self._token("S", keys, self.system, claims), keys).to_text()
 
     def user(self, signer: KeyPair | None = None) -> str:
         """Creds of a user who may do everything in the account."""

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from tests.vamp.drivers.events.nats_server import Operator, running
-from vamp import wiring
+from vamp import wiring, wiring_of_listeners
 from vamp.drivers.events.nats_users import (
     Credentials,
     account_of,
@@ -23,7 +23,7 @@ from vamp.ports.errors import PortRefused
 
 def test_credentials__written_and_read__are_the_same():
     made = agent_credentials(
-        KeyPair.new(ACCOUNT).seed, organisation="acme", environment="production"
+        KeyPair.new(ACCOUNT).seed, organisation="acme", environment="production", holder="1"
     )
 
     read = Credentials.parse(made.to_text())
@@ -42,7 +42,11 @@ def test_agent_credentials__of_an_environment__are_signed_and_narrow():
     account, signer = KeyPair.new(ACCOUNT), KeyPair.new(ACCOUNT)
 
     made = agent_credentials(
-        signer.seed, organisation="acme", environment="production", account=account.public
+        signer.seed,
+        organisation="acme",
+        environment="production",
+        holder="1",
+        account=account.public,
     )
 
     claims = claims_of(made.jwt)
@@ -59,7 +63,9 @@ def test_agent_credentials__of_an_environment__are_signed_and_narrow():
 def test_agent_credentials__accounts_own_key__names_no_other_issuer():
     account = KeyPair.new(ACCOUNT)
 
-    made = agent_credentials(account.seed, organisation="acme", environment="production")
+    made = agent_credentials(
+        account.seed, organisation="acme", environment="production", holder="1"
+    )
 
     assert "issuer_account" not in claims_of(made.jwt)["nats"]
     assert account_of(made.to_text()) == account.public
@@ -67,19 +73,25 @@ def test_agent_credentials__accounts_own_key__names_no_other_issuer():
 
 def test_agent_credentials__not_an_accounts_key__is_refused():
     with pytest.raises(ValueError, match="SA"):
-        agent_credentials(KeyPair.new(USER).seed, organisation="acme", environment="production")
+        agent_credentials(
+            KeyPair.new(USER).seed, organisation="acme", environment="production", holder="1"
+        )
     with pytest.raises(ValueError, match="public key"):
         agent_credentials(
-            KeyPair.new(ACCOUNT).seed, organisation="acme", environment="p", account="U1"
+            KeyPair.new(ACCOUNT).seed,
+            organisation="acme",
+            environment="p",
+            holder="1",
+            account="U1",
         )
 
 
 def test_events_agent_key__embedded_or_unsigned__is_empty_or_refused():
-    place = {"organisation": "acme", "environment": "production"}
+    place = {"organisation": "acme", "environment": "production", "holder": "1"}
 
-    assert wiring.events_agent_key("db:", signing_key="", **place) == ""
+    assert wiring_of_listeners.events_agent_key("db:", signing_key="", **place) == ""
     with pytest.raises(Invalid) as caught:
-        wiring.events_agent_key("nats://x", signing_key="", **place)
+        wiring_of_listeners.events_agent_key("nats://x", signing_key="", **place)
     assert "VAMP_EVENTS_SIGNING_KEY" in caught.value.faults[0].hint
 
 
@@ -88,12 +100,13 @@ def test_agent__on_a_real_server__hears_its_own_gateways_and_can_do_nothing_else
     operator = Operator()
     with running(tmp_path, **operator.config()) as server:
         own = operator.user()
-        key = wiring.events_agent_key(
+        key = wiring_of_listeners.events_agent_key(
             server.url,
             signing_key=operator.signing.seed,
             key=own,
             organisation="acme",
             environment="production",
+            holder="1",
         )
         installation = wiring.hints_from_url(server.url, key=own)
         agent = wiring.hints_from_url(server.url, key=key)

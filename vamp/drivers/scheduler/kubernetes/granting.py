@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any, Final
 
 from vamp.drivers.scheduler.kubernetes.api import Absent, KubernetesApi
@@ -54,6 +55,13 @@ def withdraw(api: KubernetesApi, namespace: str) -> None:
         api.delete(NAMESPACES, "", namespace, {})
     except (Absent, RevisionConflict):  # gone, or going
         return
+
+
+def withdraw_account(api: KubernetesApi, namespace: str) -> None:
+    """Delete Vamp's account in `namespace` with its role and binding, and nothing else. Idempotent."""
+    for document in reversed(objects(namespace)):
+        with suppress(Absent, RevisionConflict):
+            api.delete(KINDS[document["kind"]], namespace, document["metadata"]["name"], {})
 
 
 def _make(api: KubernetesApi, resource: Resource, namespace: str, body: dict[str, Any]) -> None:

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from vamp.drivers.scheduler.kubernetes.api import Absent
-from vamp.drivers.scheduler.kubernetes.granting import NAMESPACES, SERVICE_ACCOUNTS, grant, withdraw
+from vamp.drivers.scheduler.kubernetes.granting import (
+    NAMESPACES,
+    SERVICE_ACCOUNTS,
+    grant,
+    withdraw,
+    withdraw_account,
+)
 from vamp.drivers.scheduler.kubernetes.kubeconfig import api_from
 from vamp.ports.errors import PortRefused, RevisionConflict
 from vamp.wiring import scheduler_from_url
@@ -52,6 +58,20 @@ def test_grant__twice__makes_all_once_and_gives_credentials():
 
 def test_withdraw__that_is_not_there__does_nothing():
     withdraw(Cluster(), "team")
+    withdraw_account(Cluster(), "team")
+
+
+def test_withdraw_account__of_a_namespace__leaves_the_namespace_and_what_others_put_there():
+    cluster = Cluster()
+    grant(cluster, "team", ca="")
+    cluster.create(SERVICE_ACCOUNTS, "team", {"metadata": {"name": "theirs"}})
+
+    withdraw_account(cluster, "team")
+
+    assert set(cluster.made) == {
+        ("namespaces", "", "team"),
+        ("serviceaccounts", "team", "theirs"),
+    }
 
 
 @pytest.mark.stack
