@@ -16,10 +16,10 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from deploy.stack.errors import NotReady
@@ -101,6 +101,7 @@ class Servers:
         self._mark_file = folder / "mark"
         token = Path(environ["VAMP_STACK_VAULT_ROOT_TOKEN_FILE"]).read_text().strip()
         self._vault = Api(environ["VAMP_STACK_VAULT_ADDR"], {"X-Vault-Token": token})
+        self._search = Api(environ["VAMP_STACK_ELASTICSEARCH_ADDR"])
 
     def make(self) -> Mapping[str, str]:
         """Make three databases and three mounts; return the installation's and tenants' URLs."""
@@ -143,14 +144,15 @@ class Servers:
             answer = self._vault.ask("LIST", f"/v1/{mount}/metadata/")
             keys = answer.body["data"]["keys"] if answer.status == 200 else []
             yield f"Vault, {mount}/", ", ".join(keys) or "nothing"
-        search = Api(self._environ["VAMP_STACK_ELASTICSEARCH_ADDR"])
         for name in TENANTS:
-            prefix = self._name(name, "_")
-            rows: list[Any] = search.do("GET", f"/_cat/indices/{prefix}*?format=json") or []
-            yield f"Elasticsearch, {prefix}-…", f"{len(rows)} indices"
+            indices = self._indices(name)
+            yield f"Elasticsearch, {self._name(name, '_')}-…", f"{len(indices)} indices"
 
     def remove(self) -> None:
-        """Drop databases, accounts, mounts and policies. Safe to repeat."""
+        """Drop databases, accounts, mounts, policies, indices and streams. Safe to repeat.
+
+        A deletion of Vamp's leaves the archive of the audit trail, for it is kept.
+        """
         if not self._mark_file.exists():
             return
         for name in (OWN, *TENANTS):
@@ -158,6 +160,31 @@ class Servers:
             self._sql(f"DROP DATABASE IF EXISTS {database}; DROP USER IF EXISTS '{database}'@'%'")
             self._vault.ask("DELETE", f"/v1/sys/mounts/{mount}")
             self._vault.ask("DELETE", f"/v1/sys/policies/acl/{mount}")
+            for index in self._indices(name):
+                self._search.ask("DELETE", f"/{index}")
+            for template in self._search.do("GET", "/_index_template")["index_templates"]:
+                if template["name"].startswith(database):
+                    self._search.ask("DELETE", f"/_index_template/{template['name']}")
+
+        self._remove_streams([f"{name}-{self._mark_file.read_text()}" for name in TENANTS])
+
+    def _remove_streams(self, organisations: Sequence[str]) -> None:
+        """Remove what a tour that was broken off has left, or an event from after a deletion."""
+        from vamp.drivers.events.jetstream_streams import ApiRefused, ask, dead_stream_of, stream_of
+        from vamp.drivers.events.nats_connection import NatsConnection
+        from vamp.dsn import Dsn
+
+        key = Path(self._environ["VAMP_EVENTS_KEY_FILE"]).read_text()
+        nats = NatsConnection(Dsn.parse(self._environ["VAMP_EVENTS_URL"]), key=key)
+        for each in organisations:
+            for stream in (stream_of(each), dead_stream_of(each)):
+                with suppress(ApiRefused):  # there is none
+                    nats.call(partial(ask, what=f"STREAM.DELETE.{stream}"), timeout_s=10)
+        nats.close()
+
+    def _indices(self, name: str) -> Sequence[str]:
+        path = f"/_cat/indices/{self._name(name, '_')}*?format=json"
+        return [row["index"] for row in self._search.do("GET", path) or []]
 
     def _name(self, name: str, dash: str = "-") -> str:
         return dash.join(("tour", self._mark_file.read_text(), name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -11,8 +11,11 @@ from vamp.cli.failure import Failure
 from vamp.cli.session import Given, Session
 from vamp.cli.surroundings import Surroundings
 
-MOST_NAMES: Final = 200
-"""Nobody looks through more, and the shell waits for them."""
+if TYPE_CHECKING:
+    from vamp.cli.kind import Kind
+
+MOST_NAMES: Final = 500
+"""A page: nobody looks through more, and the shell waits for them."""
 
 PATIENCE_S: Final = 3.0
 
@@ -86,7 +89,7 @@ def names(session: Session, kind: str, incomplete: str) -> Sequence[str]:
         found = session.api.send(
             "GET",
             known.list_path(session),
-            query={"per_page": MOST_NAMES} if known.is_paged else None,
+            query=_first_page(known, incomplete) if known.is_paged else None,
             read_s=PATIENCE_S,
             attempts=1,
         ).json()
@@ -94,6 +97,12 @@ def names(session: Session, kind: str, incomplete: str) -> Sequence[str]:
         return []
     rows = found["results"] if isinstance(found, dict) else found
     return _beginning([known.name_of(row) for row in rows], incomplete)
+
+
+def _first_page(kind: Kind, incomplete: str) -> dict[str, Any]:
+    """Return what asks for as many names as are offered: of those that may match, where it can."""
+    narrowed = {"name": incomplete} if incomplete and "name" in kind.filters else {}
+    return {"per_page": MOST_NAMES, **narrowed}
 
 
 def _beginning(candidates: Iterable[str], incomplete: str) -> list[str]:

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from deploy.tour.places import Files, Servers, main
+from deploy.tour.places import OWN, TENANTS, Files, Servers, main
 
 
 def test_files__made__are_below_the_folder(tmp_path, capsys):
@@ -42,6 +42,8 @@ def test_servers__made_and_removed__leave_nothing(tmp_path):
     places = Servers(tmp_path, os.environ)
 
     made = places.make()
+    for tenant in (OWN, *TENANTS):
+        places._sql("CREATE TABLE gateways_gateway (id INTEGER)", places._name(tenant, "_"))
     seen = dict(places.look())
     places.remove()
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.vamp.cli.things import BOTH
+from tests.vamp.cli.things import BOTH, GATEWAY
+from vamp.cli import completing
 from vamp.cli.contexts import Context, Contexts, config_path
 
 
@@ -37,6 +38,19 @@ def test_tab__names__are_those_that_the_api_has(shell, completed):
     assert completed(shell, "vamp gateway weights s") == ["shop"]
     assert completed(shell, "forklift show policy ", "forklift") == ["canary"]
     assert completed(shell, "vamp get --env pro") == ["production"]
+
+
+def test_tab__more_names_than_a_page__are_looked_for_by_the_server(shell, completed, monkeypatch):
+    monkeypatch.setattr(completing, "MOST_NAMES", 1)
+    shell.vamp("apply", "-f", "-", stdin=BOTH)
+    shell.vamp(
+        "apply",
+        "-f",
+        "-",
+        stdin=GATEWAY.replace("name: shop", "name: zoo").replace("shop.acme", "zoo.acme"),
+    )
+
+    assert completed(shell, "vamp get gateways z") == ["zoo"]
 
 
 def test_tab__server_away_or_nobody_logged_in__offers_nothing(nobody, completed):

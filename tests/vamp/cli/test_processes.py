@@ -92,14 +92,17 @@ def test_programs__a_days_work__over_real_http(environ, tmp_path):
     assert run("vamp", "get", "gateway", "none").returncode == 3
 
 
-def test_program__server_away__ends_with_6(environ):
+def test_program__server_away__ends_with_6(tmp_path):
     begun = time.monotonic()
     ran = subprocess.run(
         command("vamp", "get", "gateways", "--server", "http://127.0.0.1:9"),
-        env={**environ, "VAMP_TOKEN": "t.t", "VAMP_ORGANISATION": "acme"},
+        env={
+            "HOME": str(tmp_path), "PATH": os.environ["PATH"], "VAMP_TOKEN": "t.t",
+            "VAMP_ORGANISATION": "acme", "VAMP_ENVIRONMENT": "production",
+        },
         text=True,
         capture_output=True,
-    )
+    )  # fmt: skip
 
     assert ran.returncode == 6
     assert "cannot be reached" in ran.stderr

@@ -47,7 +47,7 @@ def events(
     if following:
         _follow(session, wanted, after, limit)
         return
-    found = _read(session, wanted, after or 0, limit or 100)
+    found = read_events(session, wanted, after or 0, limit or 100)
     for event in found:
         tell(session, event)
     if not found:
@@ -61,7 +61,15 @@ def whole_subject(session: Session, subject: str) -> str:
     return f"vamp.{session.organisation}.{session.environment}.{subject}"
 
 
-def _read(session: Session, subject: str, after: int, limit: int) -> list[dict[str, Any]]:
+def read_events(session: Session, subject: str, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return the first events above a position, on however many pages they come.
+
+    Args:
+        session: which environment.
+        subject: pattern, whole; empty for all.
+        after: the position.
+        limit: how many at most.
+    """
     path = kind_named("event").list_path(session)
     found: list[dict[str, Any]] = []
     while len(found) < limit:

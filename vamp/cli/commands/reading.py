@@ -6,6 +6,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from vamp.cli.commands.events import read_events
 from vamp.cli.completing import kinds_and_names
 from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.kind import Kind
@@ -83,8 +84,10 @@ def listed(session: Session, kind: Kind, filters: list[str], limit: int | None) 
     """
     query = dict(filter_of(kind, text) for text in filters)
     if kind.name == "event":
-        path = kind.list_path(session)
-        return list(session.api.get(path, limit=limit or ENOUGH, **query)["results"])
+        after = query.get("after", "0")
+        if not after.isdecimal():
+            raise misused(f"--filter after={after}: a position is wanted, such as after=17")
+        return read_events(session, query.get("subject", ""), int(after), limit or ENOUGH)
     most = limit or (ENOUGH if kind.name in UNBOUNDED else None)
     return list(kind.rows(session, most=most, **query))
 

@@ -6,8 +6,9 @@ import re
 import pytest
 
 from tenants.models import RoleBinding
-from tests.factories import AgentFactory, InstanceFactory, VersionFactory, dead_letter_in
+from tests.factories import AgentFactory, InstanceFactory, VersionFactory, dead_letter_in, event_in
 from tests.vamp.cli.things import BOTH
+from vamp.cli.commands import events
 from vamp.cli.kinds import KINDS
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -70,6 +71,20 @@ def test_get__filters__narrow_the_list(furnished):
 
 def test_get__limit__ends_a_long_list(furnished):
     assert len(json.loads(furnished.vamp("get", "audit", "--limit", "2", "-o", "json").out)) == 2
+
+
+def test_get__events_of_longer_lists_than_a_page__are_all_there(shell, environment, monkeypatch):
+    monkeypatch.setattr(events, "PAGE", 1)
+    for position in (5, 6, 7):
+        event_in(environment, "gateways.gateway.created", position=position)
+
+    def positions(*arguments):
+        out = shell.vamp("get", "events", *arguments, "-o", "name").out
+        return [line.partition("/")[2] for line in out.splitlines()]
+
+    assert positions("--limit", "3") == ["5", "6", "7"]
+    assert positions("--filter", "after=5") == ["6", "7"]
+    assert shell.vamp("get", "events", "--filter", "after=x").exit == 2
 
 
 @pytest.mark.parametrize("name", ["gateway", "policy", "service", "agent", "token", "user"])
