@@ -5,6 +5,9 @@ from __future__ import annotations
 import getpass
 import os
 
+TERMINAL = "vamp:terminal/"
+"""What every such actor begins with."""
+
 MOST_CHARACTERS = 191
 """As many as an entry of the audit trail keeps of an actor."""
 
@@ -18,4 +21,4 @@ def person() -> str:
         name = getpass.getuser()
     except (KeyError, OSError):
         name = f"uid-{os.getuid()}"
-    return f"vamp:terminal/{name}"[:MOST_CHARACTERS]
+    return f"{TERMINAL}{name}"[:MOST_CHARACTERS]

@@ -31,6 +31,7 @@ from vamp.errors import Invalid, NotAllowed, NotFound
 from vamp.merged import MOST_SEARCHED
 from vamp.models import AuditEntry
 from vamp.pages.changes import changes, places
+from vamp.terminal import TERMINAL
 
 PER_PAGE: Final = 50
 MOST_OFFERED: Final = 500
@@ -55,7 +56,7 @@ class Filter(forms.Form):
     token = forms.CharField(required=False, max_length=140)
     request_id = forms.CharField(required=False, max_length=64)
     source_address = forms.GenericIPAddressField(required=False)
-    since = forms.DateTimeField(required=False)
+    since = forms.DateTimeField(required=False, label="From")
     until = forms.DateTimeField(required=False)
 
     def wanted(self) -> Wanted:
@@ -129,7 +130,7 @@ def trail(request: HttpRequest, organisation: Organisation | None) -> HttpRespon
             for row in page.object_list
         ],
         "form": form,
-        "faults": [(field, said) for field, said in form.errors.items()],
+        "faults": [(form[field].label, said) for field, said in form.errors.items()],
         "refusal": refusal,
         "environments": environments_of(request, organisation),
         "organisations": _organisations(request),
@@ -161,6 +162,7 @@ def entry(
         "title": "Audit entry",
         "organisation": organisation,
         "entry": row,
+        "is_typed": row.actor.startswith(TERMINAL),
         "database": database,
         "changed": [each for each in every if each.kind != "same"],
         "same": [each for each in every if each.kind == "same"],

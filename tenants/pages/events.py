@@ -26,7 +26,7 @@ class Filter(forms.Form):
 
     q = forms.CharField(required=False, max_length=200)
     environment = forms.CharField(required=False, max_length=63)
-    since = forms.DateTimeField(required=False)
+    since = forms.DateTimeField(required=False, label="From")
     until = forms.DateTimeField(required=False)
 
     def wanted(self) -> EventsWanted:
@@ -59,7 +59,7 @@ def events(request: HttpRequest, organisation: Organisation | None) -> HttpRespo
         "form": form,
         "page": page,
         "events": [(row, json.dumps(row.payload, indent=2, ensure_ascii=False)) for row in page],
-        "faults": list(form.errors.items()),
+        "faults": [(form[name].label, said) for name, said in form.errors.items()],
         "refusal": refusal,
         "environments": environments_of(request, organisation),
         "is_narrowed": bool(given),

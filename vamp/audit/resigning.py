@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
 from vamp import locks
@@ -35,7 +37,8 @@ def sign_anew(database: str, keys: Keys) -> int:
         How many signatures were made.
     """
     count = 0
-    for rows, key in ((AuditCheckpoint, "position"), (AuditGap, "first")):
+    kinds: tuple[tuple[Any, str], ...] = ((AuditCheckpoint, "position"), (AuditGap, "first"))
+    for rows, key in kinds:
         last = -1
         while True:
             with transaction.atomic(using=database):

@@ -33,13 +33,14 @@ def holding(
     """
     if not words:
         return rows
-    rows = rows.alias(said=Lower(_joined(fields)))
+    held: Any = rows.alias(said=Lower(_joined(fields)))
     for word in words:
         found = Q()
         for form in forms_of(word):
             found |= Q(said__contains=form)
-        rows = rows.filter(found)
-    return rows
+        held = held.filter(found)
+    narrowed: QuerySet[Row] = held
+    return narrowed
 
 
 def forms_of(word: str) -> Sequence[str]:

@@ -69,7 +69,9 @@ def test_turn_over__new_key__is_told_with_its_public_half(turned, said):
 def test_list_keys__on_a_terminal__shows_which_one_signs(turned):
     out = io.StringIO()
 
-    audit_keys.list_keys(Console(file=out, width=200), as_json=False)
+    audit_keys.list_keys(Console(file=out, width=40), as_json=False)
 
-    assert f"{keys().current}  yes" in out.getvalue()
-    assert f"{turned}  no" in out.getvalue()
+    first, second = out.getvalue().splitlines()
+    assert first.startswith(f"{keys().current}  signs, under 2 checkpoints")
+    assert first.endswith(keys().public())
+    assert second.startswith(f"{turned}  only verifies, under 0 checkpoints")

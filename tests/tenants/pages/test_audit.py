@@ -209,3 +209,17 @@ def test_admin__list_of_entries__without_an_environment_is_the_organisations(db,
     client.force_login(user_of(organisation_named("acme")))
 
     assert client.get(reverse("admin:vamp_auditentry_changelist"))["Location"] == TRAIL
+
+
+@pytest.mark.parametrize(
+    ("actor", "said"),
+    [("vamp:terminal/ana", "a terminal on the machine"), ("vamp:retention", "Vamp itself")],
+)
+def test_entry__without_an_address__says_where_it_came_from(actor, said, visitor, environment):
+    row = audit_entry_in(environment, actor=actor, source_address=None)
+
+    assert said in text(visitor.get(reverse("audit-entry", args=["acme", row._state.db, row.pk])))
+
+
+def test_trail__time_that_is_none__is_told_by_the_fields_label(visitor, entry):
+    assert '<span class="v-chip">From</span>' in text(visitor.get(TRAIL, {"since": "yesterday"}))

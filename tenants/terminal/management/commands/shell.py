@@ -12,8 +12,8 @@ from tenants.terminal.opening import note_opening
 class Command(Shell):
     """Notes that it is opened, and opens."""
 
-    def handle(self, **options: Any) -> str | None:
+    def handle(self, **options: Any) -> None:
         """Do both."""
         if said := note_opening("shell"):
             self.stderr.write(said)
-        return super().handle(**options)
+        super().handle(**options)
