@@ -34,6 +34,7 @@ GATEWAY = {
     ],
 }
 
+
 def await_that(what, is_so):
     deadline = time.monotonic() + WAIT_S
     while not is_so():
