@@ -112,6 +112,12 @@ def live_agents(environment: Environment, now: datetime) -> OwnedQuerySet[Agent]
     return agents_in(environment).filter(reported_at__gte=since)
 
 
+def live_among(agents: Iterable[Agent], now: datetime) -> int:
+    """Return how many of `agents`, which were read already, are live; see `live_agents`."""
+    since = now - timedelta(seconds=settings.VAMP.agent_timeout_s)
+    return sum(agent.reported_at >= since for agent in agents)
+
+
 def liveness_of(
     environment: Environment, gateways: Iterable[Gateway], now: datetime
 ) -> Mapping[str, Liveness]:

@@ -5,9 +5,7 @@ One installation on real HAProxy; its processes are those that it began with to 
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing
@@ -36,13 +34,6 @@ GATEWAY = {
     ],
 }
 
-ADMINISTRATOR = """
-from tenants.services.people import create_user
-from tenants.services.tokens import create_token
-user = create_user("root", "correct horse battery", actor="tests")
-print(create_token("live", actor="tests", user=user)[1])
-"""
-
 
 def await_that(what, is_so):
     deadline = time.monotonic() + WAIT_S
@@ -52,19 +43,11 @@ def await_that(what, is_so):
 
 
 class Site:
-    """The installation, with the token of a platform administrator."""
+    """The installation, with the token of its tenant's first user."""
 
     def __init__(self, vamp):
         self.vamp = vamp
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("VAMP_")}
-        told = subprocess.run(
-            [sys.executable, "manage.py", "shell", "--no-imports", "-c", ADMINISTRATOR],
-            cwd=ROOT, check=True, capture_output=True, text=True,
-            env=inherited | {
-                "VAMP_STATE_DIR": str(vamp.folder), "DJANGO_SETTINGS_MODULE": "vamp.settings",
-            },
-        )  # fmt: skip
-        self.token = told.stdout.split()[-1]
+        self.token = vamp.token
 
     def ask(self, method, path, environment="production", **options):
         here = f"{self.vamp.api_url}/api/v1/organisations/acme/environments/{environment}"

@@ -27,7 +27,7 @@ from gateways.pages.traffic import (
 from gateways.selectors import (
     Liveness,
     agents_in,
-    live_agents,
+    live_among,
     liveness_of,
     visible_gateways,
     visible_services,
@@ -107,7 +107,7 @@ def overview(person: Principal, environment: Environment) -> dict[str, Any]:
     liveness = liveness_of(environment, seen.gateways, now)
     matters = _matters(environment, seen, liveness, now)
     applied = sum(each.is_live for each in liveness.values())
-    live = live_agents(environment, now).count()
+    live = live_among(seen.all_agents, now)
     return {
         "here": environment,
         "now": now,
@@ -125,7 +125,7 @@ def overview(person: Principal, environment: Environment) -> dict[str, Any]:
         ],
         "recent": recent,
         "charts": _charts(environment, seen.gateways, recent, now),
-        "fresh": freshness(list(agents_in(environment)), now),
+        "fresh": freshness(seen.all_agents, now),
         "matters": matters[: attention.SHOWN],
         "more_matters": max(0, len(matters) - attention.SHOWN),
         "active": seen.active,
@@ -139,12 +139,17 @@ def overview(person: Principal, environment: Environment) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What of an environment somebody may see."""
+    """What of an environment somebody may see.
+
+    Attributes:
+        all_agents: those that are only counted, whoever asks; agents: those that are named.
+    """
 
     may: May
     gateways: Sequence[Gateway]
     services: Sequence[Service]
     agents: Sequence[Agent]
+    all_agents: Sequence[Agent]
     active: Sequence[ReleaseLine]
     ended: Sequence[ReleaseLine]
     scheduler: Synchronisation | None
@@ -169,11 +174,13 @@ class _Seen:
 def _look(person: Principal, environment: Environment) -> _Seen:
     may = May(person, environment)
     rows = visible_releases(person, environment)
+    agents = list(agents_in(environment))
     return _Seen(
         may=may,
         gateways=list(visible_gateways(person, environment)[:LOOKED_AT]),
         services=list(visible_services(person, environment)[:LOOKED_AT]),
-        agents=list(agents_in(environment)) if may.allows("agent.view") else (),
+        agents=agents if may.allows("agent.view") else (),
+        all_agents=agents,
         active=[line_of(environment, row) for row in rows.active()],
         ended=[line_of(environment, row) for row in rows.filter(active=None)[:ENDED_SHOWN]],
         scheduler=Synchronisation.objects.in_environment(environment).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -44,7 +45,9 @@ def clone(request: HttpRequest, environment: Environment) -> HttpResponse:
             )
         except (VampError, PortError) as error:
             refusal = told(error)
-            faults = refusal.faults or (Fault("", refusal.message),)
+            told_of = refusal.faults or (Fault("", refusal.message),)
+            # The page ends each sentence itself.
+            faults = tuple(replace(each, message=each.message.rstrip(".")) for each in told_of)
             status = refusal.status
         else:
             _tell(request, made)

@@ -214,7 +214,7 @@ def render(
 def tell_refusal(request: HttpRequest, refusal: VampError) -> None:
     """Show everything that a service found wrong, one message a fault."""
     for fault in refusal.faults:
-        said = fault.message[:1].upper() + fault.message[1:]
+        said = fault.message[:1].upper() + fault.message[1:].rstrip(".")
         messages.error(request, f"{said}; {fault.hint}." if fault.hint else f"{said}.")
     if not refusal.faults:
         messages.error(request, refusal.message)

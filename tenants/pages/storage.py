@@ -123,7 +123,7 @@ def _context(
     )
     is_planned = found is not None and not found.faults
     return {
-        "title": f"Storage of {environment.title or environment.name}",
+        "title": f"Storage of {environment}",
         "here": environment,
         "tabs": tabs(request, environment, "storage"),
         "stores": stores_of(environment),

@@ -12,6 +12,7 @@ from gateways.selectors import (
     gateway_in,
     gateways_in,
     live_agents,
+    live_among,
     liveness_of,
     ready_instances,
     services_in,
@@ -93,6 +94,7 @@ def test_live_agents__at_the_time_out__are_live_and_older_ones_gone(environment)
     agent(environment, "vga-2", age_s=timeout_s + 0.001)
 
     assert [row.name for row in live_agents(environment, NOON)] == ["vga-1"]
+    assert live_among(list(agents_in(environment)), NOON) == 1
     assert [row.name for row in agents_in(environment)] == ["vga-1", "vga-2"]
 
 

@@ -92,3 +92,22 @@ def test_second_factor__of_another_organisation__asks_nothing_here(
 def test_nobody_and_agents__anywhere__have_no_duties(db):
     assert Client().get("/admin/login/").status_code == 200
     assert Client().get("/healthz").status_code == 200
+
+
+def test_second_factor__asked_of_platform_administrators__holds_them_and_not_their_tokens(
+    person, client, platform_administrator
+):
+    set_policy(None, second_factor="everybody", grace_days=0, actor="root")
+    _, text = create_token("ci", actor="tests", user=platform_administrator)
+    theirs = Client()
+    theirs.force_login(platform_administrator)
+
+    led = theirs.get("/admin/")
+    told = theirs.get("/admin/account/").content.decode()
+
+    assert led["Location"] == "/admin/account/"
+    assert "Platform administrators are asked for a second factor" in told
+    assert "Your organisation asks" not in told
+    by_token = Client(HTTP_AUTHORIZATION=f"token {text}")
+    assert by_token.get("/api/v1/me").status_code == 200
+    assert client.get("/admin/").status_code == 200

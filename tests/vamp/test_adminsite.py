@@ -34,13 +34,17 @@ from vamp.models import AuditEntry, DeadTask, Lease, OutboxEvent, StreamCursor
 MOST_QUERIES = 10
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 OF_THE_INSTALLATION = (
-    DeadTask, Lease, StreamCursor, IdentityProvider, SignInFailures, SignInPolicy, UserSession,
-)  # fmt: skip
+    DeadTask,
+    Lease,
+    StreamCursor,
+)
 """What only platform administrators are shown."""
-LISTED = [model for model in MODELS if model not in (AuditEntry, OutboxEvent)]
+OF_SIGN_IN = (IdentityProvider, SignInFailures, SignInPolicy, UserSession)
+"""How people sign in, which has tests of its own: `tests.tenants.admin.test_sign_in`."""
+LISTED = [model for model in MODELS if model not in (AuditEntry, OutboxEvent, *OF_SIGN_IN)]
 """Trail and events have pages of their own, see `tests.tenants.pages`."""
 
-TENANT_MODELS = [model for model in MODELS if model not in OF_THE_INSTALLATION]
+TENANT_MODELS = [model for model in MODELS if model not in (*OF_THE_INSTALLATION, *OF_SIGN_IN)]
 
 
 def address(model, page, *args):

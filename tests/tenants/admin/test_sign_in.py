@@ -170,6 +170,19 @@ def test_policy__of_platform_administrators__is_asked_of_them_alone(person, admi
     assert signed_in(person).get("/admin/lifter/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "model", ["usersession", "signinfailures", "signinpolicy", "identityprovider"]
+)
+def test_lists__more_rows__cost_the_same_queries(person, model, django_assert_max_num_queries):
+    client = signed_in(person)
+    for number in range(5):
+        signed_in(user_of(person.organisation, f"bo{number}"))
+        note_failure(f"acme/bo{number}", "192.0.2.1")
+
+    with django_assert_max_num_queries(10, using="default"):
+        assert client.get(url(model, "changelist")).status_code == 200
+
+
 def test_providers__user_of_an_organisation__may_look_and_not_change(person):
     client = signed_in(person)
 

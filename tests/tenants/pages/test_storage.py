@@ -38,7 +38,9 @@ def test_move__after_its_preview__is_begun_and_cancelled(visit):
 
     visit.post(HERE, {**wanted, "begin": "1"})
     (move,) = moves.due()
-    assert "0 of 0" in visit.get(f"{HERE}?fragment=1").content.decode()
+    shown = visit.get(f"{HERE}?fragment=1").content.decode()
+    assert f"{move.pk}/cancel/" in shown
+    assert "0 of 0" not in shown  # nothing is counted yet
     visit.post(f"{HERE}{move.pk}/cancel/")
 
     assert moves.run(move).state == "cancelled"

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -140,3 +141,25 @@ def test_spend_code__again__is_refused_until_it_has_run_out(organisation, monkey
     later = timezone.now() + timedelta(seconds=second_factor.CODE_LIFE_S)
     monkeypatch.setattr(timezone, "now", lambda: later)
     assert second_factor.spend_code(authenticator, "123456")
+
+
+def test_set_policy__of_platform_administrators__is_one_row_and_audited(organisation):
+    asked(organisation, "passwords", days=1)
+    asked(None, days=3)
+    asked(None, "nobody")
+
+    row = SignInPolicy.objects.get(of_platform=True)
+    assert (row.organisation, row.second_factor, row.required_since) == (None, "nobody", None)
+    assert policy_of(organisation).second_factor == "passwords"
+    entries = (
+        AuditEntry.objects.using(DEFAULT).filter(verb="installation.sign_in_changed").order_by("pk")
+    )
+    assert [each.organisation for each in entries] == ["", ""]
+    assert entries.last().before == {"second_factor": "everybody", "grace_days": 3}
+
+
+def test_policy__a_second_row_of_platform_administrators__cannot_be(organisation):
+    asked(None)
+
+    with pytest.raises(IntegrityError), transaction.atomic(using=DEFAULT):
+        SignInPolicy.objects.create(of_platform=True)
