@@ -165,7 +165,15 @@ def _metrics(environment: Environment, found: Connection) -> MetricsStore:
 
 def lines_for(environment: Environment) -> LineStore | None:
     """Open the environment's store of raw log lines; None where its metrics store keeps none."""
-    found = metrics_connection(environment)
+    return _lines(environment, metrics_connection(environment))
+
+
+def lines_at(environment: Environment, own: str) -> LineStore | None:
+    """Open the store of lines that the environment has if it names the metrics store `own`."""
+    return _lines(environment, connection_at(environment, "metrics", own))
+
+
+def _lines(environment: Environment, found: Connection) -> LineStore | None:
     return wiring.lines_from_url(
         found.url,
         organisation=environment.organisation.name,

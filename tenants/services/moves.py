@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -183,22 +184,38 @@ def _step(course: Course) -> None:
         return
     if move.state == MoveState.FOLLOWING:
         road.keep(course)
-        if course.fact("may_end"):
-            move.state = MoveState.RUNNING
-        move.error = ""
-        move.save()
+        with _as_it_is_now(move):
+            if course.fact("may_end"):
+                move.state = MoveState.RUNNING
         return
-    road.steps[move.step](course)
-    move.facts = {**move.facts, "is_checked": True}
-    left = road.names_from(move.step)[1:]
-    move.error = ""
+    begun = move.step
+    road.steps[begun](course)
+    left = road.names_from(begun)[1:]
     if not left:
         _end(move, MoveState.DONE, "")
         return
-    move.step = left[0]
-    is_followed = move.step == road.follows_from and not course.fact("may_end")
-    move.state = MoveState.FOLLOWING if is_followed else MoveState.RUNNING
-    move.save()
+    with _as_it_is_now(move):
+        move.facts = {**move.facts, "is_checked": True}
+        if move.step != begun:
+            return  # somebody has given it up meanwhile
+        move.step = left[0]
+        is_followed = move.step == road.follows_from and not course.fact("may_end")
+        move.state = MoveState.FOLLOWING if is_followed else MoveState.RUNNING
+
+
+@contextmanager
+def _as_it_is_now(move: StorageMove) -> Iterator[None]:
+    """Read what people may have said of the move while a step went on, and save it with the block.
+
+    A step may take minutes: what it would write from memory could take back that somebody finished
+    the move or gave it up.
+    """
+    with transaction.atomic(using=DEFAULT):
+        rows = StorageMove.objects.using(DEFAULT).select_for_update()
+        move.refresh_from_db(fields=["state", "step", "facts"], from_queryset=rows)
+        yield
+        move.error = ""
+        move.save()
 
 
 def _wait(move: StorageMove, why: str) -> None:

@@ -5,9 +5,9 @@ Real: Elasticsearch. Embedded: none; without one, lines are counted and not kept
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 
@@ -110,6 +110,14 @@ class LineStore(Protocol):
 
     def places(self) -> Sequence[str]:
         """Return the names of what is the environment's alone and goes with it: its indices."""
+        ...
+
+    def days(self) -> Mapping[date, int]:
+        """Return each day (UTC) of which there are lines → how many; for copying them elsewhere."""
+        ...
+
+    def of_day(self, day: date) -> Iterator[RawLine]:
+        """Yield every line of `day`, in no order, fit for another store's `write`."""
         ...
 
     def prune(self, *, before: datetime) -> int:

@@ -2,7 +2,7 @@
 
 What is there is copied hour by hour, then new rollups go to the new store, and what late writers put
 into the old one is copied too, until both agree. Rollups keep their identity, so that nothing
-counts twice, however often it is copied. Raw log lines, kept for days at most, are not moved.
+counts twice, however often it is copied. Raw log lines go along, where both stores keep them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils import timezone
 
 from tenants.connections import metrics_at, url_of
+from tenants.services.moving import lines
 from tenants.services.moving.step import CannotGoOn, Course, NotYet, Road
 from tenants.services.moving.switching import switch_url
 from vamp.dsn import Dsn
@@ -51,6 +52,7 @@ def _check(course: Course) -> None:
 def _copy(course: Course) -> None:
     source, target = _stores(course)
     _bring(course, source, target)
+    lines.bring(course)
 
 
 def _bring(course: Course, source: MetricsStore, target: MetricsStore) -> int:
@@ -127,14 +129,17 @@ def _clear(course: Course) -> None:
         short = [start for start in here if here[start][0] > there.get(start, (0, 0))[0]]
         if short:
             raise NotYet(f"{len(short)} hours are not whole in the new store yet; copied anew")
+        lines.bring(course, is_last=True)
         course.note(is_proved=True)
     source.prune(before=timezone.now() + timedelta(days=1))
+    lines.remove(course)
 
 
 def _undo(course: Course) -> None:
     """Remove what was copied: nothing else is in a store that the environment does not use."""
     _, target = _stores(course)
     target.prune(before=timezone.now() + timedelta(days=1))
+    lines.remove(course, is_new=True)
 
 
 ROAD = Road(

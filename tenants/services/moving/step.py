@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
+
 from tenants.models import Environment, StorageMove
 from tenants.services.holding import Hold
+from vamp.databases import DEFAULT
 
 
 class NotYet(Exception):
@@ -40,13 +43,19 @@ class Course:
         return self.environment.organisation.name, self.environment.name
 
     def note(self, *, done: int | None = None, total: int | None = None, **facts: Any) -> None:
-        """Save how far it is, and what a later step needs to know."""
+        """Save how far it is, and what a later step needs to know.
+
+        What somebody said of the move meanwhile (that it may end, or shall be given up) is kept.
+        """
         if done is not None:
             self.move.done = done
         if total is not None:
             self.move.total = total
-        self.move.facts = {**self.move.facts, **facts}
-        self.move.save(update_fields=["done", "total", "facts", "changed_at"])
+        with transaction.atomic(using=DEFAULT):
+            rows = StorageMove.objects.using(DEFAULT).select_for_update().filter(pk=self.move.pk)
+            held = rows.values_list("facts", flat=True).first() or {}
+            self.move.facts = {**self.move.facts, **held, **facts}
+            self.move.save(update_fields=["done", "total", "facts", "changed_at"])
 
     def fact(self, name: str, otherwise: Any = None) -> Any:
         """Return what `note` kept."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import transaction
 
 from tenants import events
-from tenants.models import Environment
+from tenants.models import Environment, StorageMove
 from tenants.services import tenancy
-from tenants.services.moving.step import CannotGoOn, Course
+from tenants.services.moving.step import CannotGoOn, Course, NotYet
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 
@@ -32,6 +32,9 @@ def switch_url(course: Course, kind: str, old: str = "") -> None:
     course.passing("switching")
     with transaction.atomic(using=DEFAULT):
         course.hold.renew()  # no other process may have taken the move over
+        moves = StorageMove.objects.using(DEFAULT).select_for_update()
+        if not moves.filter(pk=move.pk, step=move.step).exists():
+            raise NotYet("it is given up")
         rows = Environment.objects.using(DEFAULT).filter(pk=environment.pk)
         if not rows.filter(**{column: move.source}).update(**columns):
             raise CannotGoOn(f"{environment} names another {move.get_kind_display()} by now")

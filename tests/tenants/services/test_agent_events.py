@@ -93,8 +93,10 @@ def server(tmp_path: Path, settings) -> Iterator[NatsServer]:
 
 def may_listen(url: str, key: str, environment: str) -> bool:
     subject = f"vamp.acme.{environment}.gateways.>"
+    channel = wiring.hints_from_url(url, key=key)
+    assert channel is not None
     try:
-        next(wiring.hints_from_url(url, key=key).listen(subject, timeout_s=1))
+        next(channel.listen(subject, timeout_s=1))
     except PortRefused:
         return False
     return True

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tenants.models import StorageMove
@@ -38,6 +40,36 @@ def test_cancel__before_anything_was_done__ends_it(move):
     assert (ended.state, ended.active) == ("cancelled", None)
     with pytest.raises(Conflict, match="the move is over"):
         moves.cancel(move, actor=ACTOR)
+
+
+def test_finish__while_a_sweep_keeps_the_old_store_in_step__is_not_taken_back(move, monkeypatch):
+    moves.run(move)
+    road = moves.ROADS["events"]
+
+    def keep(course):
+        moves.finish(course.move, actor=ACTOR)
+        course.note(done=1)
+
+    monkeypatch.setitem(moves.ROADS, "events", replace(road, keep=keep))
+    moves.run(move)
+
+    assert moves.run(move).state == "done"
+
+
+def test_cancel__while_a_step_goes_on__is_not_taken_back(move, monkeypatch):
+    road = moves.ROADS["events"]
+    first, *rest = road.steps
+
+    def step(course):
+        moves.cancel(course.move, actor=ACTOR)
+        course.note(done=1)
+
+    steps = {first: step, **{name: road.steps[name] for name in rest}}
+    monkeypatch.setitem(moves.ROADS, "events", replace(road, steps=steps))
+
+    ended = moves.run(move)
+
+    assert (ended.state, ended.is_switched) == ("cancelled", False)
 
 
 def test_move_of__anothers__is_not_found(other_environment, move):

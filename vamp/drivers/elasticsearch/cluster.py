@@ -116,6 +116,19 @@ class Cluster:
                 raise PortUnavailable("Elasticsearch did not finish a search in time")
         return list(answers)
 
+    def count(self, index: str) -> int:
+        """Return how many documents an index holds, those just written included; 0 for none."""
+        self.refresh(index)
+        with port_errors():
+            return int(self.client.count(index=index, ignore_unavailable=True)["count"])
+
+    def scan(self, index: str) -> Iterator[Mapping[str, Any]]:
+        """Yield every document of an index with its id, in no order. A request for 2,000."""
+        from elasticsearch.helpers import scan
+
+        with port_errors():
+            yield from scan(self.client, index=index, size=2_000, ignore_unavailable=True)
+
     def names(self, family: IndexFamily) -> Sequence[str]:
         """Return the names of the family's indices, the oldest first."""
         with port_errors():

@@ -24,9 +24,11 @@ ONE = Rollup(
 DAY = Window("shop", NOON - timedelta(days=1), NOON + timedelta(days=1))
 
 
-def rollups(count):
+def rollups(count, *, every_s=10):
     return [
-        replace(ONE, id=f"vga-1/b1/{n}/shop/old/0", start=NOON + timedelta(seconds=n), count=n)
+        replace(
+            ONE, id=f"vga-1/b1/{n}/shop/old/0", start=NOON + timedelta(seconds=n * every_s), count=n
+        )
         for n in range(count)
     ]
 
@@ -38,10 +40,10 @@ def quickly(monkeypatch):
 
 @pytest.fixture
 def place(tenants, settings):
-    """An environment with 5,000 rollups in SQL, and the URL of an Elasticsearch of its own."""
+    """An environment with rollups of two hours in SQL, and the URL of an Elasticsearch of its own."""
     settings.METRICS_URL = "db:"
     environment = tenants[0].environment
-    metrics_for(environment).write(rollups(5_000))
+    metrics_for(environment).write(rollups(500))
     with Space.of_its_own() as space:
         yield environment, space.url
 
@@ -53,6 +55,8 @@ def told(environment, own):
 
 def test_move__there_and_back__gives_the_same_sums(place):
     environment, url = place
+    # More than a page, and than a batch.
+    metrics_for(environment).write(rollups(5_000, every_s=1))
     before = told(environment, "")
 
     move = gone_on(moves.begin(environment, "metrics", url, actor=ACTOR))

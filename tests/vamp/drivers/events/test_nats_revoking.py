@@ -14,6 +14,7 @@ from vamp import wiring, wiring_of_listeners
 from vamp.drivers.events.nkeys import ACCOUNT, USER, KeyPair
 from vamp.errors import Invalid
 from vamp.ports.errors import PortError, PortRefused, PortUnavailable
+from vamp.ports.hints import HintChannel
 
 SUBJECT = "vamp.acme.production.gateways.>"
 
@@ -39,9 +40,14 @@ class Place:
         }
         wiring_of_listeners.revoke_events_agent_keys(self.url, holders=holders, **given | keys)
 
+    def channel(self, key: str) -> HintChannel:
+        opened = wiring.hints_from_url(self.url, key=key)
+        assert opened is not None
+        return opened
+
     def may_listen(self, key: str) -> bool:
         try:
-            next(wiring.hints_from_url(self.url, key=key).listen(SUBJECT, timeout_s=1))
+            next(self.channel(key).listen(SUBJECT, timeout_s=1))
         except PortRefused:
             return False
         return True
@@ -75,8 +81,7 @@ def test_revoke__on_a_real_server__closes_its_connection_and_is_kept_after_a_res
 
         def listen() -> None:
             try:
-                hints = wiring.hints_from_url(place.url, key=key)
-                for hint in hints.listen(SUBJECT, timeout_s=9):
+                for hint in place.channel(key).listen(SUBJECT, timeout_s=9):
                     heard.append(hint)  # noqa: PERF402 one by one, as it comes
             except PortError:
                 lost.set()

@@ -156,3 +156,18 @@ def test_prune__within_a_day__forgets_what_ended_before(store):
         ENDED + n * SECOND for n in (4, 3, 2)
     ]
     assert store.prune(before=ENDED + timedelta(days=1)) == 3
+
+
+@pytest.mark.stack
+def test_of_day__read_out_and_written_elsewhere__is_the_same(store, space):
+    other = ElasticsearchLines(space.cluster, "globex", "eu-west")
+    store.write(made(*(request(second) for second in range(3))))
+    ((day, count),) = store.days().items()
+
+    for _ in range(2):
+        assert other.write([*store.of_day(day)]) == 0
+
+    assert (day, count) == (ENDED.date(), 3)
+    assert other.days() == store.days()
+    assert other.latest(of(), limit=9) == store.latest(of(), limit=9)
+    assert [*store.of_day(day - timedelta(days=1))] == []
