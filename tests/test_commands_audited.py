@@ -49,7 +49,7 @@ COMMANDS: Mapping[str, str] = {
     # ours
     "agent_key": SERVICES, "audit": SERVICES, "beat": PROCESS, "consume": PROCESS,
     "demo": SERVICES, "doctor": NO_ROWS, "lift": SERVICES, "migrate_all": SCHEMA,
-    "move_environment": SERVICES, "probe": NO_ROWS, "publish_stale": SERVICES, "render": NO_ROWS,
+    "move_environment": SERVICES, "platform_administrator": SERVICES, "probe": NO_ROWS, "publish_stale": SERVICES, "render": NO_ROWS,
     "rotate_salt": SERVICES, "set_password": SERVICES, "setup_environment": SERVICES,
     "simulate": NO_ROWS, "sync": SERVICES, "up": PROCESS, "web": PROCESS, "worker": PROCESS,
 }  # fmt: skip
@@ -60,6 +60,7 @@ TYPED = [
     ("changepassword", ["acme/ana"], "user.password_changed", 1),
     ("set_password", ["acme/ana"], "user.password_changed", 1),
     ("set_password", ["acme/ana"], "lock.lifted", 2),
+    ("platform_administrator", ["root"], "user.created", 1),
     ("rotate_salt", ["acme"], "organisation.salt_rotated", 1),
     ("axes_reset", [], "lock.lifted", 3),
     ("axes_reset_ip", ["192.0.2.1"], "lock.lifted", 2),

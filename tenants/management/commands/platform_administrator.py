@@ -16,8 +16,7 @@ from vamp.errors import VampError
 from vamp.port_faults import told
 from vamp.ports.errors import PortError
 from vamp.secrets import write_secret
-
-ACTOR = "vamp:platform_administrator"
+from vamp.terminal import person
 
 
 class Command(BaseCommand):
@@ -47,7 +46,9 @@ class Command(BaseCommand):
         try:
             user = self._user(login, password_file)
             if token_file is not None:
-                _, text = create_token(f"terminal-{secrets.token_hex(4)}", actor=ACTOR, user=user)
+                _, text = create_token(
+                    f"terminal-{secrets.token_hex(4)}", actor=person(), user=user
+                )
                 write_secret(token_file, text)
                 self.stdout.write(f"API token of {login}: in {token_file}")
         except OSError as error:
@@ -68,6 +69,6 @@ class Command(BaseCommand):
             return found
         chosen = password_file.read_text().strip() if password_file else ""
         password = chosen or secrets.token_urlsafe(12)
-        user = create_user(login, password, actor=ACTOR, must_change_password=not chosen)
+        user = create_user(login, password, actor=person(), must_change_password=not chosen)
         self.stdout.write(f"login {login}" + ("" if chosen else f"   password {password}"))
         return user

@@ -38,8 +38,8 @@ NAMES = {
 def test_pages__every_one__has_an_entry_here():
     found = {pattern.name for pattern in urls.urlpatterns if getattr(pattern, "name", None)}
 
-    # The trail is an organisation's, and has tests of its own: tests.tenants.pages.test_audit.
-    others = OF_NO_ENVIRONMENT | {"search", *(name for name in found if "audit" in name)}
+    # Trail and events are an organisation's, and have tests of their own in tests.tenants.pages.
+    others = OF_NO_ENVIRONMENT | {"search", "events", *(name for name in found if "audit" in name)}
     assert found - others | {"environment"} == set(NAMES)
 
 

@@ -208,7 +208,7 @@ def test_replace__part_that_hands_over__is_asked_to_and_the_next_starts_once_it_
 
     family.replace(Part("one", lambda: (say(f" lives: {lives(former)}"), wait_for_signals())))
 
-    until(lambda: family.look_after() or logged(family, "one").endswith("ready"))
+    until(lambda: family.look_after() or logged(family, "one").count("ready") == 2)
     assert logged(family, "one") == "ready asked for 10 lives: Falseready"
     assert family.pids["one"] != former
 
