@@ -22,10 +22,10 @@ from gateways.models import (
     ServiceVersion,
 )
 from gateways.selectors import Liveness, liveness_of
+from vamp.admin_columns import moment_column
 from vamp.adminsite import EmptyState, EnvironmentAdmin, PagedAdmin, display, environment_of
 from vamp.documents.units import format_percent
 from vamp.pages.split import Segment, placed
-from vamp.templatetags.vamp_pages import moment
 
 COLOURS = {"live": "success", "behind": "warning", "not published": "danger", "no agent": "danger"}
 
@@ -120,10 +120,7 @@ class GatewayAdmin(PagedAdmin):
         found = getattr(row, "liveness", None)
         return standing(found) if found else "–"
 
-    @display(description="changed", ordering="changed_at")
-    def changed(self, row: Gateway) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.changed_at)
+    changed = moment_column("changed_at", "changed")
 
 
 @admin.register(Service)
@@ -168,10 +165,7 @@ class ServiceAdmin(PagedAdmin):
         """Ready of all."""
         return f"{row.ready_total} of {row.instance_total}"
 
-    @display(description="first seen", ordering="first_seen_at")
-    def seen(self, row: Service) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.first_seen_at)
+    seen = moment_column("first_seen_at", "first seen")
 
 
 @admin.register(ServiceVersion)
@@ -186,10 +180,7 @@ class ServiceVersionAdmin(EnvironmentAdmin):
     search_fields = ("name", "service__name")
     empty_state = ServiceAdmin.empty_state
 
-    @display(description="first seen", ordering="first_seen_at")
-    def seen(self, row: ServiceVersion) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.first_seen_at)
+    seen = moment_column("first_seen_at", "first seen")
 
 
 @admin.register(Instance)
@@ -222,10 +213,7 @@ class InstanceAdmin(EnvironmentAdmin):
         """Host and port."""
         return f"{row.host}:{row.port}"
 
-    @display(description="since", ordering="since")
-    def since_cell(self, row: Instance) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.since)
+    since_cell = moment_column("since", "since")
 
 
 @admin.register(Route)
@@ -287,15 +275,8 @@ class AgentAdmin(EnvironmentAdmin):
         "vga --help",
     )
 
-    @display(description="reported", ordering="reported_at")
-    def reported(self, row: Agent) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.reported_at)
-
-    @display(description="counts complete until", ordering="complete_until")
-    def complete(self, row: Agent) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.complete_until)
+    reported = moment_column("reported_at", "reported")
+    complete = moment_column("complete_until", "counts complete until")
 
     @display(description="trouble")
     def trouble(self, row: Agent) -> str:
@@ -313,7 +294,4 @@ class AppliedGenerationAdmin(EnvironmentAdmin):
     search_fields = ("gateway", "agent__name")
     empty_state = AgentAdmin.empty_state
 
-    @display(description="since", ordering="applied_at")
-    def applied(self, row: AppliedGeneration) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.applied_at)
+    applied = moment_column("applied_at", "since")

@@ -19,8 +19,8 @@ from policies.models import (
     Release,
     ReleasePolicy,
 )
+from vamp.admin_columns import moment_column
 from vamp.adminsite import EmptyState, EnvironmentAdmin, PagedAdmin, display
-from vamp.templatetags.vamp_pages import moment
 
 STATUS_COLOURS = {
     Phase.RUNNING.words: "info",
@@ -81,10 +81,7 @@ class ReleasePolicyAdmin(PagedAdmin):
         """Releases made by it."""
         return int(row.release_total)
 
-    @display(description="changed", ordering="changed_at")
-    def changed(self, row: ReleasePolicy) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.changed_at)
+    changed = moment_column("changed_at", "changed")
 
 
 @admin.register(PolicyVersion)
@@ -98,10 +95,7 @@ class PolicyVersionAdmin(EnvironmentAdmin):
     search_fields = ("policy__name", "created_by")
     empty_state = ReleasePolicyAdmin.empty_state
 
-    @display(description="made", ordering="created_at")
-    def made(self, row: PolicyVersion) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.created_at)
+    made = moment_column("created_at", "made")
 
 
 @admin.register(Release)
@@ -148,15 +142,8 @@ class ReleaseAdmin(PagedAdmin):
         """Who started it."""
         return row.started_by
 
-    @display(description="started", ordering="started_at")
-    def started(self, row: Release) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.started_at)
-
-    @display(description="ended", ordering="ended_at")
-    def ended(self, row: Release) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.ended_at)
+    started = moment_column("started_at", "started")
+    ended = moment_column("ended_at", "ended")
 
 
 class OfReleaseAdmin(EnvironmentAdmin):
@@ -191,10 +178,7 @@ class EvaluationAdmin(OfReleaseAdmin):
     list_filter = ("verdict", "metric")
     search_fields = ("condition", "release__gateway__name", "sentence")
 
-    @display(description="judged", ordering="at")
-    def when(self, row: Evaluation) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.at)
+    when = moment_column("at", "judged")
 
     @display(description="verdict", ordering="verdict", label=VERDICT_COLOURS)
     def verdict_cell(self, row: Evaluation) -> str:
@@ -224,10 +208,7 @@ class DecisionAdmin(OfReleaseAdmin):
     search_fields = ("sentence", "actor", "release__gateway__name")
     ordering = ("-at", "-id")
 
-    @display(description="when", ordering="at")
-    def when(self, row: Decision) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.at)
+    when = moment_column("at", "when")
 
 
 @admin.register(HookDelivery)
@@ -242,12 +223,5 @@ class HookDeliveryAdmin(OfReleaseAdmin):
         "A policy's hooks are called when a release starts, enters a step, succeeds or fails.",
     )
 
-    @display(description="delivered", ordering="delivered_at")
-    def delivered(self, row: HookDelivery) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.delivered_at)
-
-    @display(description="next attempt", ordering="next_at")
-    def due(self, row: HookDelivery) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.next_at)
+    delivered = moment_column("delivered_at", "delivered")
+    due = moment_column("next_at", "next attempt")

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from kombu.exceptions import OperationalError as BrokerAway
 
 from vamp import poison
+from vamp.admin_columns import moment_column
 from vamp.adminsite import (
     EmptyState,
     EnvironmentAdmin,
@@ -32,7 +33,6 @@ from vamp.models import (
     StreamCursor,
 )
 from vamp.pages.wording import audit_words, event_words, milliseconds
-from vamp.templatetags.vamp_pages import moment
 
 
 class NamedScopeAdmin(EnvironmentAdmin):
@@ -123,10 +123,7 @@ class AuditEntryAdmin(NamedScopeAdmin):
         rest = [found.organisation, found._state.db, found.pk]
         return HttpResponseRedirect(reverse("audit-entry", args=rest))
 
-    @display(description="when", ordering="id")
-    def when(self, row: AuditEntry) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.at)
+    when = moment_column("at", "when", ordering="id")
 
     @display(description="what")
     def deed(self, row: AuditEntry) -> str:
@@ -151,10 +148,7 @@ class OutboxEventAdmin(NamedScopeAdmin):
         there = led_to(request, "events", "event.view")
         return HttpResponseRedirect(there) if there else super().changelist_view(request)
 
-    @display(description="when", ordering="id")
-    def when(self, row: OutboxEvent) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.emitted_at)
+    when = moment_column("emitted_at", "when", ordering="id")
 
     @display(description="what")
     def what(self, row: OutboxEvent) -> str:
@@ -175,10 +169,7 @@ class DeadLetterAdmin(NamedScopeAdmin):
         "An event that a consumer gives up on is listed here with its error.",
     )
 
-    @display(description="when", ordering="rejected_at")
-    def when(self, row: DeadLetter) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.rejected_at)
+    when = moment_column("rejected_at", "when")
 
 
 @admin.register(RollupRow)
@@ -205,10 +196,7 @@ class RollupRowAdmin(NamedScopeAdmin):
         "vga --help",
     )
 
-    @display(description="from", ordering="start_us")
-    def when(self, row: RollupRow) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.start)
+    when = moment_column("start", "from", ordering="start_us")
 
     @display(description="mean latency")
     def mean_latency(self, row: RollupRow) -> str:
@@ -228,10 +216,7 @@ class LeaseAdmin(InstallationAdmin):
         "python manage.py up",
     )
 
-    @display(description="expires", ordering="expires_at")
-    def until(self, row: Lease) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.expires_at)
+    until = moment_column("expires_at", "expires")
 
 
 @admin.register(DeadTask)
@@ -252,10 +237,7 @@ class DeadTaskAdmin(InstallationAdmin):
             return DeadTask.objects.using(DEFAULT).none()
         return DeadTask.objects.using(DEFAULT).filter(Q(failures__gt=0) | Q(is_put_aside=True))
 
-    @display(description="last", ordering="last_at")
-    def when(self, row: DeadTask) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.last_at)
+    when = moment_column("last_at", "last")
 
     @admin.action(description="Do them again")
     def send_again(self, request: HttpRequest, rows: QuerySet[DeadTask]) -> None:
@@ -285,7 +267,4 @@ class StreamCursorAdmin(InstallationAdmin):
         "python manage.py up",
     )
 
-    @display(description="changed", ordering="changed_at")
-    def when(self, row: StreamCursor) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.changed_at)
+    when = moment_column("changed_at", "changed")

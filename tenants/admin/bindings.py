@@ -14,8 +14,8 @@ from tenants.authorisation import grant_of
 from tenants.domain.rights import BUILTIN
 from tenants.models import Role, RoleBinding
 from tenants.services.bindings import Wanted, bind, change_binding, unbind
+from vamp.admin_columns import moment_column
 from vamp.adminsite import EmptyState, PlainInput, Select, display
-from vamp.templatetags.vamp_pages import moment
 
 
 class BindingForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -162,10 +162,7 @@ class RoleBindingAdmin(OfOrganisationAdmin):
         """The most that a weight may be raised to."""
         return "no limit" if row.max_weight is None else f"{row.max_weight / 100:g} %"
 
-    @display(description="expires", ordering="expires_at")
-    def until(self, row: RoleBinding) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.expires_at) if row.expires_at else "never"
+    until = moment_column("expires_at", "expires", without="never")
 
 
 def _hundredths(percent: Any) -> int | None:

@@ -15,8 +15,8 @@ from tenants.models import Deletion, Environment, LifeState, Organisation
 from tenants.selectors import ALL_STATES, in_state
 from tenants.services.deletion_words import goes_of, steps_of
 from tenants.services.quotas import Quota, usages_of
+from vamp.admin_columns import moment_column
 from vamp.adminsite import EmptyState, ScopedAdmin, display
-from vamp.templatetags.vamp_pages import moment
 
 LIFE_COLOURS = {"active": "success", "archived": "warning", "being deleted": "danger"}
 
@@ -127,15 +127,8 @@ class DeletionAdmin(ScopedAdmin):
         """The present step and how far it is."""
         return f"{row.step} {row.done}/{row.total}" if row.total else row.step
 
-    @display(description="asked for", ordering="requested_at")
-    def when(self, row: Deletion) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.requested_at)
-
-    @display(description="finished")
-    def over_at(self, row: Deletion) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.finished_at) if row.finished_at else "not yet"
+    when = moment_column("requested_at", "asked for")
+    over_at = moment_column("finished_at", "finished", ordering=None, without="not yet")
 
     @display(description="steps")
     def steps(self, row: Deletion) -> str:

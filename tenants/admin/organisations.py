@@ -16,8 +16,8 @@ from tenants.admin.scoped import STORES, URLS, TenantAdmin, actor_of, by, keep_s
 from tenants.forms import OrganisationForm, parted
 from tenants.models import LifeState, Organisation
 from tenants.services import tenancy
+from vamp.admin_columns import moment_column
 from vamp.adminsite import EmptyState, display, is_platform_administrator
-from vamp.templatetags.vamp_pages import moment
 
 QUOTAS = ("most_environments", "most_gateways", "most_releases")
 
@@ -117,10 +117,7 @@ class OrganisationAdmin(TenantAdmin):
         """People of the organisation."""
         return int(row.user_total)
 
-    @display(description="made", ordering="created_at")
-    def created(self, row: Organisation) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.created_at)
+    created = moment_column("created_at", "made")
 
     @display(description="")
     def look_after(self, row: Organisation) -> str:

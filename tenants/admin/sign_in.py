@@ -23,6 +23,7 @@ from tenants.models import (
 )
 from tenants.services import lockout, second_factor, sessions, single_sign_on
 from tenants.services.namespaces import set_secret
+from vamp.admin_columns import moment_column
 from vamp.adminsite import (
     EmptyState,
     ScopedRelatedFilter,
@@ -34,7 +35,6 @@ from vamp.adminsite import (
 )
 from vamp.errors import Fault, Invalid
 from vamp.pages.browsers import browser_name
-from vamp.templatetags.vamp_pages import moment
 
 SEPARATOR = "->"
 
@@ -104,15 +104,8 @@ class UserSessionAdmin(EndedByDeleting):
         """In words."""
         return browser_name(row.browser)
 
-    @display(description="since", ordering="since")
-    def since_moment(self, row: UserSession) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.since)
-
-    @display(description="last seen", ordering="seen_at")
-    def seen(self, row: UserSession) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.seen_at)
+    since_moment = moment_column("since", "since")
+    seen = moment_column("seen_at", "last seen")
 
 
 @admin.register(SignInFailures)
@@ -139,10 +132,7 @@ class SignInFailuresAdmin(EndedByDeleting):
         """Locked, or counted only."""
         return "locked" if row.failures >= lockout.PAIR_LIMIT else "counted"
 
-    @display(description="last", ordering="last_at")
-    def last(self, row: SignInFailures) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.last_at)
+    last = moment_column("last_at", "last")
 
 
 class ChosenOrganisation(SignInAdmin):

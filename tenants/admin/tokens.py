@@ -20,6 +20,7 @@ from tenants.domain.authority import ORGANISATION, Target
 from tenants.models import ApiToken, Organisation
 from tenants.services import tokens
 from tenants.services.token_rights import REVOKE, may_touch, refuse_touch
+from vamp.admin_columns import moment_column
 from vamp.adminsite import (
     CheckBox,
     EmptyState,
@@ -168,12 +169,5 @@ class ApiTokenAdmin(TenantAdmin):
             return link
         return format_html("{}; the one before holds until {}", link, moment(row.previous_until))
 
-    @display(description="expires", ordering="expires_at")
-    def expires(self, row: ApiToken) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.expires_at) if row.expires_at else "never"
-
-    @display(description="last used", ordering="last_used_at")
-    def used(self, row: ApiToken) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.last_used_at) if row.last_used_at else "never"
+    expires = moment_column("expires_at", "expires", without="never")
+    used = moment_column("last_used_at", "last used", without="never")

@@ -21,6 +21,7 @@ from tenants.authorisation import bindings_of, grant_of
 from tenants.models import Group, Organisation, RoleBinding, User
 from tenants.services import people
 from tenants.services.delegation import refuse_power_over
+from vamp.admin_columns import moment_column
 from vamp.adminsite import (
     EmptyState,
     PasswordInput,
@@ -30,7 +31,6 @@ from vamp.adminsite import (
 )
 from vamp.documents.units import format_percent
 from vamp.errors import Fault, Invalid
-from vamp.templatetags.vamp_pages import moment
 
 # Django's groups belong to no organisation: on the screens they would be everybody's.
 admin.site.unregister(DjangoGroup)
@@ -224,7 +224,4 @@ class UserAdmin(UserActions, TenantAdmin):
         listed = format_html_join("", "<li>{} {}</li>", lines)
         return format_html("<ul>{}</ul>{}", listed, asked)
 
-    @display(description="joined", ordering="joined_at")
-    def joined(self, row: User) -> str:
-        """Relative, with the exact time on hover."""
-        return moment(row.joined_at)
+    joined = moment_column("joined_at", "joined")
