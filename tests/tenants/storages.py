@@ -69,12 +69,21 @@ def a_database(folder: Path, alias: str) -> tuple[str, str]:
     if connections["default"].vendor == "sqlite":
         return f"sqlite://{folder}/{alias}.sqlite3", ""
     name = f"{connections['default'].settings_dict['NAME']}_{alias.replace('-', '_')}"
-    with connections["default"].cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-        cursor.execute(f"CREATE DATABASE {name}")
+    _apart(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
     _made.append(name)
     place = f"{usual['USER']}@{usual['HOST']}:{usual['PORT']}"
     return f"mysql://{place}/{name}", str(usual["PASSWORD"])
+
+
+def _apart(*statements: str) -> None:
+    """Execute by a connection of its own: on MySQL they would commit the test's transaction."""
+    connection = connections["default"].copy()
+    try:
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+    finally:
+        connection.close()
 
 
 _made: list[str] = []
@@ -105,8 +114,7 @@ def cleaned() -> Iterator[None]:
             learnt.forget(alias)
         close_all_idle()
         while _made:
-            with connections["default"].cursor() as cursor:
-                cursor.execute(f"DROP DATABASE IF EXISTS {_made.pop()}")
+            _apart(f"DROP DATABASE IF EXISTS {_made.pop()}")
 
 
 def gone_on(move: StorageMove, *, rounds: int = 60, **options: Any) -> StorageMove:
