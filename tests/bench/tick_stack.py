@@ -29,6 +29,10 @@ from vamp.ports.metrics import HISTOGRAM_SIZE, MetricsStore, Rollup, Tally, Traf
 from vamp.wiring import metrics_from_url
 
 ACTOR: Final = "vamp:bench"
+ORGANISATION: Final = "tick"
+"""Of its own: other benches of the run have made one in the same database."""
+
+ENVIRONMENT: Final = "run"
 AGENTS: Final = ("vga-1", "vga-2")
 VERSIONS: Final = ("1.0.0", "1.1.0")
 SPAN_S: Final = 5
@@ -53,7 +57,7 @@ def measure(releases: int, tell: Tell) -> Measurement:
     gateways = _releases(environment, releases)
     now = timezone.now()
     store = metrics_from_url(
-        stack.metrics_url(), database="", organisation="bench", environment="run"
+        stack.metrics_url(), database="", organisation=ORGANISATION, environment=ENVIRONMENT
     )
     tell("writing rollups")
     for back_s in range(0, TOLD_S, SPAN_S):
@@ -135,7 +139,9 @@ class _Timed:
 
 
 def _environment() -> Environment:
-    return create_environment(create_organisation("bench", actor=ACTOR), "run", actor=ACTOR)
+    return create_environment(
+        create_organisation(ORGANISATION, actor=ACTOR), ENVIRONMENT, actor=ACTOR
+    )
 
 
 def _releases(environment: Environment, count: int) -> list[str]:
