@@ -58,7 +58,7 @@ def test_release__opened__leads_to_its_page(release, environment, client):
 def test_release__of_another_tenant__is_not_there(other_environment, release, client):
     first = ReleaseFactory.create(environment=other_environment, active=None)
     theirs = ReleaseFactory.create(
-        pk=release.pk + 1,  # no key of ours, which the other database may count differently
+        pk=max(release.pk, first.pk) + 1,  # no key of ours: the other database counts by itself
         environment=other_environment,
         gateway=first.gateway,
         policy_version=first.policy_version,
