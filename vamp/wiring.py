@@ -217,15 +217,21 @@ def system_clock() -> Clock:
 def check_scheme(url: str, what: str, allowed: Sequence[str]) -> None:
     """Refuse a URL whose scheme has no driver, naming those that have one.
 
-    Of a ``vault:`` URL the rest is looked at too.
+    Of a ``vault:`` and of an ``elasticsearch:`` URL the rest is looked at too.
 
     Raises:
         Invalid: see above; the URL is not repeated.
     """
-    if _dsn(url, what, allowed).scheme == "vault":
+    dsn = _dsn(url, what, allowed)
+    if dsn.scheme == "vault":
         from vamp.drivers.kv.vault.address import Address
 
-        Address.from_dsn(Dsn.parse(url))
+        Address.from_dsn(dsn)
+    elif dsn.scheme == "elasticsearch":
+        from vamp.drivers.elasticsearch import client, indices
+
+        client.check(dsn)
+        indices.prefix_of(dsn)
 
 
 def check_kv(url: str, *, key: str) -> None:

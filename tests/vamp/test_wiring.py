@@ -113,6 +113,18 @@ def test_check_scheme__vault_without_a_mount__is_refused():
         wiring.check_scheme("vault://vault.test", "key-value store", wiring.KV_SCHEMES)
 
 
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("es:9200/Upper-Case", "prefix .* is malformed"),
+        ("es:9200/vamp?tls=maybe", "tls is neither"),
+    ],
+)
+def test_check_scheme__elasticsearch_that_cannot_be__is_refused(rest, said):
+    with pytest.raises(Invalid, match=said):
+        wiring.check_scheme(f"elasticsearch://{rest}", "metrics store", wiring.METRICS_SCHEMES)
+
+
 def test_check_kv__url_and_key_of_one_kind__passes(tmp_path):
     wiring.check_kv("vault://vault.test/kv", key="token:x")
     wiring.check_kv(f"file://{tmp_path}/kv", key="")
