@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from gateways.management.stack_site import is_given
-
 ROOT = Path(__file__).parents[2]
-STORES = (
-    ("MariaDB, ", "Vault, ", "Elasticsearch, ")
-    if is_given(os.environ)
-    else ("state/vamp.sqlite3", "globex.sqlite3", "globex-kv")
-)
+EMBEDDED = ("state/vamp.sqlite3", "globex.sqlite3", "globex-kv")
+SERVERS = ("MariaDB, ", "Vault, ", "Elasticsearch, ")
+ON_THIS_MACHINE = {name: value for name, value in os.environ.items() if "VAMP_STACK_" not in name}
 
 
-def toured(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+def toured(
+    folder: Path, environ: Mapping[str, str], **more: str
+) -> subprocess.CompletedProcess[str]:
     """Run the script; whatever it leaves lies in `folder`."""
     return subprocess.run(
         [ROOT / "deploy" / "tour.sh"],
-        env={**os.environ, "TMPDIR": str(folder), **more},
+        env={**environ, "TMPDIR": str(folder), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -30,30 +29,31 @@ def toured(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def passes(folder: Path) -> None:
-    ran = toured(folder, VAMP_TOKEN="of-somebody-else", VAMP_SERVER="https://elsewhere.test")
+def passes(folder: Path, environ: Mapping[str, str], stores: Sequence[str]) -> None:
+    ran = toured(
+        folder, environ, VAMP_TOKEN="of-somebody-else", VAMP_SERVER="https://elsewhere.test"
+    )
 
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr
     assert ran.stdout.splitlines()[-1] == "\x1b[1mPASS\x1b[0m"
     assert "globex" in ran.stdout
     assert "-own: whole" in ran.stdout
-    assert [name for name in STORES if name not in ran.stdout] == []
+    assert [name for name in stores if name not in ran.stdout] == []
     assert list(folder.iterdir()) == []  # its processes would write into it
 
 
-@pytest.mark.skipif(is_given(os.environ), reason="the other one runs there")
 def test_tour__on_this_machine__passes_and_leaves_nothing(tmp_path):
-    passes(tmp_path)
+    passes(tmp_path, ON_THIS_MACHINE, EMBEDDED)
 
 
 @pytest.mark.stack
 def test_tour__on_real_servers__passes_and_leaves_nothing(tmp_path):
-    passes(tmp_path)
+    passes(tmp_path, os.environ, SERVERS)
 
 
 def test_tour__that_cannot_begin__says_why_and_ends_with_1(tmp_path):
     (tmp_path / "folder").mkdir()
-    ran = toured(tmp_path / "folder", VAMP_STACK_VAULT_ADDR="http://127.0.0.1:9")
+    ran = toured(tmp_path / "folder", ON_THIS_MACHINE, VAMP_STACK_VAULT_ADDR="http://127.0.0.1:9")
 
     assert ran.returncode != 0
     assert "PASS" not in ran.stdout
