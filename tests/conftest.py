@@ -98,6 +98,7 @@ def state_folder(request: pytest.FixtureRequest) -> Path | None:
     settings.STATE_DIR = folder
     settings.KV_URL, settings.KV_KEY = f"file://{folder}/kv", KV_KEY
     from django.core.cache import cache
+    from kombu.transport.memory import Channel
 
     from tenants import authorisation
     from tenants.connections import namespaces
@@ -105,6 +106,7 @@ def state_folder(request: pytest.FixtureRequest) -> Path | None:
     authorisation.forget()  # ids begin anew with each test
     cache.clear()  # used codes of second factors, by ids of users that begin anew with each test
     namespaces._held.clear()  # of the store of the test before, which it remembers for 2 seconds
+    Channel.queues.clear()  # tasks that the test before it sent, and nobody ran
     return folder
 
 
