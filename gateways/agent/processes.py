@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 _LISTEN = "0A"
+_DEAD = "ZX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,9 @@ class ProcessId:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             return None
-        return None if fields[0] in "ZX" else cls(pid, int(fields[19]))
+        if fields[0] in _DEAD and not _has_threads(pid):
+            return None
+        return cls(pid, int(fields[19]))
 
     def is_alive(self) -> bool:
         """Tell whether this very process runs."""
@@ -45,6 +48,17 @@ class ProcessId:
         except OSError:
             return False
         return argument.encode() in arguments
+
+
+def _has_threads(pid: int) -> bool:
+    """Tell whether threads of a process live on after its first one.
+
+    A process that is killed ends thread by thread. Its sockets listen until the last one is gone.
+    """
+    try:
+        return any(each != str(pid) for each in os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208
+    except OSError:
+        return False
 
 
 def listeners(address: str, ports: Iterable[int]) -> Mapping[int, frozenset[int]]:

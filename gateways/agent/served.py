@@ -82,7 +82,7 @@ class Served:
         return frozenset(self.parts.keys() - wanted.parts.keys())
 
     def keep(self, parts: Sequence[FetchedPart], target: Placement) -> None:
-        """Write `parts` to disk. Cost: 0.5 ms for each that is not there as it is."""
+        """Write `parts` to disk. Cost: 0.1 ms for each that is not there as it is."""
         for fetched in parts:
             name = fetched.part.gateway
             stored = KeptPart(fetched.part, fetched.sha256, target.numbers[name])
@@ -90,6 +90,10 @@ class Served:
                 self._store.keep(stored)
                 self._stored[name] = stored
             self._hashes[name] = fetched.sha256
+
+    def settle(self) -> None:
+        """Make what is on disk survive a loss of power, in a moment in which nobody waits."""
+        self._store.settle()
 
     def keep_facts(self) -> None:
         """Write `facts` to disk, before HAProxy is told of them."""

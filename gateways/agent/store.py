@@ -11,8 +11,9 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from gateways.agent.places import Places, replace_text
+from gateways.agent.places import Places, make_durable, replace_text
 from gateways.haproxy.manifest import Manifest
 from gateways.haproxy.part import Part, PartUnreadable, digest
 
@@ -52,32 +53,47 @@ class OwnFacts:
     bind: str = ""
 
 
+_SETTLED, _NEW = ".json", ".new"
+"""Names of a part's files end so: of the one that a loss of power leaves, and of a newer one."""
+
+
 class Store:
     """The agent's memory. Used by one thread; every write is whole or not there."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
+        self._unsettled: set[str] = set()
         self._manifest = places.state / "manifest.json"
         self._facts = places.state / "agent.json"
         self._worker = places.state / "worker.json"
         self._running = places.state / "running"
 
     def parts(self) -> Mapping[str, KeptPart]:
-        """Return every part that can be read; a damaged one is left out, and fetched again."""
+        """Return every part that can be read; a damaged one is left out, and fetched again.
+
+        Of a gateway with a part that was not settled when the power went, the one before is
+        returned where that one is damaged.
+        """
         found = {}
-        for path in sorted(self._places.parts.glob("*.json")):
-            try:
-                kept = json.loads(path.read_text())
-                part = Part.from_json(kept["part"])
-                if digest(kept["part"]) != kept["written"]:
-                    raise PartUnreadable("its hash is another")
-                found[part.gateway] = KeptPart(part, kept["sha256"], int(kept["number"]))
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                log.warning("part.damaged", extra={"file": path.name, "reason": str(error)})
+        files = sorted(self._places.parts.iterdir()) if self._places.parts.is_dir() else []
+        for end in (_SETTLED, _NEW):
+            for path in files:
+                if path.suffix != end or path.name.startswith("."):
+                    continue
+                kept = _read(path)
+                if kept is None:
+                    continue
+                found[kept.part.gateway] = kept
+                if end == _NEW:
+                    self._unsettled.add(kept.part.gateway)
         return found
 
     def keep(self, kept: KeptPart) -> None:
-        """Remember a part, before HAProxy is told of it. Cost: about 0.5 ms."""
+        """Remember a part, before HAProxy is told of it. Cost: about 0.1 ms.
+
+        It survives the end of this process, however that ends, and a loss of power once `settle`
+        was called: waiting for the disk would hold up what is to be live.
+        """
         part = kept.part.to_json()
         found = {
             "sha256": kept.sha256,
@@ -85,11 +101,24 @@ class Store:
             "written": digest(part),
             "part": part,
         }
-        replace_text(self._places.parts / f"{kept.part.gateway}.json", json.dumps(found))
+        name = kept.part.gateway
+        replace_text(self._file(name, _NEW), json.dumps(found), durable=False)
+        self._unsettled.add(name)
+
+    def settle(self) -> None:
+        """Make the kept parts survive a loss of power. Cost: about 0.5 ms for each new one."""
+        for gateway in sorted(self._unsettled):
+            make_durable(self._file(gateway, _NEW), self._file(gateway, _SETTLED))
+            self._unsettled.discard(gateway)
 
     def forget(self, gateway: str) -> None:
         """Forget the part of a gateway that is no more. Idempotent."""
-        (self._places.parts / f"{gateway}.json").unlink(missing_ok=True)
+        self._unsettled.discard(gateway)
+        for end in (_NEW, _SETTLED):
+            self._file(gateway, end).unlink(missing_ok=True)
+
+    def _file(self, gateway: str, end: str) -> Path:
+        return self._places.parts / f"{gateway}{end}"
 
     def manifest(self) -> Manifest | None:
         """Return the last manifest, or None where there was none or it cannot be read."""
@@ -134,3 +163,16 @@ class Store:
     def end(self) -> None:
         """Note that the agent ended in good order."""
         self._running.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> KeptPart | None:
+    """Return the part in a file; None, with a word in the log, where the file is damaged."""
+    try:
+        kept = json.loads(path.read_text())
+        part = Part.from_json(kept["part"])
+        if digest(kept["part"]) != kept["written"]:
+            raise PartUnreadable("its hash is another")
+        return KeptPart(part, kept["sha256"], int(kept["number"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("part.damaged", extra={"file": path.name, "reason": str(error)})
+        return None

@@ -1,4 +1,4 @@
-"""The rows that parts are made of, read in four statements written by hand.
+"""The rows that parts are made of, read in four statements that are not phrased anew each time.
 
 Publication is on the path from a change to live traffic. There the object-relational mapper takes
 four times as long to phrase these statements as the server to answer them: 3.4 ms of 4 for one
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections
@@ -17,24 +18,19 @@ from django.db import connections
 from gateways.haproxy.config import Endpoint
 from gateways.models import Gateway, GatewayHost, Instance, Route, Service, ServiceVersion
 from tenants.models import Environment
+from vamp.databases import DEFAULT
+from vamp.prepared import PreparedRows
 
-_GATEWAYS = Gateway._meta.db_table
 _HOSTS = GatewayHost._meta.db_table
-_ROUTES = Route._meta.db_table
 _INSTANCES = Instance._meta.db_table
 _VERSIONS = ServiceVersion._meta.db_table
 _SERVICES = Service._meta.db_table
 
 # Nothing but names of tables and marks for values is put into these texts.
-_STALE = (
-    f"SELECT * FROM {_GATEWAYS} WHERE environment_id = %s AND name IN ({{marks}})"  # noqa: S608
-    " AND published_generation < generation ORDER BY name"
-)
 _HOSTS_OF = (
     f"SELECT gateway_id, host FROM {_HOSTS} WHERE gateway_id IN ({{marks}})"  # noqa: S608
     " ORDER BY position"
 )
-_ROUTES_OF = f"SELECT * FROM {_ROUTES} WHERE gateway_id IN ({{marks}}) ORDER BY position, name"  # noqa: S608
 _READY = (
     "SELECT service.name, version.name, instance.id, instance.host, instance.port"  # noqa: S608
     f" FROM {_INSTANCES} instance"
@@ -60,9 +56,7 @@ def stale_rows(environment: Environment, names: Collection[str]) -> list[PartRow
     Cost: three statements; one where none of them does.
     """
     database = environment.database
-    found = Gateway.objects.using(database).raw(
-        _STALE.format(marks=_marks(names)), [environment.pk, *names]
-    )
+    found = _stale(len(names)).ask(database, environment.pk, *names)
     gateways = {row.pk: row for row in found}
     if not gateways:
         return []
@@ -70,11 +64,22 @@ def stale_rows(environment: Environment, names: Collection[str]) -> list[PartRow
     for gateway_id, host in _asked(database, _HOSTS_OF, gateways):
         hosts[gateway_id].append(host)
     routes: dict[int, list[Route]] = defaultdict(list)
-    for route in Route.objects.using(database).raw(
-        _ROUTES_OF.format(marks=_marks(gateways)), [*gateways]
-    ):
+    for route in _routes(len(gateways)).ask(database, *gateways):
         routes[route.gateway_id].append(route)
     return [PartRows(row, hosts[pk], routes[pk]) for pk, row in gateways.items()]
+
+
+@lru_cache
+def _stale(count: int) -> PreparedRows[Gateway]:
+    names = map(str, range(count))
+    rows = Gateway.objects.using(DEFAULT).filter(environment=0, name__in=[*names])
+    return PreparedRows(lambda: rows.stale().order_by("name"))
+
+
+@lru_cache
+def _routes(count: int) -> PreparedRows[Route]:
+    rows = Route.objects.using(DEFAULT).filter(gateway__in=[*range(count)])
+    return PreparedRows(lambda: rows.order_by("position", "name"))
 
 
 def ready_endpoints(

@@ -64,9 +64,11 @@ def test_apply_runtime__weights_change__are_live_and_files_follow(serving):
     left = serving.applier.apply_runtime(serving.wanted(shop(2, 0)))
     behind = serving.applier.files_are_behind
     files = (serving.places.live / "maps" / "generations.map").read_text()
+    unsettled = [path.name for path in serving.places.parts.glob("*.new")]
     serving.applier.catch_up()
 
-    assert (left, behind, files) == ([], True, "shop 1\n")
+    assert (left, behind, files, unsettled) == ([], True, "shop 1\n", ["shop.new"])
+    assert list(serving.places.parts.glob("*.new")) == []
     assert serving.served.applied == {"shop": 2}
     assert serving.prober.probe(shop(2, 0), shared_port=serving.port) == ""
     assert (serving.places.live / "maps" / "generations.map").read_text() == "shop 2\n"

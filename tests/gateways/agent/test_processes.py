@@ -7,10 +7,12 @@ import socket
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from gateways.agent.processes import ProcessId, held_ports, listeners, sockets_of
+from tests.gateways.agent.rig import until
 
 EVERYWHERE = "0.0.0.0"
 
@@ -33,6 +35,34 @@ def test_process_id__ended_and_not_collected__is_not_alive():
 
     process.wait()
     assert found is None
+
+
+ENDS_ITS_FIRST_THREAD = """
+import ctypes, platform, socket, threading, time
+listener = socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=time.sleep, args=(60,)).start()
+print(listener.getsockname()[1], flush=True)
+number = {"x86_64": 60, "aarch64": 93}[platform.machine()]  # exit: of one thread, not of all
+ctypes.CDLL(None).syscall(number, 0)
+"""
+
+
+def test_process_id__first_thread_ended_before_the_others__is_alive_while_it_listens():
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDS_ITS_FIRST_THREAD], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        stat = Path(f"/proc/{process.pid}/stat")
+        until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+        found = ProcessId.of(process.pid)
+        listening = listeners("127.0.0.1", [port])
+        process.kill()
+
+    assert found is not None
+    assert port in listening
+    assert not found.is_alive()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
 from gateways.agent.places import prepare
 from gateways.agent.store import KeptPart, OwnFacts, Store
 from gateways.haproxy.manifest import Manifest, ManifestEntry
@@ -28,16 +32,59 @@ def test_store__parts_and_manifest__come_back(tmp_path):
     assert again.manifest() == manifest
 
 
-def test_store__damaged_part__is_left_out(tmp_path):
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_store__damaged_part__is_left_out(tmp_path, is_settled):
     places = prepare(tmp_path)
     store = Store(places)
     store.keep(kept("shop"))
     store.keep(kept("other"))
-    path = places.parts / "other.json"
+    if is_settled:
+        store.settle()
+    path = places.parts / ("other.json" if is_settled else "other.new")
 
     path.write_text(path.read_text().replace("other:a", "other:b"))
 
     assert store.parts() == {"shop": kept("shop")}
+
+
+def test_store__newest_part_is_lost_with_the_power__the_settled_one_comes_back(tmp_path):
+    places = prepare(tmp_path)
+    store = Store(places)
+    store.keep(kept("shop"))
+    store.settle()
+    store.keep(kept("shop", 2))
+    os.truncate(places.parts / "shop.new", 0)
+
+    again = Store(places)
+    found = again.parts()
+    again.settle()
+
+    assert found == Store(places).parts() == {"shop": kept("shop")}
+
+
+def test_store__part_not_settled_by_the_agent_before__is_settled_by_the_next(tmp_path):
+    places = prepare(tmp_path)
+    Store(places).keep(kept("shop"))
+
+    again = Store(places)
+    assert again.parts() == {"shop": kept("shop")}
+    again.settle()
+
+    assert [path.name for path in places.parts.iterdir()] == ["shop.json"]
+    assert again.parts() == {"shop": kept("shop")}
+
+
+def test_store__forgotten_before_it_is_settled__stays_forgotten(tmp_path):
+    places = prepare(tmp_path)
+    store = Store(places)
+    store.keep(kept("shop"))
+    store.settle()
+    store.keep(kept("shop", 2))
+
+    store.forget("shop")
+    store.settle()
+
+    assert list(places.parts.iterdir()) == []
 
 
 def test_store__nothing_there__begins_with_a_secret_of_its_own(tmp_path):
