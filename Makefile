@@ -5,6 +5,9 @@ SHELL := /bin/bash
   stack stack-status stack-down test-stack chaos
 
 PY := .venv/bin/python
+
+# Each process would compile every module anew: a second, and Vamp is many processes.
+unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 
 # ENV=stack: on the real servers that `make stack` started, instead of the embedded stores.

@@ -102,7 +102,7 @@ groups=()
 # Checks read the drivers of real servers too, so they want the clients; the compiled one only the stack.
 [ "$wanted" != dev ] || groups=(--extra clients --group dev)
 [ "$wanted" != stack ] || groups=(--extra clients --extra mysql)
-"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" -r pyproject.toml "${groups[@]}" -c requirements.lock
+"$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" -r pyproject.toml "${groups[@]}" -c requirements.lock
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation -e . 2>/dev/null \
   || "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps -e .
 echo "$fingerprint" > "$stamp"
