@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('tenants', '0001_initial'),
+        ('tenants', '0001_squashed_0009_platform_sign_in_policy'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('gateways', '0001_initial'),
-        ('tenants', '0001_initial'),
+        ('tenants', '0001_squashed_0009_platform_sign_in_policy'),
     ]
 
     operations = [
