@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.db import models
 
 from tenants.domain.placement import placement_of
 from tenants.models.life import LifeState, Living
 from tenants.models.organisation import Organisation
+from tenants.models.visible import VisibleQuerySet
 from tenants.names import validate_label
 from vamp.dedicated import learnt
-
-if TYPE_CHECKING:
-    from tenants.models.principal import ServiceAccount
-    from tenants.models.user import User
 
 
 class Stage(models.TextChoices):
@@ -27,16 +24,8 @@ class Stage(models.TextChoices):
     PRODUCTION = "production"
 
 
-class EnvironmentQuerySet(models.QuerySet["Environment"]):
+class EnvironmentQuerySet(VisibleQuerySet["Environment"]):
     """Environments, narrowed by who asks."""
-
-    def visible_to(self, user: User | ServiceAccount) -> EnvironmentQuerySet:
-        """Return the environments of the organisations that `user` may know of."""
-        if not user.is_active:
-            return self.none()
-        if user.is_platform_administrator:
-            return self
-        return self.filter(organisation_id=user.organisation_id or 0)
 
     def active(self) -> EnvironmentQuerySet:
         """Return those that take changes: neither they nor their organisation is archived."""

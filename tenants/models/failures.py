@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from tenants.models.organisation import Organisation
-from tenants.models.user import User
+from tenants.models.visible import VisibleQuerySet
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,16 +17,8 @@ TOKEN = "token:"  # noqa: S105 a word, not a secret
 """How a subject begins that is a token's prefix and no login."""
 
 
-class FailuresQuerySet(models.QuerySet["SignInFailures"]):
+class FailuresQuerySet(VisibleQuerySet["SignInFailures"]):
     """Failures, narrowed by who asks."""
-
-    def visible_to(self, user: User) -> FailuresQuerySet:
-        """Return those of `user`'s organisation; a platform administrator sees all of them."""
-        if not user.is_active:
-            return self.none()
-        if user.is_platform_administrator:
-            return self
-        return self.filter(organisation_id=user.organisation_id or 0)
 
     def since(self, moment: datetime) -> FailuresQuerySet:
         """Return those that count: the last of them not before `moment`."""

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from django.core.validators import MaxValueValidator
 from django.db import models
 
 from tenants.models.life import LifeState, Living
+from tenants.models.visible import VisibleQuerySet
 from tenants.names import validate_label
 
-if TYPE_CHECKING:
-    from tenants.models.principal import ServiceAccount
-    from tenants.models.user import User
 
-
-class OrganisationQuerySet(models.QuerySet["Organisation"]):
+class OrganisationQuerySet(VisibleQuerySet["Organisation"]):
     """Organisations, narrowed by who asks."""
 
-    def visible_to(self, user: User | ServiceAccount) -> OrganisationQuerySet:
-        """Return those that `user` may know of: their own, or all for a platform administrator."""
-        if not user.is_active:
-            return self.none()
-        if user.is_platform_administrator:
-            return self
-        return self.filter(pk=user.organisation_id or 0)
+    owner: ClassVar[str] = "pk"
 
     def active(self) -> OrganisationQuerySet:
         """Return those that are neither archived nor being deleted."""

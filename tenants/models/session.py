@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 
 from tenants.models.user import User
+from tenants.models.visible import Asker, VisibleQuerySet
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,17 +20,14 @@ BROWSER_LENGTH = 255
 ID_LENGTH = 16
 
 
-class SessionQuerySet(models.QuerySet["UserSession"]):
+class SessionQuerySet(VisibleQuerySet["UserSession"]):
     """Sessions, narrowed by who asks."""
 
-    def visible_to(self, user: User) -> SessionQuerySet:
+    owner: ClassVar[str] = "user__organisation_id"
+
+    def visible_to(self, user: Asker) -> Self:
         """Return the sessions of `user`'s organisation, or all for a platform administrator."""
-        people = self.exclude(user=None)
-        if not user.is_active:
-            return self.none()
-        if user.is_platform_administrator:
-            return people
-        return people.filter(user__organisation_id=user.organisation_id or 0)
+        return super().visible_to(user).exclude(user=None)
 
     def live(self, now: datetime) -> SessionQuerySet:
         """Return those that are signed in and not over."""
@@ -72,6 +72,5 @@ class UserSession(AbstractBaseSession):
     @classmethod
     def get_session_store_class(cls) -> Any:
         """Return the engine, as Django's base class asks."""
-        from tenants.sessions import SessionStore
-
-        return SessionStore
+        # The engine is above this module, so the settings name it.
+        return import_module(settings.SESSION_ENGINE).SessionStore

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
-
 from django.core.validators import URLValidator
 from django.db import models
 from django.utils import timezone
 
 from tenants.models.organisation import Organisation
-
-if TYPE_CHECKING:
-    from tenants.models.user import User
+from tenants.models.visible import VisibleQuerySet
 
 CLAIM_LENGTH = 255
-
-Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class SecondFactorFor(models.TextChoices):
@@ -24,18 +18,6 @@ class SecondFactorFor(models.TextChoices):
     NOBODY = "nobody"
     PASSWORDS = "passwords", "those who sign in with a password"
     EVERYBODY = "everybody"
-
-
-class OrganisationOwnedQuerySet(models.QuerySet[Row]):
-    """Rows of organisations, narrowed by who asks."""
-
-    def visible_to(self, user: User) -> Self:
-        """Return those of `user`'s organisation, or all for a platform administrator."""
-        if not user.is_active:
-            return self.none()
-        if user.is_platform_administrator:
-            return self
-        return self.filter(organisation_id=user.organisation_id or 0)
 
 
 class SignInPolicy(models.Model):
@@ -70,7 +52,7 @@ class SignInPolicy(models.Model):
     )
     required_since = models.DateTimeField(null=True, editable=False)
 
-    objects = OrganisationOwnedQuerySet.as_manager()
+    objects = VisibleQuerySet.as_manager()
 
     class Meta:
         verbose_name = "sign-in policy"
@@ -115,7 +97,7 @@ class IdentityProvider(models.Model):
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = OrganisationOwnedQuerySet.as_manager()
+    objects = VisibleQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"single sign-on of {self.organisation}"
@@ -130,7 +112,7 @@ class SsoGroupMapping(models.Model):
     claim_value = models.CharField(max_length=CLAIM_LENGTH)
     group_name = models.CharField(max_length=63)
 
-    objects = OrganisationOwnedQuerySet.as_manager()
+    objects = VisibleQuerySet.as_manager()
 
     class Meta:
         ordering = ["claim_value", "group_name"]

@@ -13,27 +13,18 @@ from django.utils import timezone
 from tenants.models.environment import Environment
 from tenants.models.organisation import Organisation
 from tenants.models.user import User
+from tenants.models.visible import VisibleQuerySet
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from tenants.models.principal import ServiceAccount
 
 SECRET_BYTES = 32
 PREFIX_LENGTH = 8
 NAME_LENGTH = 127
 
 
-class TokenQuerySet(models.QuerySet["ApiToken"]):
+class TokenQuerySet(VisibleQuerySet["ApiToken"]):
     """Tokens, narrowed by who asks."""
-
-    def visible_to(self, user: User | ServiceAccount) -> TokenQuerySet:
-        """Return the tokens of `user`'s organisation, or all for a platform administrator."""
-        if not user.is_active:
-            return self.none()
-        if user.is_platform_administrator:
-            return self
-        return self.filter(organisation_id=user.organisation_id or 0)
 
     def with_text(self, text: str, now: datetime) -> TokenQuerySet:
         """Return the one with this text; until its time is up, also by the text before rotation."""

@@ -17,11 +17,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
 from tenants.models.organisation import Organisation
+from tenants.models.visible import VisibleQuerySet
 from tenants.names import is_label
 
 if TYPE_CHECKING:
     from tenants.domain.salting import Salted
-    from tenants.models.principal import ServiceAccount
     from tenants.models.token import ApiToken
 
 KEY_ID_LENGTH = 16
@@ -44,16 +44,8 @@ def validate_login(login: str) -> None:
         )
 
 
-class UserQuerySet(models.QuerySet["User"]):
+class UserQuerySet(VisibleQuerySet["User"]):
     """Users, narrowed by who asks."""
-
-    def visible_to(self, user: User | ServiceAccount) -> UserQuerySet:
-        """Return the people of `user`'s organisation, or all for a platform administrator."""
-        if not user.is_active:
-            return self.none()
-        if user.is_platform_administrator:
-            return self
-        return self.filter(organisation_id=user.organisation_id or 0)
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
