@@ -11,7 +11,6 @@ from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
 
 if TYPE_CHECKING:
-    from vamp.drivers.kv.vault.agents import AgentAccess
     from vamp.ports.audit import AuditArchive
     from vamp.ports.clock import Clock
     from vamp.ports.events import EventStream
@@ -38,7 +37,7 @@ def kv_from_url(url: str, *, key: str = "") -> KeyValueStore:
             ``env:<organisation>/<environment>:<base64>``; for ``vault:``, ``token:<token>`` or
             ``approle:<role_id>:<secret_id>``.
     """
-    dsn = _dsn(url, "key-value store", KV_SCHEMES)
+    dsn = dsn_of(url, "key-value store", KV_SCHEMES)
     if dsn.scheme == "vault":
         from vamp.drivers.kv.vault.store import VaultStore
 
@@ -59,7 +58,7 @@ def events_from_url(
         key: for ``nats:``, the contents of a creds file, or empty.
         retention_days: for ``nats:``, how long events are kept.
     """
-    dsn = _dsn(url, "event stream", EVENTS_SCHEMES)
+    dsn = dsn_of(url, "event stream", EVENTS_SCHEMES)
     if dsn.scheme == "nats":
         from vamp.drivers.events.jetstream import JetStream
 
@@ -77,7 +76,7 @@ def hints_from_url(url: str, *, key: str = "") -> HintChannel | None:
         url: as for `events_from_url`; ``db:`` has none.
         key: as for `events_from_url`.
     """
-    dsn = _dsn(url, "event stream", EVENTS_SCHEMES)
+    dsn = dsn_of(url, "event stream", EVENTS_SCHEMES)
     if dsn.scheme != "nats":
         return None
     from vamp.drivers.events.nats_hints import NatsHints
@@ -98,7 +97,7 @@ def metrics_from_url(
         environment: name.
         key: ``user:password`` or ``api_key:…``, where `url` does not hold it.
     """
-    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
+    dsn = dsn_of(with_login(url, key), "metrics store", METRICS_SCHEMES)
     if dsn.scheme == "elasticsearch":
         from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
 
@@ -121,7 +120,7 @@ def lines_from_url(
         environment: name.
         key: see `metrics_from_url`.
     """
-    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
+    dsn = dsn_of(with_login(url, key), "metrics store", METRICS_SCHEMES)
     if dsn.scheme != "elasticsearch":
         return None
     from vamp.drivers.lines.elasticsearch import ElasticsearchLines
@@ -142,7 +141,7 @@ def audit_archive_from_url(
         key: see `metrics_from_url`.
         folder: where the archives lie of those whose metrics store keeps none; empty for nowhere.
     """
-    dsn = _dsn(with_login(url, key), "metrics store", METRICS_SCHEMES)
+    dsn = dsn_of(with_login(url, key), "metrics store", METRICS_SCHEMES)
     if dsn.scheme != "elasticsearch":
         if not folder:
             return None
@@ -191,7 +190,7 @@ def scheduler_from_url(
         version_label: label that names the version; ``version`` likewise.
         secret: a cluster's credentials, JSON such as ``{"token": …, "ca": …}``.
     """
-    dsn = _dsn(url, "scheduler", SCHEDULER_SCHEMES)
+    dsn = dsn_of(url, "scheduler", SCHEDULER_SCHEMES)
     if dsn.scheme == "local":
         from vamp.drivers.scheduler.local.driver import LocalScheduler
 
@@ -222,7 +221,7 @@ def check_scheme(url: str, what: str, allowed: Sequence[str]) -> None:
     Raises:
         Invalid: see above; the URL is not repeated.
     """
-    dsn = _dsn(url, what, allowed)
+    dsn = dsn_of(url, what, allowed)
     if dsn.scheme == "vault":
         from vamp.drivers.kv.vault.address import Address
 
@@ -249,7 +248,17 @@ def check_kv(url: str, *, key: str) -> None:
         parse_credentials(key)
 
 
-def _dsn(url: str, what: str, allowed: Sequence[str]) -> Dsn:
+def dsn_of(url: str, what: str, allowed: Sequence[str]) -> Dsn:
+    """Return what a URL says, where its scheme has a driver.
+
+    Args:
+        url: connection URL.
+        what: is at it, in words.
+        allowed: schemes.
+
+    Raises:
+        Invalid: it has none, or is no URL; it is not repeated.
+    """
     dsn = Dsn.parse(url)
     if dsn.scheme not in allowed:
         schemes = ", ".join(f"{scheme}:" for scheme in allowed)
@@ -257,94 +266,3 @@ def _dsn(url: str, what: str, allowed: Sequence[str]) -> Dsn:
             faults=[Fault("", f"{dsn.scheme}: is no {what}", f"allowed schemes: {schemes}")]
         )
     return dsn
-
-
-def kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> str:
-    """Return what opens exactly one environment's subtree of the store at `url`, for its agents.
-
-    In Vault this makes a policy and an AppRole, or brings them up to date; asking again gives the
-    same key while it is good.
-
-    Args:
-        url: connection URL of the store.
-        key: the installation's own key for it.
-        organisation: name of the organisation.
-        environment: name of the environment.
-
-    Raises:
-        Invalid: `key` is not one that can make others.
-        PortError: Vault does not answer, or does not let us.
-    """
-    dsn = _dsn(url, "key-value store", KV_SCHEMES)
-    if dsn.scheme == "vault":
-        return _agent_access(dsn, key, organisation, environment).grant()
-    from vamp.drivers.kv.sealing import agent_key, parse_key
-
-    master, _ = parse_key(key)
-    if master is None:
-        raise Invalid(faults=[Fault("", "only the store's master key can make keys for agents")])
-    return agent_key(master, organisation, environment)
-
-
-def rotate_kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> str:
-    """Return a new key for an environment's agents; the old one goes on until `end_old_kv_agent_keys`.
-
-    Raises:
-        Invalid: the store's keys are derived and cannot be changed one by one.
-        PortError: Vault does not answer, or does not let us.
-    """
-    dsn = _dsn(url, "key-value store", KV_SCHEMES)
-    if dsn.scheme != "vault":
-        fault = Fault(
-            "",
-            "keys for a file: store derive from its master key, and cannot be changed one by one",
-            "give agents that must be kept apart a store in Vault",
-        )
-        raise Invalid(faults=[fault])
-    return _agent_access(dsn, key, organisation, environment).rotate()
-
-
-def end_old_kv_agent_keys(url: str, *, key: str, organisation: str, environment: str) -> int:
-    """End every key of an environment's agents but the newest; return how many. Idempotent.
-
-    Raises:
-        PortError: Vault does not answer, or does not let us.
-    """
-    dsn = _dsn(url, "key-value store", KV_SCHEMES)
-    if dsn.scheme != "vault":
-        return 0
-    return _agent_access(dsn, key, organisation, environment).end_old()
-
-
-def has_kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> bool:
-    """Tell whether `kv_agent_key` has nothing to make; always so in a ``file:`` store.
-
-    Raises:
-        PortError: Vault does not answer, or does not let us.
-    """
-    dsn = _dsn(url, "key-value store", KV_SCHEMES)
-    return dsn.scheme != "vault" or _agent_access(dsn, key, organisation, environment).is_granted()
-
-
-def revoke_kv_agent_key(url: str, *, key: str, organisation: str, environment: str) -> None:
-    """Take from an environment's agents what `kv_agent_key` gave them, when it is deleted.
-
-    Safe to repeat. Does nothing in a ``file:`` store, whose keys are derived: remove the entries.
-
-    Raises:
-        PortError: Vault does not answer, or does not let us.
-    """
-    dsn = _dsn(url, "key-value store", KV_SCHEMES)
-    if dsn.scheme == "vault":
-        _agent_access(dsn, key, organisation, environment).revoke()
-
-
-def _agent_access(dsn: Dsn, key: str, organisation: str, environment: str) -> AgentAccess:
-    from vamp.drivers.kv.vault.address import Address
-    from vamp.drivers.kv.vault.agents import AgentAccess
-    from vamp.drivers.kv.vault.credentials import parse_credentials
-    from vamp.drivers.kv.vault.session import Session
-
-    address = Address.from_dsn(dsn)
-    session = Session(address, parse_credentials(key))
-    return AgentAccess(address, session, organisation=organisation, environment=environment)

@@ -12,7 +12,8 @@ from tenants.services.agent_events import events_key
 from tenants.services.tokens import create_token, revoke_token
 from vamp.dsn import Dsn
 from vamp.secrets import write_secret
-from vamp.wiring import AGENT_METRICS_SCHEMES, kv_agent_key, with_login
+from vamp.wiring import AGENT_METRICS_SCHEMES, with_login
+from vamp.wiring_of_agent_keys import kv_agent_key
 
 ACTOR = "vamp:up"
 AGENT_TOKEN = "agents"  # noqa: S105 a token's name

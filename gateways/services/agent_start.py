@@ -11,7 +11,7 @@ from tenants.connections import kv_connection, metrics_connection, stream_of
 from tenants.models import ApiToken, Environment
 from tenants.services.agent_events import events_key
 from tenants.services.tokens import create_token
-from vamp import wiring
+from vamp import wiring, wiring_of_agent_keys
 from vamp.dsn import Dsn
 
 
@@ -69,7 +69,7 @@ def _stores(environment: Environment) -> Iterator[tuple[str, str]]:
     """Yield the variables of the stores; first of all, for they may not be had."""
     kv = kv_connection(environment)
     yield "VAMP_AGENT_KV_URL", kv.url
-    key = wiring.kv_agent_key(kv.url, key=kv.key, **environment.names)
+    key = wiring_of_agent_keys.kv_agent_key(kv.url, key=kv.key, **environment.names)
     yield "VAMP_AGENT_KV_KEY", key
     metrics = metrics_connection(environment)
     if Dsn.parse(metrics.url).scheme in wiring.AGENT_METRICS_SCHEMES:

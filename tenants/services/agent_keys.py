@@ -11,7 +11,7 @@ from django.utils import timezone
 from tenants import events
 from tenants.connections import kv_connection
 from tenants.models import Environment
-from vamp import audit, outbox, wiring
+from vamp import audit, outbox, wiring_of_agent_keys
 from vamp.databases import DEFAULT
 from vamp.errors import Fault, Invalid, VampError
 from vamp.ports.errors import PortError
@@ -30,7 +30,7 @@ def agent_key(environment: Environment) -> str:
         PortError: the store does not answer, or does not let us; nothing was made that harms.
     """
     found = kv_connection(environment)
-    return wiring.kv_agent_key(
+    return wiring_of_agent_keys.kv_agent_key(
         found.url, key=found.key, organisation=environment.organisation.name,
         environment=environment.name,
     )  # fmt: skip
@@ -55,7 +55,7 @@ def rotate_agent_key(environment: Environment, *, grace_s: float = GRACE_S, acto
         fault = Fault("/grace_s", f"the grace is 0 to {LONGEST_GRACE_S:.0f} seconds")
         raise Invalid(faults=[fault])
     found = kv_connection(environment)
-    made = wiring.rotate_kv_agent_key(
+    made = wiring_of_agent_keys.rotate_kv_agent_key(
         found.url, key=found.key, organisation=environment.organisation.name,
         environment=environment.name,
     )  # fmt: skip
@@ -87,7 +87,7 @@ def end_due() -> int:
     for environment in rows.filter(agent_keys_end_at__lte=timezone.now()):
         try:
             found = kv_connection(environment)
-            wiring.end_old_kv_agent_keys(
+            wiring_of_agent_keys.end_old_kv_agent_keys(
                 found.url, key=found.key, organisation=environment.organisation.name,
                 environment=environment.name,
             )  # fmt: skip

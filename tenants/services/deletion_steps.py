@@ -30,7 +30,7 @@ from tenants.services.tokens import revoke_token
 from vamp import streams
 from vamp.databases import DEFAULT, aliases
 from vamp.models import OutboxEvent
-from vamp.wiring import revoke_kv_agent_key
+from vamp.wiring_of_agent_keys import revoke_kv_agent_key
 
 ACTOR = "vamp:deletion"
 EVER = datetime(9000, 1, 1, tzinfo=UTC)

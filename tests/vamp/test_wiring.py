@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from vamp import wiring
+from vamp import wiring, wiring_of_agent_keys
 from vamp.drivers.clock.system import SystemClock
 from vamp.drivers.events.database import DatabaseStream
 from vamp.drivers.kv.file import FileStore
@@ -15,14 +15,13 @@ from vamp.drivers.metrics.elasticsearch import ElasticsearchMetrics
 from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
 from vamp.drivers.scheduler.local.driver import LocalScheduler
 from vamp.errors import Invalid
-from vamp.ports.errors import PortRefused
 
 KEY = base64.b64encode(b"k" * 32).decode()
 PLACE = {"organisation": "acme", "environment": "production"}
 
 OPENERS = {
     "file:": lambda url: wiring.kv_from_url(url, key=KEY),
-    "file: ": lambda url: wiring.kv_agent_key(url, key=KEY, **PLACE),
+    "file: ": lambda url: wiring_of_agent_keys.kv_agent_key(url, key=KEY, **PLACE),
     "db:": lambda url: wiring.events_from_url(url, database="default"),
     "db:, elasticsearch:": lambda url: wiring.metrics_from_url(url, database="default", **PLACE),
     "local:, kubernetes:": wiring.scheduler_from_url,
@@ -66,46 +65,10 @@ def test_scheduler_from_url__kubernetes__is_that_driver():
     assert isinstance(found, KubernetesScheduler)
 
 
-def test_kv_agent_key__of_an_environment__opens_that_environment_alone(tmp_path):
-    url = f"file://{tmp_path}/kv"
-    store = wiring.kv_from_url(url, key=KEY)
-    for key in ("acme/production/environment", "acme/staging/environment"):
-        store.put(key, "{}", expected=0)
-
-    agents = wiring.kv_from_url(url, key=wiring.kv_agent_key(url, key=KEY, **PLACE))
-
-    assert agents.get("acme/production/environment").value == "{}"
-    with pytest.raises(PortRefused):
-        agents.get("acme/staging/environment")
-
-
 def test_kv__vault__is_the_driver_for_vault():
     store = wiring.kv_from_url("vault://vault.test/kv", key="token:x")
 
     assert isinstance(store, VaultStore)
-
-
-@pytest.mark.parametrize("make", [wiring.kv_agent_key, wiring.revoke_kv_agent_key])
-def test_kv_agent_key__in_vault_with_a_files_key__names_the_forms(make):
-    with pytest.raises(Invalid, match="token:<token> or approle:<role_id>:<secret_id>"):
-        make("vault://vault.test/kv", key=KEY, **PLACE)
-
-
-def test_revoke_kv_agent_key__in_a_folder__leaves_it_alone(tmp_path):
-    url = f"file://{tmp_path}/kv"
-    wiring.kv_from_url(url, key=KEY).put("acme/production/environment", "{}")
-
-    wiring.revoke_kv_agent_key(url, key=KEY, **PLACE)
-
-    assert wiring.kv_from_url(url, key=KEY).get("acme/production/environment").value == "{}"
-
-
-def test_kv_agent_key__from_an_agents_key__is_refused(tmp_path):
-    url = f"file://{tmp_path}/kv"
-    agents = wiring.kv_agent_key(url, key=KEY, **PLACE)
-
-    with pytest.raises(Invalid, match="only the store's master key"):
-        wiring.kv_agent_key(url, key=agents, **PLACE)
 
 
 def test_check_scheme__vault_without_a_mount__is_refused():
@@ -150,12 +113,6 @@ def test_open__elasticsearch_that_cannot_be__is_refused_before_it_is_asked(wrong
         wiring.metrics_from_url(f"elasticsearch://ana:hunter2@es:9200{wrong}", database="", **PLACE)
 
     assert "hunter2" not in str(caught.value)
-
-
-def test_has_kv_agent_key__of_a_folder__is_always_there(tmp_path):
-    url = f"file://{tmp_path}"
-
-    assert wiring.has_kv_agent_key(url, key="", organisation="acme", environment="production")
 
 
 def test_audit_archive__without_elasticsearch__is_in_a_folder_where_one_is_named(tmp_path):

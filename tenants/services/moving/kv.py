@@ -17,7 +17,7 @@ from tenants.models import Environment
 from tenants.services.moving.step import CannotGoOn, Course, NotYet, Road
 from tenants.services.moving.switching import switch_url
 from tenants.twins import bring_key
-from vamp import wiring
+from vamp import wiring_of_agent_keys
 from vamp.databases import DEFAULT
 from vamp.ports.errors import PortRefused
 from vamp.ports.kv import KeyValueStore
@@ -49,7 +49,9 @@ def _check(course: Course) -> None:
             raise CannotGoOn("both URLs name the same store")
         found = connection_at(environment, "kv", move.target)
         organisation, name = course.names
-        wiring.kv_agent_key(found.url, key=found.key, organisation=organisation, environment=name)
+        wiring_of_agent_keys.kv_agent_key(
+            found.url, key=found.key, organisation=organisation, environment=name
+        )
     except PortRefused as refusal:
         raise CannotGoOn(f"the new store refuses us: {refusal}") from refusal
 
@@ -134,7 +136,7 @@ def _clear(course: Course) -> None:
         course.passing("removed")
     found = connection_at(environment, "kv", move.source)
     organisation, name = course.names
-    wiring.revoke_kv_agent_key(
+    wiring_of_agent_keys.revoke_kv_agent_key(
         found.url, key=found.key, organisation=organisation, environment=name
     )
 

@@ -15,7 +15,7 @@ from tenants.models import ApiToken, Environment
 from tenants.services import tenancy
 from tenants.services.check_questions import question
 from tenants.services.namespaces import is_published, publish_configuration
-from vamp import checking, streams, wiring
+from vamp import checking, streams, wiring_of_agent_keys
 from vamp.databases import DEFAULT
 from vamp.dsn import Dsn
 from vamp.ports.checks import Check, Checked
@@ -115,7 +115,9 @@ class AgentAccessStep(Step):
         check = Check(SYSTEMS.get(Dsn.parse(found.url).scheme, ""))
         is_there = check.asks(
             "the key can be asked for",
-            lambda: wiring.has_kv_agent_key(found.url, key=found.key, **environment.names),
+            lambda: wiring_of_agent_keys.has_kv_agent_key(
+                found.url, key=found.key, **environment.names
+            ),
         )
         if is_there is False:
             check.unprepared("policy and AppRole are there", "they are not made yet", "")
@@ -126,7 +128,7 @@ class AgentAccessStep(Step):
     def do(self, environment: Environment) -> None:
         """See `Step`."""
         found = kv_connection(environment)
-        wiring.kv_agent_key(found.url, key=found.key, **environment.names)
+        wiring_of_agent_keys.kv_agent_key(found.url, key=found.key, **environment.names)
 
 
 class EventsStep(Step):

@@ -18,7 +18,7 @@ from tests.gateways.agent.rig import MASTER, PLACE, Publisher
 from tests.gateways.haproxy.builders import gateway
 from tests.real_vault import fresh_mount
 from vamp.drivers.kv.sealing import agent_key
-from vamp.wiring import kv_agent_key, revoke_kv_agent_key
+from vamp.wiring_of_agent_keys import kv_agent_key, revoke_kv_agent_key
 
 runner = CliRunner()
 

@@ -27,7 +27,8 @@ from vamp import streams
 from vamp.ports.errors import PortError
 from vamp.ports.events import Message
 from vamp.ports.lines import RawLine
-from vamp.wiring import kv_agent_key, kv_from_url
+from vamp.wiring import kv_from_url
+from vamp.wiring_of_agent_keys import kv_agent_key
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(databases=DATABASES)]
 

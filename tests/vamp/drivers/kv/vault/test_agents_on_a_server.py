@@ -9,7 +9,7 @@ import hvac
 import pytest
 
 from tests.real_vault import KEY, PLACE, Mount, fresh_mount, url_of
-from vamp import wiring
+from vamp import wiring_of_agent_keys
 from vamp.drivers.kv.vault.credentials import AppRole, parse_credentials
 from vamp.drivers.kv.vault.store import VaultStore
 from vamp.dsn import Dsn
@@ -28,10 +28,10 @@ class TheAgents:
         self.store = mount.opened_with(self.key)
 
     def grant(self) -> str:
-        return wiring.kv_agent_key(self.url, key=self.own_key, **self.place)
+        return wiring_of_agent_keys.kv_agent_key(self.url, key=self.own_key, **self.place)
 
     def revoke(self) -> None:
-        wiring.revoke_kv_agent_key(self.url, key=self.own_key, **self.place)
+        wiring_of_agent_keys.revoke_kv_agent_key(self.url, key=self.own_key, **self.place)
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_agents_key__revoked__opens_nothing_not_even_for_tokens_given_before(
 
 def test_agents_key__made_with_an_agents_key__is_refused(mount: Mount, agents: TheAgents):
     with pytest.raises(PortRefused, match="does not allow us to"):
-        wiring.kv_agent_key(mount.url, key=agents.key, **PLACE)
+        wiring_of_agent_keys.kv_agent_key(mount.url, key=agents.key, **PLACE)
 
 
 def test_installation__with_the_policy_of_the_documentation__has_all_it_needs(
