@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from gateways import events
 from gateways.domain.layout import Layout, rebalance
@@ -63,6 +64,7 @@ def set_weights(
     scope = Scope(environment, actor)
     with transaction.atomic(using=scope.database):
         gateway = locked(environment, gateway.name, expected_revision=expected_revision)
+        prefetch_related_objects([gateway], "routes")  # whoever shows it afterwards has them
         routes = {route.name: route for route in gateway.routes.all()}
         _check(routes, weights)
         before, held = _shares(routes), shares_of(routes.values())
