@@ -181,7 +181,7 @@ def test_traffic__names_that_could_break_a_query__are_only_names(store: MetricsS
     assert [one.count for one in found] == [3, 3, 0]
 
 
-def test_traffic__one_window_or_many__costs_the_same_round_trips(
+def test_traffic__one_window_or_many__costs_a_round_trip_for_every_100_at_most(
     driver: Driver, store: MetricsStore
 ) -> None:
     store.write([rollup()])
@@ -193,7 +193,7 @@ def test_traffic__one_window_or_many__costs_the_same_round_trips(
         assert len(found) == len(windows)
         spent.append(len(trips))
 
-    assert spent[0] == spent[1]
+    assert 0 < spent[1] <= spent[0] * 15
 
 
 def test_write__again_or_in_part__changes_nothing(store: MetricsStore) -> None:

@@ -179,8 +179,8 @@ class MetricsStore(Protocol):
     def traffic(self, windows: Sequence[Window]) -> Sequence[Traffic]:
         """Return the sums, one a window and in their order.
 
-        A rollup counts where its start lies in the window. Cost: a constant number of round
-        trips, however many windows.
+        A rollup counts where its start lies in the window. Cost: the time that the windows' own
+        rollups take, however many others there are; a round trip for every 100 windows at most.
         """
         ...
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -12,6 +11,7 @@ from django.db.models import Count, F, QuerySet, Sum, Value
 
 from vamp.drivers.database import port_errors
 from vamp.drivers.database_check import check_rows
+from vamp.drivers.metrics.database_questions import SUMMED, traffic_statements
 from vamp.models.rollup import (
     EPOCH,
     LATENCY_COLUMNS,
@@ -23,7 +23,6 @@ from vamp.models.rollup import (
 from vamp.ports.checks import Checked
 from vamp.ports.metrics import Rollup, Tally, Traffic, Window, keyed
 
-_SUMMED = ("count", "errors", "bytes_out", "latency_sum_ms", *STATUS_COLUMNS, *LATENCY_COLUMNS)
 _WRITE_BATCH = 200
 _PRUNE_BATCH = 2_000
 _READ_BATCH = 2_000
@@ -52,17 +51,18 @@ class DatabaseMetrics:
             )
 
     def traffic(self, windows: Sequence[Window]) -> Sequence[Traffic]:
-        """See the port. Cost: one statement, whose only varying parameter is the list of windows."""
-        if not windows:
-            return []
-        asked = json.dumps([_asked(window) for window in windows])
-        connection = connections[self._database]
-        with port_errors("metrics store"), connection.cursor() as cursor:
-            cursor.execute(
-                _TRAFFIC[connection.vendor], [asked, self._organisation, self._environment]
-            )
-            found = {number: _traffic(sums) for number, *sums in cursor.fetchall()}
-        return [found.get(number, Traffic()) for number in range(len(windows))]
+        """See the port. Cost: one statement for every 100 windows that differ."""
+        asked = [*dict.fromkeys(windows)]
+        found: dict[Window, Traffic] = {}
+        with port_errors("metrics store"), connections[self._database].cursor() as cursor:
+            for statement, values in traffic_statements(
+                self._organisation, self._environment, asked
+            ):
+                cursor.execute(statement, values)
+                for number, *sums in cursor.fetchall():
+                    if sums[0] is not None:
+                        found[asked[number]] = _traffic(sums)
+        return [found.get(window, Traffic()) for window in windows]
 
     def series(self, window: Window, *, step_s: float) -> Sequence[tuple[datetime, str, Traffic]]:
         """See the port. Cost: one statement.
@@ -78,7 +78,7 @@ class DatabaseMetrics:
             self._within(window)
             .annotate(step_us=F("start_us") - into % Value(step_us))
             .values("step_us", "route")
-            .annotate(**{f"sum_{name}": Sum(name) for name in _SUMMED})
+            .annotate(**{f"sum_{name}": Sum(name) for name in SUMMED})
             .order_by("step_us", "route")
         )
         with port_errors("metrics store"):
@@ -86,7 +86,7 @@ class DatabaseMetrics:
                 (
                     EPOCH + timedelta(microseconds=found["step_us"]),
                     found["route"],
-                    _traffic([found[f"sum_{name}"] for name in _SUMMED]),
+                    _traffic([found[f"sum_{name}"] for name in SUMMED]),
                 )
                 for found in cast("Iterable[Mapping[str, Any]]", steps)
             ]
@@ -182,48 +182,6 @@ class DatabaseMetrics:
             latency_sum_ms=rollup.latency_sum_ms,
             **counters,
         )
-
-
-# The windows travel as one JSON parameter, so that their number meets no limit of a statement.
-_WINDOWS: Mapping[str, str] = {
-    "sqlite": """
-        SELECT key AS number, json_extract(value, '$[0]') AS gateway,
-               json_extract(value, '$[1]') AS start_us, json_extract(value, '$[2]') AS end_us,
-               json_extract(value, '$[3]') AS route, json_extract(value, '$[4]') AS version
-          FROM json_each(%s)""",
-    # Text of JSON_TABLE has the connection's collation unless it is told that of our tables.
-    "mysql": """
-        SELECT number - 1 AS number, gateway, start_us, end_us, route, version
-          FROM JSON_TABLE(%s, '$[*]' COLUMNS (
-               number FOR ORDINALITY,
-               gateway VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]',
-               start_us BIGINT PATH '$[1]', end_us BIGINT PATH '$[2]',
-               route VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[3]',
-               version VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[4]'
-               )) AS asked""",
-}
-# Each window looks up the index of gateway and start once: these keep the databases to that order.
-_JOIN: Mapping[str, str] = {"sqlite": "CROSS JOIN", "mysql": "STRAIGHT_JOIN"}
-
-
-def _statement(vendor: str) -> str:
-    sums = ", ".join(f"SUM(r.{name})" for name in _SUMMED)
-    return f"""
-        SELECT w.number, {sums}
-          FROM ({_WINDOWS[vendor]}) AS w {_JOIN[vendor]} {RollupRow._meta.db_table} AS r
-         WHERE r.organisation = %s AND r.environment = %s AND r.gateway = w.gateway
-           AND r.start_us >= w.start_us AND r.start_us < w.end_us
-           AND (w.route IS NULL OR r.route = w.route)
-           AND (w.version IS NULL OR r.version = w.version)
-         GROUP BY w.number"""  # noqa: S608 built of our own column names only
-
-
-_TRAFFIC: Mapping[str, str] = {vendor: _statement(vendor) for vendor in _WINDOWS}
-
-
-def _asked(window: Window) -> list[str | int | None]:
-    start_us, end_us = microseconds(window.start), microseconds(window.end)
-    return [window.gateway, start_us, end_us, window.route, window.version]
 
 
 def _traffic(sums: Sequence[Any]) -> Traffic:

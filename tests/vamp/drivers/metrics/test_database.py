@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from vamp.drivers.metrics import database
 from vamp.drivers.metrics.database import DatabaseMetrics
+from vamp.drivers.metrics.database_questions import traffic_statements
 from vamp.models.rollup import RollupRow
 from vamp.ports.errors import PortRefused, PortUnavailable
 from vamp.ports.metrics import HISTOGRAM_SIZE, Rollup, Window
@@ -37,25 +38,51 @@ def _rollup(second: int) -> Rollup:
 
 
 @pytest.mark.django_db
-def test_traffic__asked__is_one_statement_that_seeks_in_the_index() -> None:
+def test_traffic__many_windows__is_a_statement_a_hundred_that_seeks_each_in_the_index() -> None:
     store = DatabaseMetrics("default", "acme", "production")
-    window = Window("shop", NOON, NOON + timedelta(minutes=1))
-    with CaptureQueriesContext(connections["default"]) as queries:
-        store.traffic([window] * 20)
+    store.write([_rollup(second) for second in range(300)])
+    windows = [
+        Window("shop", NOON + timedelta(seconds=number), NOON + timedelta(seconds=number + 10))
+        for number in range(150)
+    ]
+    connection = connections["default"]
+    with CaptureQueriesContext(connection) as queries:
+        found = store.traffic([*windows, *windows])
 
-    vendor = connections["default"].vendor
-    explain = {"sqlite": "EXPLAIN QUERY PLAN", "mysql": "EXPLAIN FORMAT=JSON"}[vendor]
-    with connections["default"].cursor() as cursor:
-        cursor.execute(f"{explain} {database._TRAFFIC[vendor]}", ["[]", "a", "b"])
-        steps = " ".join(row[-1] for row in cursor.fetchall())
+    assert len(queries) == 2
+    assert [each.count for each in found] == [10] * 300
+    (statement, values), _ = traffic_statements("acme", "production", windows)
+    with connection.cursor() as cursor:
+        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+        cursor.execute(f"{explain} {statement}", values)
+        steps = [" ".join(map(str, row)) for row in cursor.fetchall()]
+    if connection.vendor == "sqlite":
+        assert sum("rollup_gateway_start" in step for step in steps) == 100
+        assert sum("start_us>? AND start_us<?" in step for step in steps) == 100
 
-    assert len(queries) == 1
-    assert "rollup_gateway_start" in steps
-    assert {"sqlite": "start_us>? AND start_us<?", "mysql": "start_us < w.end_us"}[
-        vendor
-    ] in steps.replace("`", "").replace("asked.end_us", "w.end_us").replace(
-        "r.start_us", "start_us"
-    )
+
+@pytest.mark.stack
+@pytest.mark.django_db
+def test_traffic__among_many_on_mysql__reads_the_windows_rows_alone() -> None:
+    store = DatabaseMetrics("default", "acme", "production")
+    store.write([_rollup(second) for second in range(5_000)])
+    connection = connections["default"]
+    windows = [
+        Window("shop", NOON + timedelta(seconds=at), NOON + timedelta(seconds=at + 10))
+        for at in range(0, 4_000, 100)
+    ]
+
+    def rows_read() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
+            return sum(int(count) for _, count in cursor.fetchall())
+
+    before = rows_read()
+    found = store.traffic(windows)
+    read = rows_read() - before
+
+    assert [each.count for each in found] == [10] * 40
+    assert read < 40 * 10 * 3
 
 
 @pytest.mark.django_db
