@@ -219,8 +219,7 @@ def test_stranger__tab_for_anothers_names__is_offered_nothing(pair, tmp_path, mo
     _, stranger = pair
     shell = stranger_shell(stranger, tmp_path)
     monkeypatch.setenv("_VAMP_COMPLETE", "complete_bash")
-    sessions = [each.short_id for each in stranger.user.sessions.all()]
-    own = {"organisations": ["globex"], "sessions": sessions}
+    own = {"organisations": ["globex"]}
     for kind in ALL_KINDS:
         line = f"vamp --org acme get {kind} "
         monkeypatch.setenv("COMP_WORDS", line)

@@ -18,13 +18,14 @@ from tenants.services import archiving
 from tenants.services.deletion import deletion_of, skip_step
 from tenants.services.deletion_preview import preview_of
 from tenants.services.deletion_words import steps_of
+from vamp.api.names import BeginsQuery
 from vamp.api.pagination import NumberedPages
 from vamp.api.query import Query
 from vamp.documents.validation import Strict
 from vamp.errors import NotFound
 
 
-class StateQuery(Query):
+class StateQuery(BeginsQuery):
     """Which organisations or environments."""
 
     state = serializers.ChoiceField(

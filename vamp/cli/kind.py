@@ -81,6 +81,7 @@ class Kind:
         filters: query parameters that its list takes.
         segment: of the address, where that is not the plural.
         is_paged: does its list come in pages.
+        is_by_name: is its list in the order of names, also where no beginning is asked for.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Kind:
     filters: tuple[str, ...] = ()
     segment: str = ""
     is_paged: bool = True
+    is_by_name: bool = False
 
     @property
     def many(self) -> str:

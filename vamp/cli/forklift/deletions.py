@@ -21,8 +21,12 @@ from vamp.cli.wording import moment
 
 
 def _paths(ctx: typer.Context, incomplete: str) -> Sequence[str]:
-    """Offer what is deleted, or was."""
-    return list(dict.fromkeys(names(session_at(ctx), "deletion", incomplete)))
+    """Offer what is deleted, or was, in the organisation or the one before a slash."""
+    session = session_at(ctx)
+    organisation, slash, _ = incomplete.partition("/")
+    if slash:
+        session = session.within(organisation=organisation)
+    return list(dict.fromkeys(names(session, "deletion", incomplete)))
 
 
 def _steps(ctx: typer.Context, incomplete: str) -> Sequence[str]:

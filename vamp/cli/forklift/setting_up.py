@@ -54,7 +54,8 @@ def set_up(
     if dry_run:
         row = session.api.get(path)
         missing = ", ".join(each["name"] for each in row["steps"] if each["state"] != DONE)
-        session.out.done(f"would be done: {missing or 'nothing, everything is there'}", row)
+        said = f"would be done: {missing or 'nothing, everything is there'}"
+        session.out.done(said, row, name=f"set-up/{name}")
         return
     given = secret_given(session, kubeconfig)
     row = session.api.answer("POST", path, {"kubeconfig": given} if given else None)
@@ -149,14 +150,11 @@ def _is_over(step: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
 
 
 def _tell_end(session: Session, name: str, row: Mapping[str, Any]) -> None:
-    left = list(_named(row["steps"], LEFT_TO_PEOPLE))
-    said = f"environment {name} is set up"
-    if left:
-        said += f", but for what is left to you: {', '.join(left)}"
-    if row["ended_at"] and not list(_named(row["steps"], {FAILED})):
-        session.out.done(said, row, name=f"set-up/{name}")
-    elif not session.out.is_for_people:
-        session.out.done("", row, name=f"set-up/{name}")
+    if session.out.is_for_people:
+        _refuse_failed(name, row)
+    left = ", ".join(_named(row["steps"], LEFT_TO_PEOPLE))
+    said = f"environment {name} is set up{left and f', but for what is left to you: {left}'}"
+    session.out.done(said, row, name=f"set-up/{name}")
     _refuse_failed(name, row)
 
 

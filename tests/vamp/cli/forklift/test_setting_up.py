@@ -97,6 +97,9 @@ def test_set_up__a_step_fails__ends_with_7_and_says_how_to_mend_it(
     assert "failed at: kv, scheduler, token; mend it" in ran.err
     assert "          mend: start it\n" in shown.out
     assert worked.forklift("show", "set-up", "production", "--wait").exit == 7
+    again = worked.forklift("set-up", "environment", "production", "--wait", "-o", "json")
+    assert again.exit == 7
+    assert json.loads(again.out)["is_done"] is False
 
 
 def test_set_up__not_over_in_time__ends_with_7_and_goes_on(root):
@@ -112,6 +115,8 @@ def test_set_up__rehearsed__tells_what_is_missing_and_asks_for_nothing(root):
 
     assert ran.out.startswith("would be done: "), ran.err
     assert "token" in ran.out
+    named = root.forklift("set-up", "environment", "production", "--dry-run", "-o", "name")
+    assert named.out == "set-up/production\n"
     assert not SetupRun.objects.exists()
 
 
