@@ -58,4 +58,4 @@ def _lines(session: Session, steps: Sequence[StepLine], width: int) -> Iterator[
 
 def _folded(text: str, width: int) -> list[str]:
     text = visible(" ".join(text.split()))
-    return (textwrap.wrap(text, width) if width > 0 else [text]) or [""]
+    return (textwrap.wrap(text, width, break_on_hyphens=False) if width > 0 else [text]) or [""]

@@ -126,7 +126,7 @@ def test_tab__more_names_than_a_page__are_found_by_what_was_typed(many, root, co
 
 
 @pytest.mark.parametrize("kind", NOUNS)
-def test_tab__more_names_than_a_page__none_typed__begin_alike_as_all_do(
+def test_tab__nothing_typed_of_more_than_a_page__begins_alike_as_all_do(
     many, root, completed, kind
 ):
     offered = completed(root, f"vamp get {kind} ")

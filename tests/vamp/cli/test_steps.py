@@ -47,3 +47,12 @@ def test_step__told_while_the_work_goes_on__is_one_line():
     assert str(StepLine("failed", "tables", ["away", "mend: start it"])) == (
         "failed    tables; away; mend: start it"
     )
+
+
+def test_steps__command_to_be_copied__is_not_torn_at_its_hyphens():
+    command = "forklift skip deletion-step acme/production-of-the-north keys"
+
+    out = written(StepLine("waiting", "x", [f"leave it out: {command}"]), is_terminal=True)
+
+    assert "deletion-step" in out
+    assert "production-of-the-north" in out
