@@ -107,6 +107,11 @@ if [ -n "${INITECH_KV:-}" ]; then
 fi
 run forklift list organizations -o name
 
+step "The set-up makes what an environment needs"
+run forklift set-up environment production --org "$GLOBEX" --wait
+says "are done" forklift show set-up production --org "$GLOBEX"
+says "second_factor: nobody" forklift show sign-in --installation
+
 # --- who may do what ---------------------------------------------------------------------------------
 step "People, roles, tokens"
 printf 'a long phrase for bo\n' | run forklift create user bo --org "$GLOBEX" --full-name Bo --role viewer --password-file -
@@ -163,6 +168,8 @@ printf '%s\n' "$told"
 
 step "And away again"
 run forklift delete organization "$INITECH" --yes --wait --timeout 2m
+run forklift delete environment production --org "$GLOBEX" --yes --wait --timeout 2m
+says "8 of 8 steps are over" forklift show deletion "$prod"
 run forklift delete organization "$GLOBEX" --yes --wait --timeout 2m
 says "there are no organisations" forklift list organizations
 

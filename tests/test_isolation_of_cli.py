@@ -105,6 +105,16 @@ CALLS: Mapping[str, list[Call]] = {
     "forklift set connection": calls(
         ("kv", "--url", "db:"), ("kv", "--url", "db:", "--of", "organisation")
     ),
+    "forklift show sign-in": calls((), ("--installation",)),
+    "forklift set sign-in": calls(
+        *[("--second-factor", "everybody", *more) for more in ((), ("--installation",))]
+    ),
+    "forklift set-up environment": calls(("production",), ("production", "--dry-run")),
+    "forklift show set-up": calls(("production",), ("production", "--manifest")),
+    "forklift show deletion": calls(("acme/production",), ("acme",)),
+    "forklift skip deletion-step": calls(
+        ("acme/production", "keys", "-y"), ("acme", "people", "-y")
+    ),
     "forklift list connection": calls((), ("--of", "organisation")),
     **{f"forklift list {noun}": calls(()) for noun in ("store", "deletion")},
     "forklift list lock": calls((), ("--installation",)),
@@ -209,8 +219,7 @@ def test_stranger__tab_for_anothers_names__is_offered_nothing(pair, tmp_path, mo
     _, stranger = pair
     shell = stranger_shell(stranger, tmp_path)
     monkeypatch.setenv("_VAMP_COMPLETE", "complete_bash")
-    sessions = [each.short_id for each in stranger.user.sessions.all()]
-    own = {"organisations": ["globex"], "sessions": sessions}
+    own = {"organisations": ["globex"]}
     for kind in ALL_KINDS:
         line = f"vamp --org acme get {kind} "
         monkeypatch.setenv("COMP_WORDS", line)

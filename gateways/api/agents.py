@@ -21,6 +21,7 @@ from gateways.services.agents import forget_agent, record_report, record_rollups
 from tenants.api.scope import AgentView, EnvironmentView
 from tenants.models import Environment
 from tenants.names import is_label
+from vamp.api.names import BeginsQuery, beginning
 from vamp.api.pagination import NumberedPages
 from vamp.errors import Fault, Invalid, NotFound
 
@@ -84,11 +85,12 @@ class Agents(EnvironmentView):
 
     rights = {"GET": "agent.view"}
     pagination_class = NumberedPages
+    queries = {"GET": BeginsQuery}
 
     @extend_schema(operation_id="agents_list", responses=AgentSerializer(many=True))
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List the agents, also those that are gone."""
-        return self.page(agents_in(self.environment), AgentSerializer)
+        return self.page(beginning(agents_in(self.environment), self.wanted), AgentSerializer)
 
 
 class AgentDetail(EnvironmentView):

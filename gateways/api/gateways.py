@@ -23,10 +23,11 @@ from gateways.services.definition import PutResult, put_gateway, remove_gateway
 from gateways.services.rows import document_of
 from tenants.api.scope import MEMBERS, EnvironmentView
 from vamp.api.documents import merged, named
+from vamp.api.names import BeginsQuery, beginning
 from vamp.api.pagination import NumberedPages
 from vamp.api.parsers import JsonParser, MergePatchParser, YamlParser
 from vamp.api.preconditions import IF_MATCH, expected_revision, with_etag
-from vamp.api.query import Query, WriteQuery
+from vamp.api.query import WriteQuery
 from vamp.api.renderers import YamlRenderer
 from vamp.errors import Fault
 from vamp.rehearsal import rehearsed
@@ -35,7 +36,7 @@ MOST_PATCHES = 5
 """So often a patch is applied anew because the gateway was changed meanwhile."""
 
 
-class GatewaysQuery(Query):
+class GatewaysQuery(BeginsQuery):
     """Filters of the list of gateways; all given ones must hold."""
 
     name = serializers.CharField(required=False, help_text="Part of the name.")
@@ -63,9 +64,10 @@ class Gateways(EnvironmentView):
     @extend_schema(operation_id="gateways_list", responses=GatewaySerializer(many=True))
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List the environment's gateways by name."""
-        filters = {GatewaysQuery.LOOKUPS[name]: value for name, value in self.wanted.items()}
+        lookups = GatewaysQuery.LOOKUPS
+        filters = {lookups[name]: each for name, each in self.wanted.items() if name in lookups}
         mine = visible_gateways(self.person, self.environment)
-        rows = mine.filter(**filters).order_by("name")
+        rows = beginning(mine.filter(**filters).order_by("name"), self.wanted)
         if self.wanted.keys() & GatewaysQuery.OF_MANY:
             rows = rows.distinct()
         return self.shaped_page(rows, lambda found: shapes_of(self.environment, found))

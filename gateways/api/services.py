@@ -14,8 +14,8 @@ from gateways.models import Instance, Service, ServiceVersion
 from gateways.selectors import services_in, visible_services
 from gateways.services.scaling import restart_version, scale_version
 from tenants.api.scope import EnvironmentView
+from vamp.api.names import BeginsQuery, beginning
 from vamp.api.pagination import NumberedPages
-from vamp.api.query import Query
 from vamp.documents.validation import Strict
 from vamp.errors import NotFound
 
@@ -56,8 +56,8 @@ class ServiceSerializer(serializers.Serializer[Service]):
     versions = VersionSerializer(many=True)
 
 
-class ServicesQuery(Query):
-    """Filter of the list of services."""
+class ServicesQuery(BeginsQuery):
+    """Filters of the list of services."""
 
     name = serializers.CharField(required=False, help_text="Part of the name.")
 
@@ -80,7 +80,7 @@ class Services(EnvironmentView):
         """List services with their versions and instances."""
         mine = visible_services(self.person, self.environment)
         rows = mine.filter(name__contains=self.wanted.get("name", ""))
-        return self.page(rows, ServiceSerializer)
+        return self.page(beginning(rows, self.wanted), ServiceSerializer)
 
 
 class ServiceDetail(EnvironmentView):

@@ -19,6 +19,7 @@ from policies.selectors import document_of, policies_in, policy_in, visible_poli
 from policies.services.documents import put_policy, remove_policy
 from tenants.api.scope import MEMBERS, EnvironmentView
 from vamp.api.documents import named
+from vamp.api.names import BeginsQuery, beginning
 from vamp.api.pagination import NumberedPages
 from vamp.api.preconditions import IF_MATCH, check_revision, with_etag
 from vamp.api.query import WriteQuery
@@ -73,12 +74,13 @@ class Policies(EnvironmentView):
 
     rights = {"GET": "policy.view", "POST": "policy.create"}
     pagination_class = NumberedPages
-    queries = {"POST": WriteQuery}
+    queries = {"GET": BeginsQuery, "POST": WriteQuery}
 
     @extend_schema(operation_id="policies_list", responses=PolicySerializer(many=True))
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List the policies, each in its newest version."""
-        return self.page(visible_policies(self.person, self.environment), PolicySerializer)
+        mine = visible_policies(self.person, self.environment)
+        return self.page(beginning(mine, self.wanted), PolicySerializer)
 
     @extend_schema(
         operation_id="policies_create",

@@ -21,9 +21,11 @@ from policies.api.shapes import (
 from policies.domain.intervention import Action, Intervention
 from policies.domain.state import Phase
 from policies.models import Evaluation, Release
+from policies.models.release import ReleaseQuerySet
 from policies.selectors import release_in, releases_in, visible_releases
 from policies.services.releases import intervene_in, start_release
 from tenants.api.scope import EnvironmentView
+from vamp.api.names import beginning
 from vamp.api.pagination import NumberedPages
 from vamp.api.query import Query, WriteQuery
 from vamp.documents.validation import Strict
@@ -41,12 +43,33 @@ class ReleasesQuery(Query):
     service = serializers.CharField(required=False)
 
 
+class AllReleasesQuery(ReleasesQuery):
+    """Filters of the list of every gateway's releases."""
+
+    begins = serializers.CharField(
+        required=False,
+        max_length=127,
+        help_text="Only those that are named so: GATEWAY/NUMBER, or a beginning of it.",
+    )
+
+
 def filters_of(wanted: Any) -> dict[str, Any]:
     """Return the look-ups that the filters of a list of releases stand for."""
     given = {name: wanted[name] for name in ("status", "service") if name in wanted}
     if wanted["is_over"] is not None:
         given["active__isnull"] = wanted["is_over"]
     return given
+
+
+def named_so(rows: ReleaseQuerySet, begins: str) -> ReleaseQuerySet:
+    """Return those of `rows`, newest first, whose ``GATEWAY/NUMBER`` begins so."""
+    gateway, slash, number = begins.partition("/")
+    if not slash:
+        found = beginning(rows, {"begins": gateway}, field="gateway__name")
+        return found.order_by("-started_at")
+    if not number:
+        return rows.filter(gateway__name=gateway)
+    return rows.filter(gateway__name=gateway, number__startswith=number)
 
 
 class NewRelease(Strict):
@@ -80,13 +103,14 @@ class Releases(EnvironmentView):
 
     rights = {"GET": "release.view"}
     pagination_class = NumberedPages
-    queries = {"GET": ReleasesQuery}
+    queries = {"GET": AllReleasesQuery}
 
     @extend_schema(operation_id="releases_list", responses=ReleaseSerializer(many=True))
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """List the releases of every gateway, newest first."""
         mine = visible_releases(self.person, self.environment)
-        return self.page(mine.filter(**filters_of(self.wanted)), ReleaseSerializer)
+        rows = named_so(mine.filter(**filters_of(self.wanted)), self.wanted.get("begins", ""))
+        return self.page(rows, ReleaseSerializer)
 
 
 class GatewayReleases(EnvironmentView):

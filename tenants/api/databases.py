@@ -24,6 +24,7 @@ from tenants.services.dedicated import (
     forget_database,
 )
 from tenants.storage import shown
+from vamp.api.names import BeginsQuery, beginning
 from vamp.api.pagination import NumberedPages
 from vamp.databases import DEFAULT
 from vamp.documents.validation import Strict
@@ -72,12 +73,13 @@ class Databases(OrganisationView):
         "POST": PLATFORM,
     }
     pagination_class = NumberedPages
+    queries = {"GET": BeginsQuery}
 
     @extend_schema(operation_id="databases_list", responses=DatabaseSerializer(many=True))
     def get(self, request: Request, organisation: str) -> Response:
         """List the organisation's own databases, with how far their preparation is."""
         rows = DedicatedDatabase.objects.using(DEFAULT).filter(organisation=self.organisation)
-        return self.page(rows, DatabaseSerializer)
+        return self.page(beginning(rows, self.wanted, field="alias"), DatabaseSerializer)
 
     @extend_schema(
         operation_id="databases_create", request=NewDatabase, responses={202: DatabaseSerializer}

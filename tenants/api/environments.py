@@ -17,6 +17,7 @@ from tenants.models import Environment, LifeState, Stage
 from tenants.selectors import environments_for, in_state
 from tenants.services.deletion import delete_environment
 from tenants.services.tenancy import change_environment, create_environment
+from vamp.api.names import beginning
 from vamp.api.pagination import NumberedPages
 from vamp.documents.validation import Strict
 
@@ -88,7 +89,8 @@ class Environments(OrganisationView):
         Archived ones are left out unless `state` asks for them.
         """
         rows = environments_for(self.person).filter(organisation=self.organisation)
-        return self.page(in_state(rows, self.wanted["state"]), EnvironmentSerializer)
+        kept = in_state(rows, self.wanted["state"])
+        return self.page(beginning(kept, self.wanted), EnvironmentSerializer)
 
     @extend_schema(
         operation_id="environments_create",

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from tenants.api.scope import OrganisationView
 from tenants.models import Group, User
 from tenants.services.groups import change_group, create_group, delete_group
+from vamp.api.names import BeginsQuery, beginning
 from vamp.api.pagination import NumberedPages
 from vamp.documents.validation import Strict
 from vamp.errors import NotFound
@@ -55,12 +56,14 @@ class Groups(OrganisationView):
 
     rights = {"GET": "group.view", "POST": "group.create"}
     pagination_class = NumberedPages
+    queries = {"GET": BeginsQuery}
 
     @extend_schema(operation_id="groups_list", responses=GroupSerializer(many=True))
     def get(self, request: Request, organisation: str) -> Response:
         """List the groups with their members."""
         members = Prefetch("members", User.objects.order_by("login"))
-        return self.page(self.organisation.groups.prefetch_related(members), GroupSerializer)
+        rows = beginning(self.organisation.groups.prefetch_related(members), self.wanted)
+        return self.page(rows, GroupSerializer)
 
     @extend_schema(operation_id="groups_create", request=NewGroup, responses={201: GroupSerializer})
     def post(self, request: Request, organisation: str) -> Response:

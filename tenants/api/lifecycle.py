@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from pydantic import Field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,13 +18,14 @@ from tenants.services import archiving
 from tenants.services.deletion import deletion_of, skip_step
 from tenants.services.deletion_preview import preview_of
 from tenants.services.deletion_words import steps_of
+from vamp.api.names import BeginsQuery
 from vamp.api.pagination import NumberedPages
 from vamp.api.query import Query
 from vamp.documents.validation import Strict
 from vamp.errors import NotFound
 
 
-class StateQuery(Query):
+class StateQuery(BeginsQuery):
     """Which organisations or environments."""
 
     state = serializers.ChoiceField(
@@ -46,6 +47,9 @@ class StepSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     words = serializers.CharField(help_text="What it does.")
     state = serializers.CharField(help_text="done, skipped, running, waiting or next.")
+    may_be_skipped = serializers.BooleanField(
+        help_text="It waits, and a person may leave it out where what it needs is gone for good."
+    )
 
 
 class DeletionSerializer(serializers.Serializer[Deletion]):
@@ -65,12 +69,10 @@ class DeletionSerializer(serializers.Serializer[Deletion]):
     preview = serializers.JSONField(help_text="What there was when it was asked for.")
     steps = serializers.SerializerMethodField()
 
-    def get_steps(self, deletion: Deletion) -> list[dict[str, str]]:
+    @extend_schema_field(StepSerializer(many=True))
+    def get_steps(self, deletion: Deletion) -> list[dict[str, Any]]:
         """List every step with its state."""
-        return [
-            {"name": each.name, "words": each.words, "state": each.state}
-            for each in steps_of(deletion)
-        ]
+        return list(StepSerializer(steps_of(deletion), many=True).data)
 
 
 class PreviewSerializer(serializers.Serializer[Any]):

@@ -19,6 +19,7 @@ from tenants.selectors import in_state
 from tenants.services.deletion import delete_organisation
 from tenants.services.quotas import usages_of
 from tenants.services.tenancy import change_organisation, create_organisation
+from vamp.api.names import beginning
 from vamp.api.pagination import NumberedPages
 from vamp.documents.validation import Strict
 
@@ -102,7 +103,8 @@ class Organisations(PersonView):
     def get(self, request: Request) -> Response:
         """List the caller's organisation, or all for a platform administrator."""
         rows = Organisation.objects.visible_to(self.person)
-        return self.page(in_state(rows, self.wanted["state"]), OrganisationSerializer)
+        kept = in_state(rows, self.wanted["state"])
+        return self.page(beginning(kept, self.wanted), OrganisationSerializer)
 
     @extend_schema(
         operation_id="organisations_create",

@@ -22,6 +22,7 @@ from tenants.services.people import (
     create_user_with_role,
     delete_user,
 )
+from vamp.api.names import BeginsQuery, beginning
 from vamp.api.pagination import NumberedPages
 from vamp.documents.validation import Strict
 from vamp.errors import Fault, Invalid, NotFound
@@ -97,11 +98,14 @@ class Users(OrganisationView):
 
     rights = {"GET": "user.view", "POST": "user.create"}
     pagination_class = NumberedPages
+    queries = {"GET": BeginsQuery}
 
     @extend_schema(operation_id="users_list", responses=UserSerializer(many=True))
     def get(self, request: Request, organisation: str) -> Response:
-        """List the people of the organisation."""
-        return self.page(self.organisation.users.select_related("organisation"), UserSerializer)
+        """List the people of the organisation; `begins` is of what follows the slash of a login."""
+        rows = self.organisation.users.select_related("organisation")
+        mine = beginning(rows, self.wanted, field="login", before=f"{organisation}/")
+        return self.page(mine, UserSerializer)
 
     @extend_schema(operation_id="users_create", request=NewUser, responses={201: UserSerializer})
     def post(self, request: Request, organisation: str) -> Response:

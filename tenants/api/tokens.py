@@ -20,6 +20,7 @@ from tenants.selectors import environment_for
 from tenants.services.delegation import refuse_power_over
 from tenants.services.token_rights import REVOKE, ROTATE, refuse_limited, refuse_touch
 from tenants.services.tokens import create_token, revoke_token, rotate_token
+from vamp.api.names import BeginsQuery, beginning
 from vamp.api.pagination import NumberedPages
 from vamp.documents.validation import Strict
 from vamp.errors import Fault, Invalid, NotFound
@@ -89,11 +90,12 @@ class Tokens(OrganisationView):
 
     rights = {"GET": MEMBERS, "POST": MEMBERS}  # of one's own; others' need rights
     pagination_class = NumberedPages
+    queries = {"GET": BeginsQuery}
 
     @extend_schema(operation_id="tokens_list", responses=TokenSerializer(many=True))
     def get(self, request: Request, organisation: str) -> Response:
         """List the organisation's tokens; without ``token.view``, the caller's own."""
-        return self.page(tokens_of(self), TokenSerializer)
+        return self.page(beginning(tokens_of(self), self.wanted), TokenSerializer)
 
     @extend_schema(
         operation_id="tokens_create", request=NewToken, responses={201: CreatedTokenSerializer}

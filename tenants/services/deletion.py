@@ -60,7 +60,7 @@ def skip_step(deletion: Deletion, step: str, *, actor: str) -> Deletion:
 
     Raises:
         Invalid: there is no such step, or it cannot be left out.
-        Conflict: the deletion is over.
+        Conflict: the deletion is over, or the step is: what it removes is gone.
     """
     if step not in SKIPPABLE:
         hint = f"one of {', '.join(SKIPPABLE)}"
@@ -69,6 +69,8 @@ def skip_step(deletion: Deletion, step: str, *, actor: str) -> Deletion:
         held = Deletion.objects.select_for_update().filter(pk=deletion.pk).first()
         if held is None or held.finished_at is not None:
             raise Conflict(faults=[Fault("", f"{deletion} is over")])
+        if step in held.steps_done and step not in held.steps_skipped:
+            raise Conflict(faults=[Fault("/skip", f"step {step} is done already")])
         if step not in held.steps_skipped:
             held.steps_skipped = [*held.steps_skipped, step]
             held.waits_for = ""

@@ -14,6 +14,7 @@ from vamp.cli.kind import Kind, Scope
 from vamp.cli.kinds import kind_named
 from vamp.cli.resources import current
 from vamp.cli.session import Session
+from vamp.cli.steps import StepLine
 from vamp.cli.watching import Seen, watched
 from vamp.cli.wording import cell, counted
 
@@ -219,10 +220,11 @@ def wait_until_gone(doomed: Doomed, timeout_s: float) -> list[str]:
 
 def _step_of(deletion: Mapping[str, Any]) -> Seen:
     steps = deletion["steps"]
-    done = sum(step["state"] in ("done", "skipped") for step in steps)
+    over = [step for step in steps if step["state"] in ("done", "skipped")]
     present = next((step for step in steps if step["state"] in ("running", "waiting")), None)
     words = deletion["waits_for"] or (present["words"] if present else "")
-    return Seen(bool(deletion["finished_at"]), words, done, len(steps), deletion)
+    ended = {step["name"]: str(StepLine(step["state"], step["words"])) for step in over}
+    return Seen(bool(deletion["finished_at"]), words, len(over), len(steps), deletion, ended)
 
 
 def delete_in_turns(

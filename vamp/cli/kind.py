@@ -5,14 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
-from vamp.cli.client import path_of
+from vamp.cli.client import Api, path_of
 from vamp.cli.failure import misused
-from vamp.cli.session import Session
 from vamp.cli.wording import cell, moment
 
 Row = Mapping[str, Any]
+
+
+class Here(Protocol):
+    """Where a command works: what a kind asks of a `Session`, which is made of what prints kinds."""
+
+    @property
+    def organisation(self) -> str:
+        """Name of the organisation."""
+        ...
+
+    @property
+    def environment(self) -> str:
+        """Name of the environment."""
+        ...
+
+    @property
+    def api(self) -> Api:
+        """The client."""
+        ...
 
 
 class Scope(Enum):
@@ -63,6 +81,7 @@ class Kind:
         filters: query parameters that its list takes.
         segment: of the address, where that is not the plural.
         is_paged: does its list come in pages.
+        is_by_name: is its list in the order of names, also where no beginning is asked for.
     """
 
     name: str
@@ -77,6 +96,7 @@ class Kind:
     filters: tuple[str, ...] = ()
     segment: str = ""
     is_paged: bool = True
+    is_by_name: bool = False
 
     @property
     def many(self) -> str:
@@ -89,12 +109,12 @@ class Kind:
             return f"{row['gateway']}/{row['number']}"
         return str(row.get(self.key, ""))
 
-    def list_path(self, session: Session) -> str:
+    def list_path(self, session: Here) -> str:
         """Return the address of the list, in the session's organisation and environment."""
         return f"{self._above(session)}{self.segment or self.plural}"
 
     def rows(
-        self, session: Session, *, most: int | None = None, **query: Any
+        self, session: Here, *, most: int | None = None, **query: Any
     ) -> Iterator[dict[str, Any]]:
         """Yield the rows of the list, whether it comes in pages or at once.
 
@@ -110,7 +130,7 @@ class Kind:
         found = session.api.get(path, **query)
         yield from (found["results"] if isinstance(found, dict) else found)[:most]
 
-    def path(self, session: Session, name: str) -> str:
+    def path(self, session: Here, name: str) -> str:
         """Return the address of one of them.
 
         Raises:
@@ -127,7 +147,7 @@ class Kind:
             name = short_login(session, name)
         return f"{self.list_path(session)}/{path_of(name)}"
 
-    def _above(self, session: Session) -> str:
+    def _above(self, session: Here) -> str:
         if self.scope is Scope.INSTALLATION:
             return ""
         path = path_of("organisations", session.organisation)
@@ -136,7 +156,7 @@ class Kind:
         return path + "/"
 
 
-def short_login(session: Session, login: str) -> str:
+def short_login(session: Here, login: str) -> str:
     """Return the part of a login behind its organisation.
 
     Raises:

@@ -80,6 +80,7 @@ _AUDIT = (
     Column("REQUEST", "request_id", is_wide=True),
 )  # fmt: skip
 _AUDIT_FILTERS = ("actor", "verb", "kind", "name", "request_id", "since", "until")
+_BEGINS = ("begins",)
 _NAME, _TITLE = Column("NAME", "name"), Column("TITLE", "title")
 
 _SECRETS = (
@@ -100,24 +101,25 @@ KINDS: Final[Sequence[Kind]] = (
     Kind(
         "organisation", "organisations", ("org", "orgs", "organization", "organizations"),
         Scope.INSTALLATION, (_NAME, _TITLE, *_STORES, Column("CREATED", "created_at")),
-        "Organisation", deletes=True,
+        "Organisation", deletes=True, filters=_BEGINS, is_by_name=True,
     ),
     Kind(
         "environment", "environments", ("env", "envs"), Scope.ORGANISATION,
         (_NAME, Column("STAGE", "stage"), Column("ORDER", "order"),
          Column("SCHEDULER", "scheduler_url"), Column("NAMESPACE", "namespace"),
          Column("TITLE", "title", is_wide=True), *_STORES),
-        "Environment", deletes=True,
+        "Environment", deletes=True, filters=_BEGINS,
     ),
     Kind(
         "user", "users", (), Scope.ORGANISATION,
         (Column("LOGIN", "login"), Column("NAME", "full_name"), Column("EMAIL", "email"),
          Column("ACTIVE", "is_active"), Column("JOINED", "joined_at", is_wide=True)),
-        "User", key="login", deletes=True,
+        "User", key="login", deletes=True, filters=_BEGINS, is_by_name=True,
     ),
     Kind(
         "group", "groups", (), Scope.ORGANISATION,
         (_NAME, _TITLE, Column("MEMBERS", "members")), "Group", deletes=True,
+        filters=_BEGINS, is_by_name=True,
     ),
     Kind(
         "role", "roles", (), Scope.ORGANISATION,
@@ -135,12 +137,12 @@ KINDS: Final[Sequence[Kind]] = (
         (_NAME, Column("BEGINS", "prefix"), Column("USER", "user"),
          Column("AGENTS OF", "environment"), Column("EXPIRES", "expires_at"),
          Column("LAST USED", "last_used_at")),
-        deletes=True,
+        deletes=True, filters=_BEGINS, is_by_name=True,
     ),
     Kind(
         "database", "databases", ("db", "dbs"), Scope.ORGANISATION,
         (_NAME, Column("LEADS TO", "url"), Column("STATE", "state"), Column("ERROR", "error")),
-        deletes=True,
+        deletes=True, filters=_BEGINS, is_by_name=True,
     ),
     Kind(
         "connection", "connections", (), Scope.ENVIRONMENT, _CONNECTIONS,
@@ -197,26 +199,27 @@ KINDS: Final[Sequence[Kind]] = (
         "gateway", "gateways", ("gw",), Scope.ENVIRONMENT,
         (_NAME, Column("HOSTS", _hosts), Column("SPLIT", _split), Column("STATE", _live),
          Column("POLICY", "document.policy", is_wide=True), Column("REVISION", "revision", is_wide=True)),
-        "Gateway", deletes=True, filters=("name", "host", "service", "policy"),
+        "Gateway", deletes=True,
+        filters=("name", "host", "service", "policy", *_BEGINS), is_by_name=True,
     ),
     Kind(
         "service", "services", ("svc",), Scope.ENVIRONMENT,
         (_NAME, Column("VERSIONS", _versions), Column("SINCE", "first_seen_at")),
-        filters=("name",),
+        filters=("name", *_BEGINS), is_by_name=True,
     ),
     Kind(
         "agent", "agents", (), Scope.ENVIRONMENT,
         (_NAME, Column("ADDRESS", "address"), Column("LIVE", "is_live"),
          Column("HAPROXY", "haproxy_version"), Column("REPORTED", "reported_at"),
          Column("FAULTS", lambda row: len(row.get("faults") or []) or "")),
-        deletes=True,
+        deletes=True, filters=_BEGINS, is_by_name=True,
     ),
     Kind(
         "policy", "policies", ("pol", "releasepolicy", "releasepolicies", "release-policy"),
         Scope.ENVIRONMENT,
         (_NAME, _TITLE, Column("VERSION", "version"), Column("STEPS", _steps),
          Column("CHANGED", "changed_at")),
-        "ReleasePolicy", deletes=True,
+        "ReleasePolicy", deletes=True, filters=_BEGINS, is_by_name=True,
     ),
     Kind(
         "release", "releases", ("rel",), Scope.ENVIRONMENT,
@@ -224,7 +227,7 @@ KINDS: Final[Sequence[Kind]] = (
          Column("FROM", "source_version"), Column("TO", "target_version"),
          Column("POLICY", "policy"), Column("STEP", "step"), Column("STATUS", "status"),
          Column("STARTED", "started_at"), Column("BY", "started_by", is_wide=True)),
-        filters=("status", "is_over", "service"),
+        filters=("status", "is_over", "service", *_BEGINS),
     ),
     Kind(
         "event", "events", ("ev",), Scope.ENVIRONMENT,

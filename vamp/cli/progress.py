@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vamp.cli.session import Session
 from vamp.cli.wording import visible
@@ -30,19 +30,38 @@ def progress(session: Session, what: str, total: int) -> Iterator[Callable[[str]
         yield lambda name: bar.update(task, advance=1, piece=name)
 
 
-@contextmanager
-def level(session: Session, what: str) -> Iterator[Callable[[int, int, str], None]]:
-    """Give a function that is called with how much of how much is done, and what is being done.
+class Level(Protocol):
+    """Is told how far work is."""
 
-    The total may change; where it is 0 the bar only says that something goes on.
-    """
+    def __call__(self, done: int, total: int, piece: str, *, ended: str = "") -> None:
+        """Show it.
+
+        Args:
+            done: so much of it is.
+            total: may change; where it is 0 only that something goes on.
+            piece: is being done.
+            ended: a line that stays: it is told in pipes as well.
+        """
+        ...
+
+
+@contextmanager
+def level(session: Session, what: str) -> Iterator[Level]:
+    """Give a function that is called with how much of how much is done, and what is being done."""
     if not session.around.writes_to_terminal:
-        yield lambda done, total, piece: None
+
+        def tell(done: int, total: int, piece: str, *, ended: str = "") -> None:
+            if ended:
+                session.out.say(ended)
+
+        yield tell
         return
     with _bar(session) as bar:
         task = bar.add_task(what, total=None, piece="")
 
-        def show(done: int, total: int, piece: str) -> None:
+        def show(done: int, total: int, piece: str, *, ended: str = "") -> None:
+            if ended:
+                bar.console.print(visible(ended), markup=False, highlight=False, emoji=False)
             bar.update(task, completed=done, total=total or None, piece=visible(piece))
 
         yield show

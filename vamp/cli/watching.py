@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 import typer
@@ -32,6 +32,7 @@ class Seen:
         words: what it does now, or why it does not go on.
         done, total: pieces of work; 0 of 0 where that is not known.
         row: what the API says of it.
+        ended: name of each piece that is over → a line that tells it, which is told once.
     """
 
     is_over: bool
@@ -39,10 +40,11 @@ class Seen:
     done: int = 0
     total: int = 0
     row: Any = None
+    ended: Mapping[str, str] = field(default_factory=dict)
 
 
 def watched(session: Session, what: str, look: Callable[[], Seen], *, timeout_s: float) -> Seen:
-    """Return how it ended, with a bar on a terminal until then.
+    """Return how it ended, with a bar on a terminal until then, and a line for each piece that ends.
 
     Args:
         session: for clock and terminal.
@@ -54,9 +56,13 @@ def watched(session: Session, what: str, look: Callable[[], Seen], *, timeout_s:
         Failure: the time is over; the work goes on all the same.
     """
     words = ""
+    told: set[str] = set()
     with level(session, what) as show:
         for _ in turns(session, timeout_s, INTERVAL_S):
             seen = look()
+            for name in [each for each in seen.ended if each not in told]:
+                show(seen.done, seen.total, seen.words, ended=seen.ended[name])
+                told.add(name)
             if seen.is_over:
                 return seen
             words = seen.words

@@ -207,7 +207,7 @@ class TokenStep(Step):
         """See `Step`: its text is shown once, so somebody must be there to take it."""
         raise ByHand(
             "Press “Start an agent” on the environment's Agents page: it shows the command with a"
-            " new token, once."
+            f" new token, once. Or: forklift create token NAME --agents-of {environment.name}"
         )
 
 

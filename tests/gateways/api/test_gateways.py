@@ -314,6 +314,9 @@ def test_status__agents_behind__are_named(api, environment, now):
         ("?host=cart.example", ["cart"]),
         ("?service=nothing", []),
         ("?service=shop", ["cart", "shop"]),
+        ("?begins=sh", ["shop"]),
+        ("?begins=hop", []),
+        ("?begins=sh&service=shop", ["shop"]),
     ],
 )
 def test_list__filters__narrow(api, environment, query, names):

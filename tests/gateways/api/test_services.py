@@ -32,6 +32,7 @@ def test_list__by_part_of_the_name__narrows(api, environment):
         ServiceFactory.create(environment=environment, name=name)
 
     assert [row["name"] for row in api.get(f"{HERE}?name=ca").json()["results"]] == ["cart"]
+    assert [row["name"] for row in api.get(f"{HERE}?begins=sh").json()["results"]] == ["shop"]
 
 
 def test_scale__unknown_version__is_not_found(api, environment):

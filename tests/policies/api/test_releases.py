@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from policies.models import Release
@@ -145,6 +147,33 @@ def test_list__filters__narrow(api, environment, query, count):
 
     assert api.get(f"{ENVIRONMENT}/releases{query}").json()["count"] == count
     assert api.get(f"{HERE}{query}").json()["count"] == count
+
+
+@pytest.mark.parametrize(
+    ("begins", "found"),
+    [
+        ("sho", ["shop/12", "shop/2", "shop/1"]),
+        ("shop/", ["shop/12", "shop/2", "shop/1"]),
+        ("shop/1", ["shop/12", "shop/1"]),
+        ("ship", ["ship/1"]),
+        ("sho/", []),
+    ],
+)
+def test_list__by_the_beginning_of_a_name__narrows(api, environment, now, begins, found):
+    first = ReleaseFactory.create(environment=environment, active=None)
+    of_shop = {"gateway": first.gateway, "policy_version": first.policy_version, "active": None}
+    for number in (2, 12):
+        ReleaseFactory.create(
+            environment=environment, number=number, started_at=now + timedelta(hours=number),
+            **of_shop,
+        )  # fmt: skip
+    ship = gateway_with(environment, {"1.0.0": 10_000, "1.1.0": 0}, name="ship")
+    ReleaseFactory.create(environment=environment, **{**of_shop, "gateway": ship})
+
+    rows = api.get(f"{ENVIRONMENT}/releases?begins={begins}").json()["results"]
+
+    assert [f"{row['gateway']}/{row['number']}" for row in rows] == found
+    assert api.get(f"{HERE}?begins={begins}").status_code == 400
 
 
 def test_list__unknown_status__is_refused(api, environment):

@@ -116,6 +116,7 @@ def test_delete__name_typed__goes_on_in_the_background_and_is_told(environment, 
     assert answer.status_code == 202
     assert answer.json()["steps"][0] == {
         "name": "stop", "words": "discovery, releases and publication end", "state": "next",
+        "may_be_skipped": False,
     }  # fmt: skip
     assert root.get(HERE).json()["state"] == "deleting"
     assert root.patch(HERE, {"title": "x"}, format="json").status_code == 409

@@ -75,6 +75,16 @@ def test_skip_step__that_may_not_be__is_refused(environment, step):
         skip_step(made, step, actor="root")
 
 
+def test_skip_step__that_is_done__is_a_conflict_and_stays_done(environment):
+    made = delete_environment(environment, confirm="production", actor="root")
+    Deletion.objects.update(steps_done=["stop", "access", "keys"], step="events")
+
+    with pytest.raises(Conflict):
+        skip_step(made, "keys", actor="root")
+
+    assert Deletion.objects.get().steps_skipped == []
+
+
 def test_skip_step__deletion_is_over__is_a_conflict(environment):
     with pytest.raises(Conflict):
         skip_step(deletion_in(environment), "keys", actor="root")

@@ -35,7 +35,9 @@ def test_progress__on_a_terminal__is_drawn_beside_the_output():
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_level__of_work_elsewhere__is_drawn_on_terminals_only(is_terminal):
+def test_level__of_work_elsewhere__is_drawn_on_terminals_and_what_ended_is_told_in_pipes_too(
+    is_terminal,
+):
     around = Surroundings(
         environ={"HOME": "/nowhere"}, stdout=io.StringIO(), stderr=io.StringIO(),
         is_terminal=is_terminal, columns=80,
@@ -45,6 +47,9 @@ def test_level__of_work_elsewhere__is_drawn_on_terminals_only(is_terminal):
         show(0, 0, "looks")
         show(3, 9, "copies [red]rows\x1b[31m")
 
+        show(4, 9, "copies on", ended="done   ro[ws]\x1b[2J")
+
     assert ("moving" in around.stderr.getvalue()) == is_terminal
+    assert "done   ro[ws]\\x1b[2J" in around.stderr.getvalue()
     assert "\x1b[31m" not in around.stderr.getvalue()
     assert around.stdout.getvalue() == ""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from vamp.cli.failure import Exit, Failure
@@ -13,7 +15,7 @@ def session():
     slept = []
     around = Surroundings(
         environ={"HOME": "/nowhere"}, sleep=slept.append, clock=lambda: sum(slept),
-        is_terminal=False,
+        is_terminal=False, stdout=io.StringIO(), stderr=io.StringIO(),
     )  # fmt: skip
     return Session(Given(), around)
 
@@ -23,6 +25,20 @@ def test_watched__until_it_is_over__returns_how_it_ended(session):
 
     assert watched(session, "move", lambda: next(looks), timeout_s=9).row == "end"
     assert session.around.clock() == INTERVAL_S
+
+
+def test_watched__pieces_that_end__are_told_once_each_even_where_their_words_change(session):
+    looks = iter(
+        [
+            Seen(False, ended={"a": "done a"}),
+            Seen(False, ended={"a": "done a", "b": "done b"}),
+            Seen(True, ended={"a": "done a, 2 rows", "b": "done b", "c": "failed c"}),
+        ]
+    )
+
+    watched(session, "move", lambda: next(looks), timeout_s=9)
+
+    assert session.around.stderr.getvalue() == "done a\ndone b\nfailed c\n"
 
 
 def test_watched__not_over_in_time__fails_with_what_it_waits_for(session):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from vamp.cli.completing import named
+from vamp.cli.completing import Completion, named
 from vamp.cli.kinds import kind_named
 from vamp.cli.session import Session
 
@@ -18,18 +18,22 @@ Environment = Annotated[
 
 def archiving(noun: str) -> Callable[..., None]:
     """Return the command that archives a thing of a noun."""
-    return _asking(noun, "archive", "archived", "Let nothing change in {} until it is restored.")
+    text = "Let nothing change in {} until it is restored."
+    return _asking(noun, "archive", "archived", text, named(noun))
 
 
 def restoring(noun: str) -> Callable[..., None]:
     """Return the command that restores an archived thing of a noun."""
-    return _asking(noun, "restore", "restored", "Let {} change again, which was archived.")
+    text = "Let {} change again, which was archived."
+    return _asking(noun, "restore", "restored", text, named(noun, state="archived"))
 
 
-def _asking(noun: str, verb: str, done: str, text: str) -> Callable[..., None]:
+def _asking(
+    noun: str, verb: str, done: str, text: str, completion: Completion
+) -> Callable[..., None]:
     kind = kind_named(noun)
     argument = Annotated[
-        str, typer.Argument(metavar="NAME", autocompletion=named(noun), show_default=False)
+        str, typer.Argument(metavar="NAME", autocompletion=completion, show_default=False)
     ]
 
     def ask(session: Session, name: argument) -> None:

@@ -12,10 +12,13 @@ from vamp.cli.commands import access, changing, shells
 from vamp.cli.forklift import (
     connections,
     databases,
+    deletions,
     lives,
     moving,
     nouns,
     planning,
+    setting_up,
+    sign_in_policy,
     sign_ins,
     tokens,
 )
@@ -45,7 +48,9 @@ def program() -> Any:
     menu.menu("show", _showing)
     menu.menu("list", _listing)
     menu.menu("delete", _deleting)
+    menu.menu("skip", _skipping)
     menu.menu("set", _setting)
+    menu.menu("set-up", _setting_up)
     menu.menu("test", _testing)
     menu.menu("move", _moving)
     menu.menu("release", _releasing)
@@ -82,6 +87,9 @@ def _making(verb: Verb) -> Menu:
 def _showing() -> Menu:
     menu = _nouns("Show one thing.", nouns.showing, planning.show)
     menu.command("connection", connections.show_connection)
+    menu.command("set-up", setting_up.show)
+    menu.command("deletion", deletions.show)
+    menu.command("sign-in", sign_in_policy.show)
     return menu
 
 
@@ -99,9 +107,22 @@ def _deleting() -> Menu:
     return _nouns("Delete, once the name is typed.", nouns.deleting, planning.abort)
 
 
+def _skipping() -> Menu:
+    menu = Menu("Leave out what cannot be done.")
+    menu.command("deletion-step", deletions.skip_step)
+    return menu
+
+
 def _setting() -> Menu:
-    menu = Menu("Say which stores are used.")
+    menu = Menu("Say which stores are used, or what is asked at the sign-in.")
     menu.command("connection", connections.set_connection)
+    menu.command("sign-in", sign_in_policy.change)
+    return menu
+
+
+def _setting_up() -> Menu:
+    menu = Menu("Make what it needs, step by step.")
+    menu.command("environment", setting_up.set_up)
     return menu
 
 
