@@ -41,7 +41,7 @@ class ConfirmQuery(Query):
     confirm = serializers.CharField(default="", help_text="Its name: it cannot be taken back.")
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class DeletionStepSerializer(serializers.Serializer[Any]):
     """One step of a deletion."""
 
     name = serializers.CharField()
@@ -69,10 +69,10 @@ class DeletionSerializer(serializers.Serializer[Deletion]):
     preview = serializers.JSONField(help_text="What there was when it was asked for.")
     steps = serializers.SerializerMethodField()
 
-    @extend_schema_field(StepSerializer(many=True))
+    @extend_schema_field(DeletionStepSerializer(many=True))
     def get_steps(self, deletion: Deletion) -> list[dict[str, Any]]:
         """List every step with its state."""
-        return list(StepSerializer(steps_of(deletion), many=True).data)
+        return list(DeletionStepSerializer(steps_of(deletion), many=True).data)
 
 
 class PreviewSerializer(serializers.Serializer[Any]):
