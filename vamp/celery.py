@@ -92,6 +92,11 @@ def configure(url: str) -> None:
                 "schedule": settings.VAMP.sweep_s,
                 "options": {"expires": settings.VAMP.sweep_s * 2},
             },
+            "end-events-keys": {
+                "task": "tenants.end_events_keys",
+                "schedule": settings.VAMP.sweep_s * 5,
+                "options": {"expires": settings.VAMP.sweep_s * 10},
+            },
             "publish-configurations": {
                 "task": "tenants.publish_configurations",
                 "schedule": MIRROR_S,
