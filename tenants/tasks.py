@@ -24,6 +24,7 @@ from tenants.services import (
     agent_keys,
     deletion_run,
     events_key_ends,
+    leftovers,
     lockout,
     moves,
     namespaces,
@@ -185,6 +186,12 @@ def end_events_keys() -> None:
         events_key_ends.work_off(wait_s=0.0)
     except PortError as error:
         log.info("events_key.left_to_sweep", extra={"error": str(error)})
+
+
+@shared_task(name="tenants.clear_up", ignore_result=True)
+def clear_up() -> None:
+    """Remove what came late of organisations that are gone."""
+    leftovers.clear_up()
 
 
 @shared_task(name="tenants.set_up", ignore_result=True)

@@ -32,7 +32,8 @@ def test_events_key__of_two_tokens__is_another_user_and_the_same_when_asked_agai
     assert users[0] == users[1] != users[2]
 
 
-def test_events_key__embedded_stream__is_none():
+def test_events_key__embedded_stream__is_none(settings):
+    given(settings, "db:")
     environment = environment_in("default")
 
     assert events_key(environment, token_of(environment)) == ""
@@ -47,7 +48,7 @@ def test_may_revoke__another_server_than_our_own__is_not_shown_the_operators_key
 
 
 def test_may_revoke__without_the_operators_keys__says_which_are_missing(settings):
-    given(settings, "nats://nats.test:4222")
+    given(settings, "nats://nats.test:4222", events_operator_key="", events_system_key="")
 
     assert not may_revoke(Stream("nats://nats.test:4222"))
     assert "VAMP_EVENTS_OPERATOR_KEY" in why_not(Stream("nats://nats.test:4222"))
