@@ -10,6 +10,7 @@ from tenants.connections import stream_of
 from tenants.models import ApiToken, Environment
 from vamp import wiring_of_listeners
 from vamp.dsn import Dsn
+from vamp.errors import Invalid
 from vamp.streams import Stream
 
 
@@ -31,6 +32,19 @@ def events_key(environment: Environment, token: ApiToken) -> str:
         ends_s=int(token.expires_at.timestamp()) if token.expires_at else None,
         **environment.names,
     )
+
+
+def renewed_events_key(token: ApiToken) -> str:
+    """Return what agents hear with from now on, after their token was rotated; empty for none.
+
+    Also empty for other tokens, and where the installation has no key with which to make it.
+    """
+    if token.agent_of is None:
+        return ""
+    try:
+        return events_key(token.agent_of, token)
+    except Invalid:
+        return ""
 
 
 def may_revoke(stream: Stream) -> bool:
