@@ -13,14 +13,15 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from tenants.connections import stream_of, url_of
 from tenants.models import ApiToken, Environment, EventsKeyEnd, Organisation
 from tenants.services.agent_events import revoke_users, why_not
-from vamp import leases
+from vamp import audit, leases
 from vamp.databases import DEFAULT
-from vamp.errors import VampError
+from vamp.errors import NotFound, VampError
 from vamp.ports.errors import PortError, PortUnavailable
 from vamp.streams import Stream, installation_stream
 
@@ -103,6 +104,24 @@ def work_off(
         last = max((row.pk for row in batch), default=last)
     for error in failed.values():
         raise error
+
+
+def forget(pk: int, *, actor: str) -> None:
+    """Try no more to end what one row says, for somebody has seen to it elsewhere.
+
+    Raises:
+        NotFound: there is no such row; it may be done by now.
+    """
+    with transaction.atomic(using=DEFAULT):
+        row = EventsKeyEnd.objects.using(DEFAULT).select_for_update().filter(pk=pk).first()
+        if row is None:
+            raise NotFound(f"There is no events key {pk} that waits for its end.")
+        audit.record(
+            actor, "token.events_key_forgotten", "token", row.token_name, using=DEFAULT,
+            organisation=row.organisation, environment=row.environment,
+            before={"due_at": row.due_at.isoformat(), "waits_for": row.waits_for},
+        )  # fmt: skip
+        row.delete()
 
 
 def _work_off(batch: Sequence[EventsKeyEnd], failed: dict[Stream, PortError]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tenants.models import ApiToken
 from tenants.services.tokens import create_token
@@ -28,7 +29,7 @@ def server_of(operator: Operator, folder: Path) -> NatsServer:
     return NatsServer(folder / "nats", **operator.config(folder / "accounts"))
 
 
-def token_of(environment, name: str = "vga", **fields: object) -> ApiToken:
+def token_of(environment, name: str = "vga", **fields: Any) -> ApiToken:
     return create_token(name, actor=ACTOR, agent_of=environment, **fields)[0]
 
 

@@ -16,6 +16,7 @@ from tests.factories import environment_in, event_in
 from tests.vamp.drivers.events import nats_server
 from vamp import outbox, streams
 from vamp.databases import aliases
+from vamp.drivers.events.jetstream import JetStream
 from vamp.drivers.events.jetstream_streams import ask
 from vamp.models import OutboxEvent
 from vamp.processes.relaying import Relay
@@ -103,6 +104,7 @@ def stream_names() -> list[str]:
     async def named(client):
         return (await ask(client, "STREAM.NAMES")).get("streams") or []
 
+    assert isinstance(stream, JetStream)
     return sorted(stream._connection.call(named, timeout_s=5))
 
 
