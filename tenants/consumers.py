@@ -7,14 +7,15 @@ from vamp.outbox import ORGANISATION_WIDE
 from vamp.ports.events import Message
 
 CONSUMER = "tenants"
-CONCERNS = events.CONFIGURES | events.DELETES | {events.SETUP_REQUESTED, events.TOKEN_REVOKED}
+ENDS_KEYS = frozenset({events.TOKEN_REVOKED, events.TOKEN_ROTATED})
+CONCERNS = events.CONFIGURES | events.DELETES | ENDS_KEYS | {events.SETUP_REQUESTED}
 URGENT: frozenset[str] = frozenset()
 
 
 def on_message(message: Message) -> None:
     """Queue what a namespace that was made, changed or deleted, or a set-up, needs.
 
-    A revoked token of agents also ends what they hear events with.
+    A token of agents that is revoked or rotated also ends what they hear events with.
     """
     _, organisation, environment, what = message.subject.split(".", 3)
     if what in events.CONFIGURES:
@@ -25,7 +26,5 @@ def on_message(message: Message) -> None:
         tasks.continue_deletion_of.delay(f"{kind}/{int(message.payload[f'{kind}_id'])}")
     elif what == events.SETUP_REQUESTED:
         tasks.set_up.delay(message.payload["environment_id"], message.payload["number"])
-    elif what == events.TOKEN_REVOKED and "environment_id" in message.payload:
-        tasks.revoke_events_key.delay(
-            message.payload["environment_id"], message.payload["token_id"]
-        )
+    elif what in ENDS_KEYS and "environment_id" in message.payload:
+        tasks.end_events_key.delay(message.payload["token_id"])

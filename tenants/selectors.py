@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet
@@ -162,6 +164,24 @@ _BY_ID = PreparedRows(lambda: Environment.objects.select_related("organisation")
 def environment_by_id(pk: int) -> Environment | None:
     """Return an environment with its organisation, for Vamp's own processes. One query."""
     return next(iter(_BY_ID.ask(DEFAULT, pk)), None)
+
+
+def is_organisation_gone(name: str) -> bool:
+    """Tell whether the organisation's events are removed for good, or just being. One query.
+
+    Its name is not given again, so it stays so.
+    """
+    rows = Deletion.objects.using(DEFAULT).filter(organisation=name, environment="")
+    return any(
+        row.finished_at is not None or row.step == "events" or "events" in row.steps_done
+        for row in rows
+    )
+
+
+def organisations_gone(since: datetime) -> Sequence[str]:
+    """Return the names of organisations whose deletion ended at `since` or later. One query."""
+    rows = Deletion.objects.using(DEFAULT).filter(environment="", finished_at__gte=since)
+    return list(rows.order_by("organisation").values_list("organisation", flat=True).distinct())
 
 
 def running_deletions(key: str = "") -> list[int]:

@@ -21,9 +21,10 @@ from tenants.selectors import (
     running_deletions,
 )
 from tenants.services import (
-    agent_events,
     agent_keys,
     deletion_run,
+    events_key_ends,
+    leftovers,
     lockout,
     moves,
     namespaces,
@@ -163,22 +164,34 @@ def continue_deletions() -> None:
         continue_deletion.delay(pk)
 
 
-@shared_task(
-    name="tenants.revoke_events_key",
-    ignore_result=True,
-    autoretry_for=(PortError,),
-    retry_backoff=2,  # seconds: 2, 4, 8 … with jitter
-    retry_backoff_max=300,
-    max_retries=12,
-)
-def revoke_events_key(environment_id: int, token_id: int) -> None:
-    """End what the agents that held a token hear events with. Idempotent.
+@shared_task(name="tenants.end_events_key", ignore_result=True)
+def end_events_key(token_id: int) -> None:
+    """End at once what the agents of a token hear events with, as far as it is due. Idempotent.
+
+    What the server cannot be told now stays for the sweep.
 
     Args:
-        environment_id: whose agents they are; it may be gone.
-        token_id: of the token that is gone.
+        token_id: of the token, which may be gone.
     """
-    agent_events.revoke_events_keys(environment_by_id(environment_id), [token_id])
+    try:
+        events_key_ends.work_off(token_id=token_id)
+    except PortError as error:
+        log.info("events_key.left_to_sweep", extra={"error": str(error)})
+
+
+@shared_task(name="tenants.end_events_keys", ignore_result=True)
+def end_events_keys() -> None:
+    """End what agents hear events with and should not: the net under servers that were away."""
+    try:
+        events_key_ends.work_off(wait_s=0.0)
+    except PortError as error:
+        log.info("events_key.left_to_sweep", extra={"error": str(error)})
+
+
+@shared_task(name="tenants.clear_up", ignore_result=True)
+def clear_up() -> None:
+    """Remove what came late of organisations that are gone."""
+    leftovers.clear_up()
 
 
 @shared_task(name="tenants.set_up", ignore_result=True)

@@ -48,7 +48,7 @@ COMMANDS: Mapping[str, str] = {
     "axes_reset_username": SERVICES, "generateschema": NO_ROWS, "spectacular": NO_ROWS,
     # ours
     "agent_key": SERVICES, "audit": SERVICES, "beat": PROCESS, "consume": PROCESS,
-    "demo": SERVICES, "doctor": NO_ROWS, "lift": SERVICES, "migrate_all": SCHEMA,
+    "demo": SERVICES, "doctor": NO_ROWS, "events_keys": SERVICES, "lift": SERVICES, "migrate_all": SCHEMA,
     "move_environment": SERVICES, "platform_administrator": SERVICES, "probe": NO_ROWS, "publish_stale": SERVICES, "render": NO_ROWS,
     "rotate_salt": SERVICES, "set_password": SERVICES, "setup_environment": SERVICES,
     "simulate": NO_ROWS, "sync": SERVICES, "up": PROCESS, "web": PROCESS, "worker": PROCESS,

@@ -116,6 +116,8 @@ MOUNTED = {
     "events_url": "nats://nats.example.com:4222?tls=on",
     "events_key": "-----BEGIN NATS USER JWT-----\neyJ0…\n------END NATS USER JWT------",
     "events_signing_key": "SAADLP2KWWXTC6JYZGCXY5YUWDKFDNHNHBHHY4UJTDMWMH2M3DHJSDZ7OQ",
+    "events_operator_key": "SOAEL3NFOTU6YK3DBTEKQYZ2C5IWSVZWWZCQDASBUOHJKBFLVANK27JMMQ",
+    "events_system_key": "-----BEGIN NATS USER JWT-----\neyJ1…\n------END NATS USER JWT------",
     "metrics_url": "elasticsearch://vamp:s3cret@es.example.com:9200/vamp",
 }
 """What the Secret may hold: each is a file of the folder that is mounted."""
@@ -144,6 +146,13 @@ def test_configuration__each_secret__is_a_file_of_the_mounted_secret():
             field = name.removeprefix("VAMP_").removesuffix("_FILE").lower()
             assert value == f"/run/secrets/vamp/{field}"
             assert field in MOUNTED
+
+
+def test_configuration__what_vamp_takes_as_keys_and_addresses__is_all_named():
+    """Whatever is added to the variables of these kinds, the manifests must not forget."""
+    found = {name.removesuffix("_FILE") for name in configuration()}
+
+    assert {name for name in OURS if name.endswith(("_KEY", "_URL"))} <= found
 
 
 def test_agents__variables__are_the_agents_and_all_that_it_needs():

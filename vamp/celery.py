@@ -74,6 +74,7 @@ def configure(url: str) -> None:
                 "schedule": AUDIT_S,
                 "options": {"expires": AUDIT_S * 2},
             },
+            "clear-up": {"task": "tenants.clear_up", "schedule": HOUR_S},
             "prune-audit": {"task": "tenants.prune_audit", "schedule": HOUR_S},
             "prune-sign-ins": {"task": "tenants.prune_sign_ins", "schedule": HOUR_S},
             "prune-traffic": {"task": "tenants.prune_traffic", "schedule": HOUR_S},
@@ -91,6 +92,11 @@ def configure(url: str) -> None:
                 "task": "tenants.continue_deletions",
                 "schedule": settings.VAMP.sweep_s,
                 "options": {"expires": settings.VAMP.sweep_s * 2},
+            },
+            "end-events-keys": {
+                "task": "tenants.end_events_keys",
+                "schedule": settings.VAMP.sweep_s * 5,
+                "options": {"expires": settings.VAMP.sweep_s * 10},
             },
             "publish-configurations": {
                 "task": "tenants.publish_configurations",

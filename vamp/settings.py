@@ -102,6 +102,7 @@ KV_URL = VAMP.kv_url or f"file://{STATE_DIR}/kv"
 EVENTS_URL = VAMP.events_url
 EVENTS_KEY = VAMP.events_key
 EVENT_SCOPES = "tenants.connections.event_scopes"
+EVENTS_GONE = "tenants.selectors.is_organisation_gone"
 """Who may say which streams tenants have of their own; see `vamp.streams`."""
 
 OBJECT_LABELS = {
@@ -269,7 +270,11 @@ UNFOLD = {
 
 CONSUMERS = ["tenants.consumers", "gateways.consumers", "policies.consumers"]
 COLLECTORS = {
-    "worker": ["gateways.collectors.StaleGateways", "policies.collectors.ActiveReleases"],
+    "worker": [
+        "gateways.collectors.StaleGateways",
+        "policies.collectors.ActiveReleases",
+        "tenants.collectors.WaitingKeyEnds",
+    ],
     "consume": ["vamp.stream_lag.StreamLag"],
 }
 """What each process tells Prometheus beside its counters, read from rows when it is asked."""

@@ -1,6 +1,7 @@
 """Which streams there are: the installation's, and those that tenants have of their own.
 
-What tenants chose is asked of ``settings.EVENT_SCOPES``, for the core knows no tenants.
+What tenants chose is asked of ``settings.EVENT_SCOPES``, and which of them are deleted of
+``settings.EVENTS_GONE``, for the core knows no tenants.
 """
 
 from __future__ import annotations
@@ -114,7 +115,12 @@ def _opened(stream: Stream, database: str) -> EventStream:
         database=database,
         key=stream.key,
         retention_days=settings.VAMP.event_retention_days,
+        is_gone=_is_gone,
     )
+
+
+def _is_gone(organisation: str) -> bool:
+    return bool(import_string(settings.EVENTS_GONE)(organisation))
 
 
 @lru_cache(maxsize=1024)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -48,7 +48,12 @@ def kv_from_url(url: str, *, key: str = "") -> KeyValueStore:
 
 
 def events_from_url(
-    url: str, *, database: str, key: str = "", retention_days: int = 30
+    url: str,
+    *,
+    database: str,
+    key: str = "",
+    retention_days: int = 30,
+    is_gone: Callable[[str], bool] = lambda organisation: False,
 ) -> EventStream:
     """Open the event stream at `url`: ``db:`` or ``nats://[user:password@]host:port``.
 
@@ -57,12 +62,16 @@ def events_from_url(
         database: for ``db:``, whose events; a NATS server carries those of all.
         key: for ``nats:``, the contents of a creds file, or empty.
         retention_days: for ``nats:``, how long events are kept.
+        is_gone: for ``nats:``, tells of an organisation's name whether it is deleted for good, so
+            that no event of it makes its stream anew.
     """
     dsn = dsn_of(url, "event stream", EVENTS_SCHEMES)
     if dsn.scheme == "nats":
         from vamp.drivers.events.jetstream import JetStream
 
-        return JetStream.from_dsn(dsn, key=key, retention_s=retention_days * 86_400.0)
+        return JetStream.from_dsn(
+            dsn, key=key, retention_s=retention_days * 86_400.0, is_gone=is_gone
+        )
     from vamp.bells import positioned
     from vamp.drivers.events.database import DatabaseStream
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from vamp.dsn import Dsn
 from vamp.errors import Fault, Invalid
@@ -16,6 +16,7 @@ def events_agent_key(
     environment: str,
     holder: str,
     key: str = "",
+    ends_s: int | None = None,
 ) -> str:
     """Return what lets an environment's agents hear hints at `url`, and nothing else.
 
@@ -29,6 +30,7 @@ def events_agent_key(
         holder: who gets it: never used again for anyone else.
         key: the installation's own creds, which say whose account it is where the signing key is
             not the account's own.
+        ends_s: seconds since 1970 at which the server refuses it by itself; None for never.
 
     Returns:
         The contents of a creds file; empty for ``db:``, which needs none.
@@ -48,6 +50,7 @@ def events_agent_key(
             environment=environment,
             holder=holder,
             account=account_of(key) if key else "",
+            ends_s=ends_s,
         ).to_text()
     except ValueError as error:
         hint = "set VAMP_EVENTS_SIGNING_KEY to an account's signing seed"
@@ -60,7 +63,7 @@ def revoke_events_agent_keys(
     signing_key: str,
     operator_key: str,
     system_key: str,
-    holders: Sequence[str],
+    holders: Mapping[str, int | None],
     key: str = "",
 ) -> None:
     """Make worthless what `events_agent_key` gave these holders; their connections are closed.
@@ -72,7 +75,8 @@ def revoke_events_agent_keys(
         signing_key: as for `events_agent_key`.
         operator_key: seed with which the operator signs accounts (``SO…``).
         system_key: creds of a user of the server's system account.
-        holders: as for `events_agent_key`.
+        holders: as for `events_agent_key` → seconds since 1970: what was made by then is ended;
+            None for all that was made by now.
         key: as for `events_agent_key`.
 
     Raises:
@@ -87,7 +91,9 @@ def revoke_events_agent_keys(
     from vamp.drivers.events.nkeys import KeyPair
 
     try:
-        users = [agent_user(signing_key, holder).public for holder in holders]
+        users = {
+            agent_user(signing_key, holder).public: until_s for holder, until_s in holders.items()
+        }
         account = account_of(key) if key else KeyPair.from_seed(signing_key).public
         revoking = NatsRevoking.from_dsn(dsn, operator_key=operator_key, system_key=system_key)
     except ValueError as error:

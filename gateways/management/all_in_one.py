@@ -29,7 +29,7 @@ IS_UP = "UI and API:"
 """What ``up`` says once every part is ready, and once it has told what to try."""
 
 _APART: list[subprocess.Popen[bytes]] = []
-"""Processes that outlive this one; nobody here waits for their end."""
+"""Processes that may outlive this one; those that `stop` ends before are taken note of there."""
 
 Tell = Callable[[str], object]
 
@@ -108,6 +108,8 @@ def stop(lifted: Lifted) -> None:
         time.sleep(LOOK_EVERY_S)
     for child in children:
         child.end(wait_s=END_WAIT_S)
+    # Whose end nobody notes here count as running for good, and Python warns of them as it ends.
+    _APART[:] = [process for process in _APART if process.poll() is None]
 
 
 def remove(lifted: Lifted, folder: Path) -> None:

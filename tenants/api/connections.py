@@ -63,6 +63,16 @@ class SecretStateSerializer(serializers.Serializer[Any]):
     set_at = serializers.CharField()
 
 
+class KeyToEndSerializer(serializers.Serializer[Any]):
+    """What agents hear events with and should not: the stream's server was not told yet."""
+
+    token = serializers.CharField(help_text="It came with this token, which is gone or rotated.")
+    environment = serializers.CharField()
+    due_at = serializers.DateTimeField(help_text="Since when it should have ended.")
+    tried_at = serializers.DateTimeField(allow_null=True, help_text="When it was tried last.")
+    waits_for = serializers.CharField(help_text="Why it is not done.")
+
+
 class ConnectionSerializer(serializers.Serializer[Any]):
     """One connection."""
 
@@ -76,6 +86,7 @@ class ConnectionSerializer(serializers.Serializer[Any]):
     is_settable = serializers.BooleanField()
     secret = SecretStateSerializer(allow_null=True)
     result = TestedSerializer(allow_null=True)
+    keys_to_end = KeyToEndSerializer(many=True, help_text="Of an event stream; at most 200.")
 
 
 class ConnectionProposal(Strict):
@@ -107,7 +118,7 @@ def tested(result: ConnectionResult | None) -> dict[str, Any] | None:
 
 def line_of(line: ConnectionLine) -> dict[str, Any]:
     """Return one connection, as the API says it."""
-    fields = ("store", "url", "origin", "own_url", "is_settable", "secret")
+    fields = ("store", "url", "origin", "own_url", "is_settable", "secret", "keys_to_end")
     return {name: getattr(line, name) for name in fields} | {"result": tested(line.result)}
 
 

@@ -17,6 +17,7 @@ from tenants.authorisation import may
 from tenants.domain.authority import ORGANISATION, Target
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.selectors import environment_for
+from tenants.services.agent_events import renewed_events_key
 from tenants.services.delegation import refuse_power_over
 from tenants.services.token_rights import REVOKE, ROTATE, refuse_limited, refuse_touch
 from tenants.services.tokens import create_token, revoke_token, rotate_token
@@ -53,6 +54,18 @@ class CreatedTokenSerializer(TokenSerializer):
     def get_text(self, token: ApiToken) -> str:
         """Return the text that the view was given with the row."""
         return str(self.context["text"])
+
+
+class RotatedTokenSerializer(CreatedTokenSerializer):
+    """A token that was given another text."""
+
+    events_key = serializers.SerializerMethodField(
+        help_text="What its agents hear events with from now on, shown this once; empty for none."
+    )
+
+    def get_events_key(self, token: ApiToken) -> str:
+        """Return the key that the view was given with the row."""
+        return str(self.context["events_key"])
 
 
 class NewToken(Strict):
@@ -164,14 +177,18 @@ class TokenDetail(OrganisationView):
         """Show one token, without its secret."""
         return Response(TokenSerializer(token_of(self, token)).data)
 
-    @extend_schema(operation_id="tokens_rotate", request=Rotation, responses=CreatedTokenSerializer)
+    @extend_schema(operation_id="tokens_rotate", request=Rotation, responses=RotatedTokenSerializer)
     def post(self, request: Request, organisation: str, token: str) -> Response:
-        """Give a token another text, shown this once; the present one holds on for a while."""
+        """Give a token another text, shown this once; the present one holds on for a while.
+
+        So does what its agents hear events with: they need the new one of that as well.
+        """
         found = token_of(self, token)
         refuse_touch(self.person, found, ROTATE)
         grace = timedelta(seconds=self.body(Rotation).grace_s)
         text = rotate_token(found, actor=self.actor, grace=grace)
-        shape: Any = CreatedTokenSerializer(found, context={"text": text})
+        given = {"text": text, "events_key": renewed_events_key(found)}
+        shape: Any = RotatedTokenSerializer(found, context=given)
         return Response(shape.data, headers={"Cache-Control": "no-store"})
 
     @extend_schema(operation_id="tokens_revoke", responses={204: None})

@@ -3,6 +3,7 @@
 from tenants.models.connection_result import ConnectionResult
 from tenants.models.deletion import Deletion
 from tenants.models.environment import Environment, EnvironmentQuerySet, Stage
+from tenants.models.events_key_end import EventsKeyEnd
 from tenants.models.failures import SignInFailures
 from tenants.models.life import LifeState
 from tenants.models.organisation import Organisation
@@ -34,6 +35,7 @@ __all__ = [
     "Deletion",
     "Environment",
     "EnvironmentQuerySet",
+    "EventsKeyEnd",
     "Group",
     "IdentityProvider",
     "LifeState",

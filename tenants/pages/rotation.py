@@ -14,6 +14,7 @@ from tenants.authorisation import may
 from tenants.domain.authority import ORGANISATION
 from tenants.models import ApiToken
 from tenants.pages.page import person_of, render, tell_refusal
+from tenants.services.agent_events import renewed_events_key
 from tenants.services.token_rights import ROTATE, refuse_touch
 from tenants.services.tokens import rotate_token
 from vamp.errors import NotAllowed, VampError
@@ -69,4 +70,7 @@ def _done(request: HttpRequest, token: ApiToken) -> HttpResponse:
         tell_refusal(request, refusal)
         return HttpResponseRedirect(back)
     messages.warning(request, f"Copy the token now, it is not shown again: {text}")
+    if key := renewed_events_key(token):
+        said = "Its agents hear events with this from now on (VAMP_AGENT_EVENTS_KEY), copy it too: "
+        messages.warning(request, said + key)
     return HttpResponseRedirect(back)

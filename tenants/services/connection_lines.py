@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connections
@@ -14,11 +15,14 @@ from tenants.domain.store import SETTABLE, Store
 from tenants.models import ConnectionResult, DedicatedDatabase, Environment, Organisation
 from tenants.services.check_questions import Place, saved_url, stores_of
 from tenants.services.checks import results_of
+from tenants.services.events_key_ends import waiting_at
 from vamp.databases import DEFAULT
 from vamp.dedicated import learnt
 from vamp.dsn import Dsn
 from vamp.errors import VampError
 from vamp.ports.errors import PortError
+
+WAITS = "the event stream's server could not be told yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,24 @@ class SecretState:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyToEnd:
+    """What some agents hear events with and should not, for the stream was not told yet.
+
+    Attributes:
+        token: name of the token that it came with, which is gone or was rotated.
+        environment: whose agents; it may be gone.
+        due_at: since when; tried_at: when the stream's server was asked last, None for not yet.
+        waits_for: why it is not done, as far as it may be told; empty before the first time.
+    """
+
+    token: str
+    environment: str
+    due_at: datetime
+    tried_at: datetime | None
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionLine:
     """One connection, fit to show.
 
@@ -49,6 +71,7 @@ class ConnectionLine:
         is_settable: whether this place may have one of its own.
         secret: of the place whose setting counts; None where there is none to be set.
         result: of the last test; None where there was none.
+        keys_to_end: of an event stream; oldest first, `events_key_ends.BATCH` at most.
     """
 
     store: Store
@@ -58,13 +81,14 @@ class ConnectionLine:
     is_settable: bool
     secret: SecretState | None
     result: ConnectionResult | None
+    keys_to_end: Sequence[KeyToEnd] = ()
 
 
 def connection_lines(place: Place, *, sees_installation: bool) -> list[ConnectionLine]:
     """Return the connections of `place`.
 
-    Cost: one query, another where it lies in a database of its organisation's own, and at most two
-    reads of the key-value store.
+    Cost: two queries, another where it lies in a database of its organisation's own, and at most
+    two reads of the key-value store.
 
     Args:
         place: whose; None for the installation's.
@@ -103,7 +127,24 @@ def _line(
             source, own_database.secret_name if own_database else store.value, documents
         ),
         result=result,
+        keys_to_end=_keys_to_end(place, store, sees=sees_installation or source is not None),
     )
+
+
+def _keys_to_end(place: Place, store: Store, *, sees: bool) -> Sequence[KeyToEnd]:
+    """Return what is to be ended; why it is not names the server, which not everybody may know."""
+    if store is not Store.EVENTS:
+        return ()
+    return [
+        KeyToEnd(
+            token=row.token_name,
+            environment=f"{row.organisation}/{row.environment}",
+            due_at=row.due_at,
+            tried_at=row.tried_at,
+            waits_for=row.waits_for if sees or not row.waits_for else WAITS,
+        )
+        for row in waiting_at(place)
+    ]
 
 
 def _source(place: Place, store: Store) -> Organisation | Environment | None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tenants import events
 from tenants.authorisation import note_change
-from tenants.models import Deletion, Environment, Organisation
+from tenants.models import ApiToken, Deletion, Environment, Organisation
 from tenants.services.checks import forget_results
 from tenants.services.deletion import row_of
 from tenants.services.deletion_steps import (
@@ -25,6 +25,7 @@ from tenants.services.deletion_steps import (
     Waiting,
 )
 from tenants.services.setup.running import forget_run
+from tenants.services.tokens import revoke_token
 from vamp import audit, leases, outbox
 from vamp.contention import close_broken
 from vamp.databases import DEFAULT
@@ -133,11 +134,22 @@ def _finish(deletion: Deletion, row: Environment | Organisation) -> None:
     with transaction.atomic(using=DEFAULT):
         _record(deletion)
         if isinstance(row, Environment):
+            _revoke_left(row)
             forget_results(row)
             forget_run(row)
             note_change(row.organisation)  # what was given on it, another of its name must not get
         row.delete()
         _close(deletion)
+
+
+def _revoke_left(environment: Environment) -> None:
+    """Revoke tokens of its agents that are there yet, where the step that does so was left out.
+
+    They would go with the row, and what their agents hear events with would not.
+    """
+    tokens = ApiToken.objects.filter(agent_of_id=environment.pk)
+    for token in tokens.select_related("organisation", "agent_of__organisation"):
+        revoke_token(token, actor=ACTOR)
 
 
 def _finish_without(deletion: Deletion) -> None:

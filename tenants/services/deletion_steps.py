@@ -21,7 +21,8 @@ from tenants.connections import (
 )
 from tenants.models import ApiToken, Deletion, Environment, Organisation, User
 from tenants.secrets import key_of
-from tenants.services.agent_events import revoke_events_keys
+from tenants.services import events_key_ends
+from tenants.services.agent_events import why_not
 from tenants.services.deletion import delete_environment
 from tenants.services.deletion_preview import keys_of, subjects_of
 from tenants.services.owned_rows import BY_NAME, counted, delete_by_name, delete_rows, held_leases
@@ -84,13 +85,15 @@ def _stop(deletion: Deletion, environment: Environment) -> Progress:
 def _access(deletion: Deletion, environment: Environment) -> Progress:
     """Make worthless what agents hold."""
     tokens = list(
-        ApiToken.objects.filter(agent_of_id=environment.pk).select_related("organisation")
+        ApiToken.objects.filter(agent_of_id=environment.pk).select_related(
+            "organisation", "agent_of__organisation"
+        )
     )
-    # Before the tokens, by whose ids they are known.
-    is_deaf = revoke_events_keys(environment, [token.pk for token in tokens])
     for done, token in enumerate(tokens, start=1):
         revoke_token(token, actor=ACTOR)
         yield done, len(tokens)
+    # Also what tokens gave that were revoked before; the sweep would do it too, without us waiting.
+    events_key_ends.work_off(environment_id=environment.pk)
     store = kv_connection(environment)
     revoke_kv_agent_key(
         store.url,
@@ -98,12 +101,11 @@ def _access(deletion: Deletion, environment: Environment) -> Progress:
         organisation=environment.organisation.name,
         environment=environment.name,
     )
-    if not is_deaf and not stream_of(environment).is_embedded:
+    stream = stream_of(environment)
+    if not stream.is_embedded and (reason := why_not(stream)):
         said = (
-            f"users of {stream_of(environment)} that agents were given hear"
-            f" {subjects_of(environment)} until they are revoked at the account, for the installation"
-            " has no VAMP_EVENTS_OPERATOR_KEY and VAMP_EVENTS_SYSTEM_KEY for that server;"
-            " nothing is said there"
+            f"users of {stream} that agents were given hear {subjects_of(environment)}, where"
+            f" nothing is said any more, until they are revoked: {reason}"
         )
         if said not in deletion.remains:
             deletion.remains = [*deletion.remains, said]

@@ -11,6 +11,7 @@ from tenants import events
 from tenants.domain.rights import unknown
 from tenants.models import ApiToken, Environment, Organisation, User
 from tenants.models.token import NAME_LENGTH, PREFIX_LENGTH
+from tenants.services import events_key_ends
 from tenants.services.standing import require_active, require_kept
 from tenants.services.telling import remove, saving, tell
 from vamp import audit, outbox
@@ -87,7 +88,8 @@ def create_token(
 def rotate_token(token: ApiToken, *, actor: str, grace: timedelta = timedelta()) -> str:
     """Give the token another text, and return it; the present one holds on for `grace`.
 
-    Rotated twice within the grace, the text before the last ends at once.
+    Rotated twice within the grace, the text before the last ends at once. What agents were given
+    with a text, to hear events with, ends as the text does: they need a new one of that as well.
 
     Raises:
         Invalid: the grace is longer than `LONGEST_GRACE`.
@@ -101,6 +103,7 @@ def rotate_token(token: ApiToken, *, actor: str, grace: timedelta = timedelta())
         token.previous_until = timezone.now() + grace if grace else None
         token.digest = ApiToken.digest_of(text)
         token.save(update_fields=["digest", "previous_digest", "previous_until"])
+        events_key_ends.end_former(token, due_at=token.previous_until or timezone.now())
         _tell(token, events.TOKEN_ROTATED, actor)
     return text
 
@@ -108,11 +111,14 @@ def rotate_token(token: ApiToken, *, actor: str, grace: timedelta = timedelta())
 def revoke_token(token: ApiToken, *, actor: str) -> None:
     """Make the token worthless at once; what its agents hear events with, as its event is heard.
 
+    Where the event stream's server is away, that ends once it is back.
+
     Raises:
         Conflict: it was revoked already.
     """
     with saving(Fault("", "another change was faster", "look again")):
         _tell(token, events.TOKEN_REVOKED, actor)
+        events_key_ends.end_with(token)
         remove(token)
 
 

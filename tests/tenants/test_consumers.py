@@ -41,13 +41,16 @@ def test_configures__every_event__is_one_of_this_apps():
 
 @pytest.mark.parametrize(
     ("payload", "found"),
-    [({"name": "vga", "environment_id": 7, "token_id": 3}, [(7, 3)]), ({"name": "ci"}, [])],
+    [({"name": "vga", "environment_id": 7, "token_id": 3}, [3]), ({"name": "ci"}, [])],
 )
-def test_on_message__token_revoked__ends_what_its_agents_hear_with(monkeypatch, payload, found):
+@pytest.mark.parametrize("what", ["revoked", "rotated"])
+def test_on_message__token_ends_or_is_rotated__ends_what_its_agents_hear_with(
+    monkeypatch, what, payload, found
+):
     asked = []
-    monkeypatch.setattr(tasks.revoke_events_key, "delay", lambda *ids: asked.append(ids))
+    monkeypatch.setattr(tasks.end_events_key, "delay", asked.append)
 
-    consumers.on_message(replace(message("vamp.acme._.tenants.token.revoked"), payload=payload))
+    consumers.on_message(replace(message(f"vamp.acme._.tenants.token.{what}"), payload=payload))
 
     assert asked == found
 

@@ -28,7 +28,7 @@ def test_events_agent_key__of_two_holders__is_of_two_users_and_stays_the_same_fo
 def test_revoke_events_agent_keys__no_holder_or_embedded__asks_nothing():
     keys = dict.fromkeys(("signing_key", "operator_key", "system_key"), "")
 
-    wiring_of_listeners.revoke_events_agent_keys("db:", holders=["1"], **keys)
-    wiring_of_listeners.revoke_events_agent_keys("nats://h", holders=[], **keys)
+    wiring_of_listeners.revoke_events_agent_keys("db:", holders={"1": None}, **keys)
+    wiring_of_listeners.revoke_events_agent_keys("nats://h", holders={}, **keys)
     with pytest.raises(Invalid, match="VAMP_EVENTS_OPERATOR_KEY"):
-        wiring_of_listeners.revoke_events_agent_keys("nats://h", holders=["1"], **keys)
+        wiring_of_listeners.revoke_events_agent_keys("nats://h", holders={"1": None}, **keys)

@@ -45,7 +45,8 @@ class EventStream(Protocol):
     def publish(self, messages: Sequence[Message]) -> None:
         """Store all of `messages` durably. A message whose id is stored already is left out.
 
-        Cost: one round trip a batch. Returns once all are stored.
+        Cost: one round trip a batch. Returns once all are stored. A message of an organisation
+        that is gone for good may be left out, rather than make anew what went with it.
         """
         ...
 

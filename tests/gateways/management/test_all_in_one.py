@@ -38,6 +38,7 @@ def test_start__until_every_part_is_ready__tells_of_each(tmp_path, monkeypatch):
     assert is_up
     assert told == ["  web   ready  1.0 s", "no sample: waited in vain"]
     assert not started.is_running
+    assert all_in_one._APART == []  # its end is taken note of
 
 
 def test_stop__process_of_somebody_else_under_the_id__is_left_alone():

@@ -6,6 +6,7 @@ from tenants.connections import installation_kv
 from tenants.models import ConnectionResult
 from tenants.services.tenancy import change_environment
 from tests.factories import ACTOR, environment_in, user_of
+from tests.tenants.test_collectors import end_of
 
 HERE = "/api/v1/organisations/acme/environments/production/connections"
 OF_ORGANISATION = "/api/v1/organisations/acme/connections"
@@ -106,3 +107,21 @@ def test_list__two_tenants_of_the_same_names__each_sees_its_own(environment, api
 
     assert "theirs" not in api.get(HERE).content.decode()
     assert api.get(HERE.replace("acme", "globex")).status_code == 404
+
+
+def test_list__key_of_agents_waits_for_its_end__is_told_where_it_belongs(environment, api, root):
+    end_of(1, environment, waits_for="NATS at nats.internal:4222 does not answer")
+    gone = end_of(2, environment, environment_id=0)
+    theirs = environment_in("default", organisation="globex")
+    end_of(3, theirs)
+
+    def told(caller, address):
+        (events,) = [each for each in caller.get(address).json() if each["store"] == "events"]
+        return {each["token"]: each["waits_for"] for each in events["keys_to_end"]}
+
+    said = "the event stream's server could not be told yet"
+    assert told(api, HERE) == {"vga-1": said}  # where it is, only its administrators are told
+    assert told(api, OF_ORGANISATION) == {"vga-1": said, gone.token_name: ""}
+    assert told(root, "/api/v1/connections") == {
+        "vga-1": "NATS at nats.internal:4222 does not answer", "vga-2": "", "vga-3": "",
+    }  # fmt: skip

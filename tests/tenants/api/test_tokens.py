@@ -10,6 +10,8 @@ from rest_framework.test import APIClient
 from tenants.models import ApiToken
 from tenants.services.tokens import create_token
 from tests.factories import environment_in, user_of
+from vamp.drivers.events.nats_users import Credentials, claims_of
+from vamp.drivers.events.nkeys import ACCOUNT, KeyPair
 
 HERE = "/api/v1/organisations/acme/tokens"
 
@@ -179,6 +181,18 @@ def test_rotate__without_grace__ends_the_text_before(api):
     assert _bearing(again.json()["text"]).get("/api/v1/me").status_code == 200
     too_long = api.post(f"{HERE}/ci", {"grace_s": 9_999_999}, format="json")
     assert too_long.status_code == 400
+
+
+def test_rotate__token_of_agents__also_gives_what_they_hear_events_with(api, environment, settings):
+    api.post(HERE, {"name": "vga", "environment": "production"}, format="json")
+
+    assert api.post(f"{HERE}/vga", {}, format="json").json()["events_key"] == ""
+    settings.EVENTS_URL = "nats://nats.test:4222"
+    assert api.post(f"{HERE}/vga", {}, format="json").json()["events_key"] == ""
+    keys = {"events_signing_key": KeyPair.new(ACCOUNT).seed}
+    settings.VAMP = settings.VAMP.model_copy(update=keys)
+    key = api.post(f"{HERE}/vga", {}, format="json").json()["events_key"]
+    assert claims_of(Credentials.parse(key).jwt)["name"] == "agents of acme/production"
 
 
 def test_service__without_bindings__may_nothing_but_rotate_itself(api, environment):

@@ -10,6 +10,7 @@ from tenants.pages.page import address
 from tenants.services.roles import create_role
 from tenants.services.tenancy import change_environment
 from tests.factories import ACTOR, user_of
+from tests.tenants.test_collectors import end_of
 
 
 @pytest.fixture
@@ -131,5 +132,20 @@ def test_connections__of_the_installation__are_not_there_for_others(environment,
 def test_connections__page__asks_no_more_queries_for_more_results(
     environment, root, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(10):
+    for token in range(5):
+        end_of(token, environment)
+
+    with django_assert_max_num_queries(11):
         root.get(address("connections", environment))
+
+
+def test_connections__key_of_agents_waits_for_its_end__is_named_with_the_reason(environment, root):
+    end_of(1, environment, waits_for="NATS at nats:4222 does not answer")
+    end_of(2, environment)
+
+    page = root.get(address("connections", environment)).content.decode()
+
+    assert "2 users of the stream wait to be revoked" in " ".join(page.split())
+    assert "vga-1" in page
+    assert "NATS at nats:4222 does not answer" in page
+    assert "not tried yet" in page

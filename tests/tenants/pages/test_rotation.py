@@ -9,6 +9,7 @@ from django.utils import timezone
 from tenants.selectors import token_by_text
 from tenants.services.tokens import create_token
 from tests.factories import user_of
+from vamp.drivers.events.nkeys import ACCOUNT, KeyPair
 
 
 def page_of(token):
@@ -57,3 +58,18 @@ def test_rotate__by_an_administrator__is_theirs_to_do(environment, person, clien
     client.post(page_of(token), {"grace": "0"})
 
     assert token_by_text(before) is None
+
+
+def test_rotate__of_agents__also_shows_what_they_hear_events_with(
+    environment, person, client, settings
+):
+    token, _ = create_token("vga", actor="tests", agent_of=environment)
+    settings.EVENTS_URL = "nats://nats.test:4222"
+    keys = {"events_signing_key": KeyPair.new(ACCOUNT).seed}
+    settings.VAMP = settings.VAMP.model_copy(update=keys)
+    client.force_login(person)
+
+    told = client.post(page_of(token), {"grace": "0"}, follow=True).content.decode()
+
+    assert "VAMP_AGENT_EVENTS_KEY" in told
+    assert "BEGIN NATS USER JWT" in told

@@ -7,6 +7,7 @@ from tenants.services.connection_lines import connection_lines
 from tenants.services.namespaces import keep_secret, set_secret
 from tenants.services.tenancy import change_environment, change_organisation
 from tests.factories import ACTOR
+from tests.tenants.test_collectors import end_of
 
 SECRET = "user:hunter2-and-more"
 
@@ -76,8 +77,11 @@ def test_line__tested__holds_what_was_found(environment):
     assert line(environment, Store.KV).result.checked == found
 
 
-def test_lines__of_an_environment__cost_one_query(environment, django_assert_num_queries):
-    with django_assert_num_queries(1, using="default"):
+def test_lines__of_an_environment__cost_two_queries(environment, django_assert_num_queries):
+    for token in range(5):
+        end_of(token, environment)
+
+    with django_assert_num_queries(2, using="default"):
         connection_lines(environment, sees_installation=True)
 
 

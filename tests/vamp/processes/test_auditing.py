@@ -11,7 +11,7 @@ import pytest
 
 from tests.vamp.audit.archive import Archive
 from tests.vamp.audit.chains import emptied, keys, recorded
-from tests.vamp.processes.running import running, wait_until
+from tests.vamp.processes.running import migrated, running, wait_until
 from vamp import leases, tasks
 from vamp.audit import anchoring, rotating, signing
 from vamp.audit.archiving import Archiving
@@ -22,8 +22,6 @@ from vamp.models import AuditCheckpoint, AuditEntry
 from vamp.ports.errors import PortUnavailable
 from vamp.processes import auditing
 from vamp.processes.auditing import ANCHOR_S, Carrier, Sealer
-
-WAIT_S = 20.0
 
 
 def unsealed(database):
@@ -151,11 +149,10 @@ def test_loop__asked_to_end__seals_what_waits_and_gives_the_leases_back(trails):
     assert leases.acquire(LEASE, using=trails, seconds=1) is not None
 
 
-def test_consume__an_entry_is_committed__is_sealed_within_a_second(tmp_path):
+def test_consume__an_entry_is_committed__is_sealed_within_a_second(db, tmp_path):
     """The real process, on a database of its own."""
-    with running(tmp_path, "migrate", log_name="migrate") as process:
-        process.wait(WAIT_S * 3)
     database = tmp_path / "vamp.sqlite3"
+    migrated(database)
     with running(tmp_path, "consume") as process:
         took = []
         for number in range(4):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
-from collections.abc import Collection, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Sequence
 
 from nats.aio.client import Client
+from prometheus_client import Counter
 
 from vamp.drivers.events.jetstream_acks import NotStored, Outgoing
 from vamp.drivers.events.jetstream_check import check_jetstream
@@ -19,6 +20,7 @@ from vamp.drivers.events.jetstream_messages import (
 )
 from vamp.drivers.events.jetstream_session import Session
 from vamp.drivers.events.jetstream_streams import (
+    StreamMissing,
     dead_subject,
     ensure_dead_stream,
     ensure_stream,
@@ -37,6 +39,12 @@ VISIBILITY_S = 30.0
 
 RETENTION_S = 30 * 24 * 3600.0
 
+LEFT_OUT = Counter(
+    "vamp_events_left_out", "Events of organisations that are gone, for which no stream is made."
+)
+
+log = logging.getLogger("vamp.nats")
+
 TIMEOUT_S = 15.0
 """No call takes longer, apart from the time for which `fetch` is told to wait."""
 
@@ -51,6 +59,8 @@ class JetStream:
         connection: the server.
         retention_s: how long messages are kept, in seconds.
         visibility_s: see `VISIBILITY_S`; waits grow from the fourth delivery of a message on.
+        is_gone: tells of an organisation's name whether it is deleted for good. Asked, in the
+            caller's thread, before a stream is made: a late event shall not make it anew.
     """
 
     def __init__(
@@ -59,8 +69,10 @@ class JetStream:
         *,
         retention_s: float = RETENTION_S,
         visibility_s: float = VISIBILITY_S,
+        is_gone: Callable[[str], bool] = lambda organisation: False,
     ) -> None:
         self._connection = connection
+        self._is_gone = is_gone
         self._retention_s = retention_s
         self._visibility_s = visibility_s
         self._pid = 0
@@ -68,7 +80,14 @@ class JetStream:
         self._lock = threading.Lock()
 
     @classmethod
-    def from_dsn(cls, dsn: Dsn, *, key: str = "", retention_s: float = RETENTION_S) -> JetStream:
+    def from_dsn(
+        cls,
+        dsn: Dsn,
+        *,
+        key: str = "",
+        retention_s: float = RETENTION_S,
+        is_gone: Callable[[str], bool] = lambda organisation: False,
+    ) -> JetStream:
         """Take ``nats://[user:password@]host:port[?tls=on&ca=/path]``; nothing is opened.
 
         Raises:
@@ -77,22 +96,36 @@ class JetStream:
         if not dsn.host:
             raise Invalid(faults=[Fault("", "a NATS URL needs a host", "nats://host:4222")])
         try:
-            return cls(NatsConnection(dsn, key=key), retention_s=retention_s)
+            return cls(NatsConnection(dsn, key=key), retention_s=retention_s, is_gone=is_gone)
         except ValueError as error:
             raise Invalid(faults=[Fault("", str(error))]) from None
 
     def publish(self, messages: Sequence[Message]) -> None:
         """See the port. An organisation's stream is made with its first message.
 
+        A message of an organisation that is gone, whose stream is too, is left out: that is logged
+        and counted.
+
         Raises:
             PortRefused: also where a subject is none of an event.
         """
-        if not messages:
-            return
+        making: set[str] = set()
         with observed("nats", "publish"):
-            self._connection.call(
-                lambda client: self._publish(self._here(client), messages), timeout_s=TIMEOUT_S
-            )
+            while messages:
+                try:
+                    self._connection.call(
+                        lambda client, batch=messages: self._publish(  # type: ignore[misc]
+                            self._here(client), batch, making
+                        ),
+                        timeout_s=TIMEOUT_S,
+                    )
+                except StreamMissing as missing:  # rarely: with an organisation's first event
+                    if self._is_gone(missing.organisation):
+                        messages = _without(messages, missing.organisation)
+                    else:
+                        making.add(missing.organisation)
+                else:
+                    return
 
     def fetch(
         self, consumer: str, *, limit: int, timeout_s: float, only: Collection[str] = ()
@@ -115,12 +148,26 @@ class JetStream:
             )
 
     def reject(self, consumer: str, message: Message, *, error: str) -> None:
-        """See the port. It lies in the stream ``vamp-<organisation>_dead`` from then on."""
-        with observed("nats", "reject"):
+        """See the port. It lies in the stream ``vamp-<organisation>_dead`` from then on.
+
+        Of an organisation that is gone nothing is kept.
+        """
+
+        def reject(may_make: bool) -> None:
             self._connection.call(
-                lambda client: self._reject(self._here(client), consumer, message, error),
+                lambda client: self._reject(self._here(client), consumer, message, error, may_make),
                 timeout_s=TIMEOUT_S,
             )
+
+        with observed("nats", "reject"):
+            try:
+                reject(may_make=False)
+            except StreamMissing as missing:
+                if self._is_gone(missing.organisation):
+                    _without([message], missing.organisation)
+                    self.acknowledge(consumer, [message])
+                else:
+                    reject(may_make=True)
 
     def replay(self, *, after: int, subject: str, limit: int) -> Sequence[Message]:
         """See the port. Cost: reads everything of `subject` that is stored, 500 a round trip.
@@ -168,8 +215,15 @@ class JetStream:
                 self._session = Session(client, self._connection, self._visibility_s)
             return self._session
 
-    async def _publish(self, session: Session, messages: Sequence[Message]) -> None:
-        ensure = partial(ensure_stream, session.client, retention_s=self._retention_s)
+    async def _publish(
+        self, session: Session, messages: Sequence[Message], making: Collection[str]
+    ) -> None:
+        async def ensure(organisation: str) -> None:
+            may_make = organisation in making
+            await ensure_stream(
+                session.client, organisation, retention_s=self._retention_s, may_make=may_make
+            )
+
         await session.ensure({organisation_in(message.subject) for message in messages}, ensure)
         batch = [Outgoing(each.subject, headers_of(each), body_of(each)) for each in messages]
         try:
@@ -195,11 +249,25 @@ class JetStream:
                 await session.discard(sent, str(error))
         return found
 
-    async def _reject(self, session: Session, consumer: str, message: Message, error: str) -> None:
+    async def _reject(
+        self, session: Session, consumer: str, message: Message, error: str, may_make: bool
+    ) -> None:
         organisation = organisation_in(message.subject)
-        await ensure_dead_stream(session.client, organisation, retention_s=self._retention_s)
+        await ensure_dead_stream(
+            session.client, organisation, retention_s=self._retention_s, may_make=may_make
+        )
         headers = headers_of(message) | {"Vamp-Error": error[:4000], "Vamp-Consumer": consumer}
         headers[MESSAGE_ID] = f"{consumer}/{headers[MESSAGE_ID]}"
         subject = dead_subject(consumer, message.subject)
         await session.publisher.publish([Outgoing(subject, headers, body_of(message))])
         await session.answer(consumer, [message.id], b"+TERM")
+
+
+def _without(messages: Sequence[Message], organisation: str) -> Sequence[Message]:
+    """Leave out what is an organisation's that is gone, and say so."""
+    kept = [each for each in messages if organisation_in(each.subject) != organisation]
+    for each in messages:
+        if organisation_in(each.subject) == organisation:
+            log.warning("event.left_out", extra={"subject": each.subject, "event_id": each.id})
+    LEFT_OUT.inc(len(messages) - len(kept))
+    return kept

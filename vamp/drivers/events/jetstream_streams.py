@@ -102,20 +102,45 @@ def dead_subject(consumer: str, subject: str) -> str:
     return f"{DEAD_ROOT}.{organisation}.{environment}.{consumer}.{what}"
 
 
-async def ensure_stream(client: Client, organisation: str, *, retention_s: float) -> None:
+class StreamMissing(Exception):
+    """An organisation has no stream, and whether it shall have one was not said.
+
+    Attributes:
+        organisation: its name.
+    """
+
+    def __init__(self, organisation: str) -> None:
+        super().__init__(f"there is no stream of {organisation}")
+        self.organisation = organisation
+
+
+async def ensure_stream(
+    client: Client, organisation: str, *, retention_s: float, may_make: bool = True
+) -> None:
     """Make the organisation's stream, or bring it up to date.
 
     Events have six words or more, so that what has fewer, such as a hint, is heard but not stored.
+
+    Raises:
+        StreamMissing: it is not there, and may not be made.
     """
     place = f"{ROOT}.{organisation}"
     subjects = [f"{place}.*.*.*.*", f"{place}.*.*.*.*.>"]
-    await _ensure(client, stream_of(organisation), subjects, retention_s)
+    if not await _ensure(client, stream_of(organisation), subjects, retention_s, may_make):
+        raise StreamMissing(organisation)
 
 
-async def ensure_dead_stream(client: Client, organisation: str, *, retention_s: float) -> None:
-    """Make the stream of an organisation's dead letters, or bring it up to date."""
+async def ensure_dead_stream(
+    client: Client, organisation: str, *, retention_s: float, may_make: bool = True
+) -> None:
+    """Make the stream of an organisation's dead letters, or bring it up to date.
+
+    Raises:
+        StreamMissing: it is not there, and may not be made.
+    """
     subjects = [f"{DEAD_ROOT}.{organisation}.>"]
-    await _ensure(client, dead_stream_of(organisation), subjects, retention_s)
+    if not await _ensure(client, dead_stream_of(organisation), subjects, retention_s, may_make):
+        raise StreamMissing(organisation)
 
 
 async def forget(client: Client, subject: str) -> int:
@@ -163,7 +188,10 @@ async def organisations(client: Client) -> Sequence[str]:
             return [name.removeprefix(f"{ROOT}-") for name in found if name.startswith(f"{ROOT}-")]
 
 
-async def _ensure(client: Client, name: str, subjects: Sequence[str], retention_s: float) -> None:
+async def _ensure(
+    client: Client, name: str, subjects: Sequence[str], retention_s: float, may_make: bool
+) -> bool:
+    """Return False where the stream is not there and may not be made."""
     config = {
         "name": name,
         "subjects": list(subjects),
@@ -182,8 +210,10 @@ async def _ensure(client: Client, name: str, subjects: Sequence[str], retention_
     except ApiRefused as error:
         if not error.is_missing:
             raise
-        await ask(client, f"STREAM.CREATE.{name}", {**config, "num_replicas": 1})
-        return
+        if may_make:
+            await ask(client, f"STREAM.CREATE.{name}", {**config, "num_replicas": 1})
+        return may_make
     if any(held["config"].get(option) != value for option, value in config.items()):
         # Replicas and placement are the operator's to choose.
         await ask(client, f"STREAM.UPDATE.{name}", {**held["config"], **config})
+    return True

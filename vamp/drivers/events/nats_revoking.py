@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from nats import errors
@@ -51,14 +51,16 @@ class NatsRevoking:
             raise ValueError("the system account's creds are missing")
         return cls(NatsConnection(dsn, key=system_key), operator)
 
-    def revoke(self, account: str, users: Collection[str]) -> None:
+    def revoke(self, account: str, users: Mapping[str, int | None]) -> None:
         """Refuse `users` from now on, and close their connections. Idempotent. Two round trips.
 
-        Tokens that are made for the same users later, in another second, are good.
+        Tokens that are made for the same users later, in another second, are good. What was
+        revoked before stays so.
 
         Args:
             account: its public key (``A…``).
-            users: their public keys (``U…``).
+            users: their public keys (``U…``) → seconds since 1970: what was made by then is
+                refused; None for all that was made by now.
 
         Raises:
             PortUnavailable: no server answers, or none takes accounts while it runs.
@@ -73,7 +75,7 @@ class NatsRevoking:
         """Let go of the server."""
         self._connection.close()
 
-    async def _revoke(self, client: Client, account: str, users: Collection[str]) -> None:
+    async def _revoke(self, client: Client, account: str, users: Mapping[str, int | None]) -> None:
         found = await _asked(client, f"$SYS.REQ.ACCOUNT.{account}.CLAIMS.LOOKUP", b"")
         try:
             claims = claims_of(found.decode())
@@ -86,11 +88,16 @@ class NatsRevoking:
             raise PortRefused(f"{self._connection.place} does not take the account: {said}")
 
 
-def _without(claims: Mapping[str, Any], users: Collection[str], operator: str) -> Mapping[str, Any]:
-    """Return the account's claims, in which `users` are worthless if they were made by now."""
+def _without(
+    claims: Mapping[str, Any], users: Mapping[str, int | None], operator: str
+) -> Mapping[str, Any]:
+    """Return the account's claims, in which `users` are worthless as far as `revoke` says."""
     now = int(time.time())
     nats = dict(claims["nats"])
-    nats["revocations"] = {**(nats.get("revocations") or {}), **dict.fromkeys(users, now)}
+    revoked = dict(nats.get("revocations") or {})
+    for user, until_s in users.items():
+        revoked[user] = max(int(revoked.get(user, 0)), now if until_s is None else until_s)
+    nats["revocations"] = revoked
     # The newest by this number is kept, also after a restart.
     issued = max(now, int(claims["iat"]) + 1)
     kept = {name: value for name, value in claims.items() if name != "jti"}

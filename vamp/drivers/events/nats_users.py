@@ -74,12 +74,18 @@ def agent_user(signing_key: str, holder: str) -> KeyPair:
 
 
 def agent_credentials(
-    signing_key: str, *, organisation: str, environment: str, holder: str, account: str = ""
+    signing_key: str,
+    *,
+    organisation: str,
+    environment: str,
+    holder: str,
+    account: str = "",
+    ends_s: int | None = None,
 ) -> Credentials:
     """Make a user for an environment's agents, who hear of its gateways and can say nothing.
 
     They may not even subscribe to an inbox: all users of an account share those, and with them
-    what other tenants are answered. The user does not expire; `NatsRevoking` makes it worthless.
+    what other tenants are answered. `NatsRevoking` makes the user worthless before its time.
 
     Args:
         signing_key: seed of the account, or of one of its signing keys (``SA…``).
@@ -87,6 +93,7 @@ def agent_credentials(
         environment: name of the environment.
         holder: see `agent_user`.
         account: the account's public key (``A…``); needed with a signing key.
+        ends_s: seconds since 1970 at which servers end it by themselves; None for never.
 
     Raises:
         ValueError: the signing key is none.
@@ -106,13 +113,15 @@ def agent_credentials(
     }
     if account and account != signer.public:
         permissions["issuer_account"] = account
-    claims = {
+    claims: dict[str, Any] = {
         "iat": int(time.time()),
         "iss": signer.public,
         "name": f"agents of {organisation}/{environment}",
         "sub": keys.public,
         "nats": permissions,
     }
+    if ends_s is not None:
+        claims["exp"] = ends_s
     return Credentials(signed(claims, signer), keys)
 
 

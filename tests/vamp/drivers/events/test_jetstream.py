@@ -247,3 +247,63 @@ def test_publish__database_made_anew__is_not_taken_for_a_repetition(stream):
     stream.publish([again])
 
     assert len(stream.replay(after=0, subject=">", limit=10)) == 2
+
+
+def stream_names(stream: JetStream) -> list[str]:
+    async def named(client):
+        page = await streams.ask(client, "STREAM.NAMES")
+        return page.get("streams") or []
+
+    return sorted(stream._connection.call(named, timeout_s=5))
+
+
+@pytest.fixture
+def gone(stream):
+    """Names of the organisations that are deleted."""
+    names: set[str] = set()
+    stream._is_gone = names.__contains__
+    return names
+
+
+def test_publish__of_an_organisation_that_is_gone__makes_no_stream_and_holds_up_nobody(
+    stream, gone, caplog
+):
+    stream.publish([message(1)])
+    gone.add("acme")
+    stream.purge("vamp.acme.>")
+
+    stream.publish([message(2), message(3, "globex"), message(4)])
+
+    assert stream_names(stream) == ["vamp-globex"]
+    assert numbers(stream.fetch("gateways", limit=10, timeout_s=5)) == [3]
+    assert [record.message for record in caplog.records].count("event.left_out") == 2
+
+
+def test_publish__another_process_deleted_its_stream__makes_it_not_anew(server, stream, gone):
+    stream.publish([message(1)])  # so it believes that the stream is there
+    gone.add("acme")
+    server.stream().purge("vamp.acme.>")
+
+    stream.publish([message(2)])
+
+    assert stream_names(stream) == []
+
+
+def test_publish__is_being_deleted_and_its_stream_is_there_yet__is_stored(stream, gone):
+    stream.publish([message(1)])
+    gone.add("acme")
+
+    stream.publish([message(2)])
+
+    assert numbers(stream.fetch("gateways", limit=10, timeout_s=5)) == [1, 2]
+
+
+def test_reject__of_an_organisation_that_is_gone__keeps_nothing(server, stream, gone):
+    stream.publish([message(1)])
+    (poison,) = stream.fetch("gateways", limit=1, timeout_s=5)
+    gone.add("acme")
+    server.stream().purge("vamp.acme.>")
+
+    stream.reject("gateways", poison, error="wrong")
+
+    assert stream_names(stream) == []

@@ -38,7 +38,9 @@ class Place:
             "system_key": self.operator.system_user(),
             "key": self.own,
         }
-        wiring_of_listeners.revoke_events_agent_keys(self.url, holders=holders, **given | keys)
+        wiring_of_listeners.revoke_events_agent_keys(
+            self.url, holders=dict.fromkeys(holders), **given | keys
+        )
 
     def channel(self, key: str) -> HintChannel:
         opened = wiring.hints_from_url(self.url, key=key)
@@ -58,14 +60,14 @@ def test_revoke__without_the_operators_key__is_refused_in_words():
     for wrong in ("", KeyPair.new(USER).seed):
         with pytest.raises(Invalid) as caught:
             wiring_of_listeners.revoke_events_agent_keys(
-                "nats://h", operator_key=wrong, holders=["1"], **keys
+                "nats://h", operator_key=wrong, holders={"1": None}, **keys
             )
         assert "VAMP_EVENTS_OPERATOR_KEY" in caught.value.faults[0].hint
 
 
 def test_revoke__embedded_stream__has_nothing_to_do():
     wiring_of_listeners.revoke_events_agent_keys(
-        "db:", signing_key="", operator_key="", system_key="", holders=["1"]
+        "db:", signing_key="", operator_key="", system_key="", holders={"1": None}
     )
 
 
