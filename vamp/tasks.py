@@ -28,7 +28,8 @@ def prune() -> None:
 def _prune(database: str, before: datetime) -> None:
     events = OutboxEvent.objects.using(database).filter(emitted_at__lt=before)
     while True:
-        batch = list(events.exclude(position=None).values_list("pk", flat=True)[:PRUNE_BATCH])
+        oldest = events.exclude(position=None).order_by("emitted_at")  # which has an index
+        batch = list(oldest.values_list("pk", flat=True)[:PRUNE_BATCH])
         if not batch:
             return
         OutboxEvent.objects.using(database).filter(pk__in=batch).delete()

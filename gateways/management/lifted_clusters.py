@@ -21,7 +21,9 @@ def granted(rows: Sequence[Organisation | Environment]) -> list[Environment]:
     """Return the environments of `rows` in whose namespace the set-up has made an account."""
     found: list[Environment] = []
     for environment in _environments(rows):
-        entries = AuditEntry.objects.using(DEFAULT).filter(verb=GRANTED, name=environment.path)
+        entries = AuditEntry.objects.using(DEFAULT).filter(
+            organisation=environment.organisation.name, verb=GRANTED, name=environment.path
+        )
         if environment.namespace and entries.exists():
             found.append(environment)
     return found

@@ -63,7 +63,7 @@ def gateway_context(
         "document": written(gateway),
         "api": api_address(environment, "gateways", gateway.name),
         "events": recent_events(environment, gateway=gateway.name),
-        "audit": recent_audit(environment, [gateway.name]),
+        "audit": recent_audit(environment, gateway.name),
         **_addresses(environment, gateway),
     }
 

@@ -13,7 +13,8 @@ from vamp.models import AuditEntry, OutboxEvent
 
 SHOWN: Final = 8
 LOOKED_AT: Final = 300
-"""Newest events among which those of one gateway are looked for; payloads have no index."""
+"""Newest events among which those of one gateway are looked for; payloads have no index. Newest
+entries of a name among which those of one environment are."""
 
 
 def recent_events(
@@ -25,7 +26,7 @@ def recent_events(
         return (
             OutboxEvent.objects.using(database)
             .filter(organisation=environment.organisation.name, environment=environment.name)
-            .order_by("-id")
+            .order_by("-emitted_at", "-id")
         )
 
     looked_at = LOOKED_AT if gateway else shown
@@ -40,18 +41,18 @@ def _concerns(row: OutboxEvent, gateway: str) -> bool:
     )
 
 
-def recent_audit(environment: Environment, names: Sequence[str]) -> Sequence[AuditEntry]:
-    """Return the newest audit entries of the things called `names`. One query a database."""
+def recent_audit(environment: Environment, name: str) -> Sequence[AuditEntry]:
+    """Return the newest audit entries of what is called `name`. Two queries a database.
+
+    Looked for among the newest `LOOKED_AT` of that name in the organisation, which an index finds.
+    """
 
     def rows(database: str) -> QuerySet[AuditEntry]:
-        return (
-            AuditEntry.objects.using(database)
-            .filter(
-                organisation=environment.organisation.name,
-                environment=environment.name,
-                name__in=names,
-            )
-            .order_by("-id")
+        named = AuditEntry.objects.using(database).filter(
+            organisation=environment.organisation.name, name=name
         )
+        newest = named.order_by("-at", "-id").values_list("pk", "environment")[:LOOKED_AT]
+        mine = [pk for pk, where in newest if where == environment.name][:SHOWN]
+        return AuditEntry.objects.using(database).filter(pk__in=mine).order_by("-at", "-id")
 
     return first_of(environment, rows, SHOWN, lambda row: row.at, is_reversed=True)

@@ -61,8 +61,7 @@ class AuditQuery(Query):
         required=False,
         max_length=200,
         help_text="Words, each of which occurs in actor, verb, kind, name, token, request id, source"
-        " address, or in a field or value of before or after. Reads the newest 20,000 entries of the"
-        " time that is wanted; see searched_back_to.",
+        " address, or in a field or value of before or after.",
     )
 
 
@@ -73,7 +72,7 @@ class OrganisationAuditQuery(AuditQuery):
 
 
 class AuditPages(NumberedPages):
-    """Pages that say how far back words were looked for."""
+    """Pages that say how far back the list goes."""
 
     searched_back_to: datetime | None = None
 
@@ -91,7 +90,9 @@ class AuditPages(NumberedPages):
             "type": "string",
             "format": "date-time",
             "nullable": True,
-            "description": "Words were looked for in entries after this; null: in all.",
+            "description": "The list goes back to this, and count counts what is in it: at most some"
+            " 10,000 entries, or those found among 20,000. Ask for until= this to go on. null: nothing"
+            " is left out.",
         }
         return found
 
@@ -160,10 +161,10 @@ def wanted_of(given: Mapping[str, Any], *, environment: str | None = None) -> Wa
 
 
 def paged(view: PersonView, organisation: Organisation | None, wanted: Wanted) -> Response:
-    """Answer with the page of the trail that the caller asks for. At most four queries a database."""
+    """Answer with the page of the trail that the caller asks for. At most six queries a database."""
     paginator = AuditPages()
     trail: Any = trail_of(organisation, wanted)
-    paginator.searched_back_to = trail.searched_back_to
+    paginator.searched_back_to = trail.goes_back_to
     found: Any = paginator.paginate_queryset(trail, view.request, view=view)
     serializer: Any = AuditSerializer
     shaped = serializer(found or (), many=True)

@@ -18,6 +18,8 @@ from vamp.api.query import Query
 from vamp.models import DeadLetter, OutboxEvent
 
 MOST_EVENTS = 500
+MOST_LOOKED_AT = 20_000
+"""Events among which one answer looks for a subject."""
 
 
 class EventSerializer(serializers.Serializer[OutboxEvent]):
@@ -34,7 +36,10 @@ class EventsSerializer(serializers.Serializer[Any]):
 
     results = EventSerializer(many=True)
     after = serializers.IntegerField(help_text="Ask for what comes after this next.")
-    is_more = serializers.BooleanField(help_text="True where more events are there already.")
+    is_more = serializers.BooleanField(
+        help_text="True where more events are there already. With a subject, there may be none of it"
+        " among them: no answer looks through more than 20,000 events."
+    )
 
 
 class EventQuery(Query):
@@ -69,13 +74,16 @@ class Events(EnvironmentView):
     @extend_schema(operation_id="events_list", parameters=[EventQuery], responses=EventsSerializer)
     def get(self, request: Request, organisation: str, environment: str) -> Response:
         """Read events by position, oldest first."""
-        wanted = self.wanted
-        found = events_after(
-            self.environment, wanted["after"], wanted["subject"], limit=wanted["limit"] + 1
-        )
-        page = found[: wanted["limit"]]
-        after = page[-1].position if page else wanted["after"]
-        body = {"results": page, "after": after, "is_more": len(found) > len(page)}
+        wanted, here = self.wanted, self.environment
+        after, subject, limit = wanted["after"], wanted["subject"], wanted["limit"]
+        reach = reach_after(here, after) if subject else None
+        found = events_after(here, after, subject, limit=limit + 1, until=reach)
+        page = found[:limit]
+        if len(found) > limit or reach is None:
+            after = page[-1].position if page else after
+            body = {"results": page, "after": after, "is_more": len(found) > limit}
+        else:
+            body = {"results": page, "after": reach, "is_more": True}
         return Response(EventsSerializer(body).data)
 
 
@@ -103,19 +111,39 @@ class DeadLetters(EnvironmentView):
 
 
 def events_after(
-    environment: Environment, after: int, subject: str = "", *, limit: int
+    environment: Environment, after: int, subject: str = "", *, limit: int, until: int | None = None
 ) -> list[OutboxEvent]:
     """Return the environment's first `limit` events above a position, from before its moves too.
 
     Positions count up through a move, so that a reader goes on from the last one that it had.
+
+    Args:
+        environment: whose.
+        after: a position.
+        subject: see `events_in`.
+        limit: how many.
+        until: a position, the last that is looked at; None for no such.
     """
-    found: list[OutboxEvent] = first_of(
-        environment,
-        lambda database: events_in(environment, after=after, subject=subject, database=database),
-        limit,
-        lambda row: row.position,
-    )
+
+    def rows(database: str) -> QuerySet[OutboxEvent]:
+        found = events_in(environment, after=after, subject=subject, database=database)
+        return found if until is None else found.filter(position__lte=until)
+
+    found: list[OutboxEvent] = first_of(environment, rows, limit, lambda row: row.position)
     return found
+
+
+def reach_after(environment: Environment, after: int) -> int | None:
+    """Return the position up to which one answer looks for a subject; None for up to the end.
+
+    No index finds subjects. One query a database, over an index.
+    """
+    ends: list[int] = []
+    for database in environment.databases:
+        places = events_in(environment, after=after, database=database)
+        found = places.values_list("position", flat=True)[MOST_LOOKED_AT - 1 : MOST_LOOKED_AT]
+        ends += [int(place or 0) for place in found]
+    return min(ends, default=None)
 
 
 def events_in(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page, Paginator
-from django.db.models import Model
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -27,8 +27,7 @@ from vamp.api.streaming import streamed
 from vamp.audit.exporting import FORMATS, value_of
 from vamp.audit.trail import Wanted
 from vamp.databases import DEFAULT
-from vamp.errors import Invalid, NotAllowed, NotFound
-from vamp.merged import MOST_SEARCHED
+from vamp.errors import NotAllowed, NotFound
 from vamp.models import AuditEntry
 from vamp.pages.changes import changes, places
 from vamp.terminal import TERMINAL
@@ -41,7 +40,6 @@ INSTALLATION: Final = "installation"
 _FIELDS: Final = ("actor", "verb", "kind", "name", "token", "request_id", "source_address")
 
 View = Callable[..., HttpResponseBase]
-Row = TypeVar("Row", bound=Model)
 
 
 class Filter(forms.Form):
@@ -119,7 +117,7 @@ def trail(request: HttpRequest, organisation: Organisation | None) -> HttpRespon
     refuse(request, "audit.view", organisation, wanted.environment)
     found = trail_of(organisation, wanted)
     paginator: Paginator[AuditEntry] = Paginator(found, PER_PAGE)  # type: ignore[arg-type]
-    page, refusal = page_of(paginator, request.GET.get("page", "1"))
+    page = paginator.get_page(request.GET.get("page", "1"))
     given = _given(request, "page", "organisation")
     context = {
         "title": f"Audit of {name}" if name else "Audit of the installation",
@@ -131,15 +129,14 @@ def trail(request: HttpRequest, organisation: Organisation | None) -> HttpRespon
         ],
         "form": form,
         "faults": [(form[field].label, said) for field, said in form.errors.items()],
-        "refusal": refusal,
         "environments": environments_of(request, organisation),
         "organisations": _organisations(request),
         "given": given,
         "is_narrowed": bool(given),
         "query": urlencode(given),
         "unsealed": found.unsealed(),
-        "searched_back_to": found.searched_back_to,
-        "most_searched": MOST_SEARCHED,
+        "goes_back_to": found.goes_back_to,
+        "older": older(given, found.goes_back_to),
         "exports": [(form_, _export_address(name, given, form_)) for form_ in FORMATS],
         "api": _api_address(name, given),
     }
@@ -190,12 +187,12 @@ def export(request: HttpRequest, organisation: Organisation | None) -> HttpRespo
     return streamed(request, pieces, media_type=FORMATS[form], filename=f"audit-{name}.{form}")
 
 
-def page_of(paginator: Paginator[Row], number: str) -> tuple[Page[Row], Invalid | None]:
-    """Return a page of a merged list; the first one, with the reason, where it goes too deep."""
-    try:
-        return paginator.get_page(number), None
-    except Invalid as refusal:
-        return paginator.get_page(1), refusal
+def older(given: Mapping[str, str], end: datetime | None) -> str:
+    """Return what a list that ends at `end` is narrowed by, to go on from there; empty for None."""
+    if end is None:
+        return ""
+    until = end.astimezone(UTC).replace(tzinfo=None)  # as a field for times takes it
+    return urlencode({**given, "until": until.isoformat(timespec="milliseconds")})
 
 
 def environments_of(request: HttpRequest, organisation: Organisation | None) -> list[Environment]:

@@ -11,11 +11,10 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 
 from tenants.models import Organisation
-from tenants.pages.audit import environments_of, organisation_page, page_of, refuse
+from tenants.pages.audit import environments_of, older, organisation_page, refuse
 from tenants.pages.page import render
 from tenants.services.event_list import EventsWanted, events_of
 from vamp.errors import NotFound
-from vamp.merged import MOST_SEARCHED
 from vamp.models import OutboxEvent
 
 PER_PAGE: Final = 50
@@ -51,7 +50,7 @@ def events(request: HttpRequest, organisation: Organisation | None) -> HttpRespo
     refuse(request, "event.view", organisation, wanted.environment)
     found = events_of(organisation, wanted)
     paginator: Paginator[OutboxEvent] = Paginator(found, PER_PAGE)  # type: ignore[arg-type]
-    page, refusal = page_of(paginator, request.GET.get("page", "1"))
+    page = paginator.get_page(request.GET.get("page", "1"))
     given = {name: str(value) for name, value in request.GET.items() if value and name != "page"}
     context: dict[str, Any] = {
         "title": f"Events of {organisation.name}",
@@ -60,11 +59,10 @@ def events(request: HttpRequest, organisation: Organisation | None) -> HttpRespo
         "page": page,
         "events": [(row, json.dumps(row.payload, indent=2, ensure_ascii=False)) for row in page],
         "faults": [(form[name].label, said) for name, said in form.errors.items()],
-        "refusal": refusal,
         "environments": environments_of(request, organisation),
         "is_narrowed": bool(given),
         "query": urlencode(given),
-        "searched_back_to": found.searched_back_to,
-        "most_searched": MOST_SEARCHED,
+        "goes_back_to": found.goes_back_to,
+        "older": older(given, found.goes_back_to),
     }
     return render(request, "vamp/events.html", context)

@@ -9,8 +9,7 @@ import pytest
 from tests.conftest import DATABASES
 from tests.factories import NOON, environment_in, event_in
 from vamp import merged
-from vamp.errors import Invalid
-from vamp.merged import Merged
+from vamp.merged import MOST_WINDOW, Merged, next_window
 from vamp.models import OutboxEvent
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -48,21 +47,51 @@ def test_merged__two_databases__is_one_list_newest_first(events, django_assert_n
         found[0:3]
 
 
-def test_merged__one_database__is_read_at_once_however_deep(
+def test_merged__one_database__is_read_at_once_and_further_down_by_keys(
     events, monkeypatch, django_assert_num_queries
 ):
-    monkeypatch.setattr(merged, "DEEPEST", 1)
     found = Merged(rows(["dedicated"]), "emitted_at")
 
     with django_assert_num_queries(1, using="dedicated"):
         assert numbers(found[1:3]) == [3, 1]
+    monkeypatch.setattr(merged, "SHALLOW", 0)
+    with django_assert_num_queries(2, using="dedicated"):
+        assert numbers(found[1:3]) == [3, 1]
 
 
-def test_merged__deeper_than_it_goes__is_refused(events, monkeypatch):
-    monkeypatch.setattr(merged, "DEEPEST", 3)
+@pytest.mark.parametrize(
+    ("databases", "listed", "left"),
+    [(DATABASES, [5, 4, 3, 2], [1, 0]), (["dedicated"], [5, 3, 1], [])],
+)
+def test_merged__longer_than_a_list_is__says_how_far_it_goes_and_another_goes_on(
+    events, monkeypatch, databases, listed, left
+):
+    monkeypatch.setattr(merged, "DEEPEST", len(listed) - 1)
 
-    with pytest.raises(Invalid):
-        Merged(rows(), "emitted_at")[2:5]
+    found = Merged(rows(databases), "emitted_at")
+
+    end = found.goes_back_to
+    if left:
+        assert (found.count(), numbers(found[0 : found.count()])) == (len(listed), listed)
+        older = {name: each.filter(emitted_at__lt=end) for name, each in rows(databases).items()}
+        monkeypatch.setattr(merged, "DEEPEST", 9)
+        assert numbers(Merged(older, "emitted_at")[0:9]) == left
+    else:
+        assert (end, found.count()) == (NOON + timedelta(minutes=1), 3)
+
+
+def test_merged__one_database_longer_than_a_list_is__goes_back_to_a_whole_millisecond(
+    events, monkeypatch
+):
+    monkeypatch.setattr(merged, "DEEPEST", 1)
+    OutboxEvent.objects.using("dedicated").filter(payload={"n": 3}).update(
+        emitted_at=NOON + timedelta(minutes=3, microseconds=1_234)
+    )
+
+    found = Merged(rows(["dedicated"]), "emitted_at")
+
+    assert found.goes_back_to == NOON + timedelta(minutes=3, milliseconds=1)
+    assert found.count() == 2
 
 
 def test_merged__search__reads_the_newest_alone(events, monkeypatch):
@@ -70,6 +99,35 @@ def test_merged__search__reads_the_newest_alone(events, monkeypatch):
 
     found = Merged(rows(), "emitted_at", rows())
 
-    assert found.searched_back_to == NOON + timedelta(minutes=3)
-    assert numbers(found[0:9]) == [5, 4]
-    assert found.count() == 2
+    assert found.goes_back_to == NOON + timedelta(minutes=3)
+    assert numbers(found[0:9]) == [5, 4, 3]
+    assert found.count() == 3
+
+
+def test_merged__search_without_time__reads_one_window_of_each(events, monkeypatch):
+    monkeypatch.setattr(merged, "FIRST_WINDOW", 1)
+
+    found = Merged(rows(["dedicated"]), "emitted_at", rows(["dedicated"]), within_s=0.0)
+
+    assert found.goes_back_to == NOON + timedelta(minutes=3)
+    assert numbers(found[0:9]) == [5, 3]
+
+
+def test_merged__search_with_time__reads_window_by_window_to_the_end(events, monkeypatch):
+    monkeypatch.setattr(merged, "FIRST_WINDOW", 1)
+    monkeypatch.setattr(merged, "LEAST_WINDOW", 1)
+    some = {"dedicated": rows()["dedicated"].exclude(payload={"n": 3})}
+
+    found = Merged(some, "emitted_at", rows(["dedicated"]), within_s=60.0)
+
+    assert found.goes_back_to is None
+    assert numbers(found[0:9]) == [5, 1]
+
+
+@pytest.mark.parametrize(
+    ("took_s", "left_s", "expected"),
+    [(0.01, 1.0, 800), (0.01, 0.015, 600), (0.01, 0.001, 0), (0.01, -1.0, 0), (0.0, 1.0, 800)],
+)
+def test_next_window__as_fast_as_the_last__fits_into_what_is_left(took_s, left_s, expected):
+    assert next_window(400, took_s, left_s) == expected
+    assert next_window(MOST_WINDOW, 0.01, 1.0) == MOST_WINDOW

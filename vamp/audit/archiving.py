@@ -18,6 +18,7 @@ from django.db import models, transaction
 from django.utils.module_loading import import_string
 from prometheus_client import Counter
 
+from vamp.audit.leading import compared
 from vamp.models.audit import AuditEntry
 from vamp.models.outbox import StreamCursor
 from vamp.ports.audit import ArchivedEntry, AuditArchive
@@ -33,6 +34,9 @@ BEGUN = "audit.begun"
 """Name of the cursor, with a namespace as above, that stays at the first entry it ever handed over."""
 
 BATCH = 500
+SPAN = 100_000
+"""Places of the chain that are looked through at once for a namespace that is behind."""
+
 PAUSE_AFTER_ERROR_S = 10.0
 """An archive that did not answer is left alone for so long."""
 
@@ -111,19 +115,20 @@ class Archiving:
 
     def _catch_up(self, database: str, namespace: Namespace, position: int) -> int:
         """Bring a namespace that is behind further; forget its cursor where it is not any more."""
-        until = _position(database)
-        mine = _sealed(database).filter(
-            organisation=namespace[0],
-            environment=namespace[1],
-            position__gt=position,
-            position__lte=until,
+        end = _position(database)
+        until = min(end, position + SPAN)
+        # In order of the chain, a part of it at a time; by namespace, all of its entries would be
+        # sorted for each batch.
+        mine = compared(
+            _sealed(database).filter(position__gt=position, position__lte=until),
+            {"organisation": namespace[0], "environment": namespace[1]},
         )
         rows = list(mine.order_by("position")[:BATCH])
         if rows and not self._is_written(database, namespace, rows):
             return 0
         is_last = len(rows) < BATCH
         with transaction.atomic(using=database):
-            if is_last and _is_still_at(database, until):
+            if is_last and until == end and _is_still_at(database, end):
                 StreamCursor.objects.using(database).filter(consumer=_name(namespace)).delete()
             else:
                 reached = until if is_last else rows[-1].position or position

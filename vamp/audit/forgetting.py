@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from vamp import locks
@@ -22,6 +24,10 @@ from vamp.audit.signing import Keys, KeysUnreadable, gap_statement
 from vamp.models.audit import AuditCheckpoint, AuditEntry, AuditGap
 
 BATCH = 2_000
+RUNS = 250
+"""Entries, and runs of them, that go in one transaction: the sealer waits for it. Each run takes four
+statements; of an organisation among others there may be as many runs as entries."""
+
 ACTOR = "vamp:retention"
 PRUNED = "audit.pruned"
 
@@ -85,14 +91,17 @@ def _forget_batch(database: str, organisation: str, before: datetime, keys: Keys
     _check_key(database, keys)
     with transaction.atomic(using=database):
         locks.hold(LOCK, using=database)
-        found = list(old.order_by("position").values_list("position", "link")[:BATCH])
-        sealed = [(int(position or 0), link) for position, link in found]
-        for first, last, after in runs_of(sealed):
-            run = Run(first, last, _link_before(database, first), after)
+        # By time, which the index of the organisation has; whose places are then in order is ours
+        # to say. To ask for them by place would read through everybody's chain for each batch.
+        found = old.order_by("at", "id").values_list("position", "link")[:BATCH]
+        sealed = sorted((int(position or 0), link) for position, link in found)
+        runs = list(islice(runs_of(sealed), RUNS))
+        for first, last, after in runs:
+            _leave_gap(database, first, last, after, keys)
             AuditEntry.objects.using(database).filter(
                 position__gte=first, position__lte=last
             ).delete()
-            _leave_gap(database, run, keys)
+        count = sum(last - first + 1 for first, last, _ in runs)
         record(
             ACTOR,
             PRUNED,
@@ -100,9 +109,9 @@ def _forget_batch(database: str, organisation: str, before: datetime, keys: Keys
             organisation or "installation",
             using=database,
             organisation=organisation,
-            after={"entries": len(sealed), "older_than": before.isoformat(), "database": database},
+            after={"entries": count, "older_than": before.isoformat(), "database": database},
         )
-    return len(sealed)
+    return count
 
 
 def _check_key(database: str, keys: Keys) -> None:
@@ -112,27 +121,19 @@ def _check_key(database: str, keys: Keys) -> None:
         raise KeysUnreadable(f"the chain of {database} is signed by a key that is not known here")
 
 
-def _link_before(database: str, first: int) -> str:
-    if first == 1:
-        return GENESIS
-    gap = AuditGap.objects.using(database).filter(last=first - 1).first()
-    if gap is not None:
-        return gap.after
-    row = AuditEntry.objects.using(database).filter(position=first - 1).first()
-    # Where the one before was removed by others, its link is not known; the walk finds that.
-    return row.link if row else ""
-
-
-def _leave_gap(database: str, run: Run, keys: Keys) -> None:
+def _leave_gap(database: str, first: int, last: int, after: str, keys: Keys) -> None:
+    """Leave a gap in the place of a run whose last link is `after`; one with those that it touches."""
     gaps = AuditGap.objects.using(database)
-    before = gaps.filter(last=run.first - 1).first()
-    after = gaps.filter(first=run.last + 1).first()
-    if before is not None:
-        run = replace(run, first=before.first, before=before.before)
-    if after is not None:
-        run = replace(run, last=after.last, after=after.after)
-    touching = [gap.pk for gap in (before, after) if gap is not None]
-    gaps.filter(pk__in=touching).delete()
+    touching = list(gaps.filter(Q(last=first - 1) | Q(first=last + 1)))
+    left = next((gap for gap in touching if gap.last == first - 1), None)
+    right = next((gap for gap in touching if gap.first == last + 1), None)
+    run = Run(first, last, left.before if left else _link_before(database, first), after)
+    if left is not None:
+        run = replace(run, first=left.first)
+    if right is not None:
+        run = replace(run, last=right.last, after=right.after)
+    if touching:
+        gaps.filter(pk__in=[gap.pk for gap in touching]).delete()
     at = timezone.now()
     statement = gap_statement(database, run.first, run.last, run.before, run.after, at)
     gaps.create(
@@ -147,8 +148,19 @@ def _leave_gap(database: str, run: Run, keys: Keys) -> None:
     _drop_checkpoints(database, run)
 
 
+def _link_before(database: str, first: int) -> str:
+    """Return the link of the entry before `first`, where no gap is."""
+    if first == 1:
+        return GENESIS
+    row = AuditEntry.objects.using(database).filter(position=first - 1).first()
+    # Where the one before was removed by others, its link is not known; the walk finds that.
+    return row.link if row else ""
+
+
 def _drop_checkpoints(database: str, run: Run) -> None:
     """Drop checkpoints of which nothing is left to compare, but never the head."""
+    if run.first == run.last:
+        return
     checkpoints = AuditCheckpoint.objects.using(database)
     head = checkpoints.order_by("-position").values_list("position", flat=True).first()
     inside = checkpoints.filter(position__gte=run.first, position__lt=run.last)

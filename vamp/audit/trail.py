@@ -10,14 +10,16 @@ from typing import TypeAlias
 
 from django.db.models import Q, QuerySet
 
+from vamp.audit.leading import compared, led
 from vamp.audit.searching import holding
-from vamp.merged import Merged
+from vamp.merged import COMPARE_S, DEEPEST, SEARCH_S, Merged
 from vamp.models.audit import AuditEntry
 
-READ = 500
-"""Rows read at once by `Trail.each`; all that is held."""
+READ = 1_000
+"""Entries that `Trail.each` goes through at once; all that is held."""
 
 _Key: TypeAlias = tuple[datetime, str, int]
+_Place: TypeAlias = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,14 @@ class Wanted:
     until: datetime | None = None
     q: str = ""
 
-    def narrowed(self, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """Return those of `rows` that are wanted."""
+    def exact(self) -> dict[str, str]:
+        """Return field → the value that it must have."""
         names = ("actor", "verb", "kind", "name", "token", "request_id", "source_address")
-        exact = {name: value for name in names if (value := getattr(self, name))}
-        return holding(self.spanned(rows).filter(**exact), self.q.split())
+        found = {name: value for name in names if (value := getattr(self, name))}
+        return found if self.environment is None else {**found, "environment": self.environment}
 
     def spanned(self, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """Return those of the environment and the time that are wanted, which an index finds."""
-        if self.environment is not None:
-            rows = rows.filter(environment=self.environment)
+        """Return those of `rows` that are of the time that is wanted."""
         if self.since is not None:
             rows = rows.filter(at__gte=self.since)
         if self.until is not None:
@@ -72,7 +72,8 @@ class Wanted:
 class Trail(Merged[AuditEntry]):
     """The entries of one organisation, newest first. A page of it may be sliced out.
 
-    A search for words goes back to `searched_back_to`; `each` reads everything.
+    The list goes back to `goes_back_to`; `each` reads everything. Where several fields are asked
+    for, one query for each is made at once: see `vamp.audit.leading`.
 
     Args:
         databases: in which they lie.
@@ -82,16 +83,29 @@ class Trail(Merged[AuditEntry]):
 
     def __init__(self, databases: Sequence[str], organisation: str, wanted: Wanted) -> None:
         self._databases = tuple(dict.fromkeys(databases))
-        own = {
-            database: AuditEntry.objects.using(database).filter(organisation=organisation)
+        self._organisation = organisation
+        self._wanted = wanted
+        self._words = wanted.q.split()
+        exact = wanted.exact()
+        self._led = {
+            database: led(wanted.spanned(_entries(database, organisation=organisation)), exact)
             for database in self._databases
         }
-        words = wanted.q.split()
+        searched = {database: each.rows for database, each in self._led.items()}
         super().__init__(
-            {database: wanted.narrowed(rows) for database, rows in own.items()},
+            {
+                database: holding(compared(each.rows, each.left), self._words)
+                for database, each in self._led.items()
+            },
             "at",
-            {database: wanted.spanned(rows) for database, rows in own.items()} if words else None,
+            searched if self._is_searched else None,
+            within_s=SEARCH_S if self._words else COMPARE_S,
         )
+
+    @property
+    def _is_searched(self) -> bool:
+        """Tell whether entries are to be read to find those that are wanted."""
+        return bool(self._words) or any(each.left for each in self._led.values())
 
     def get(self, database: str, pk: int) -> AuditEntry | None:
         """Return one entry; None where it is not in this trail. One query."""
@@ -99,29 +113,57 @@ class Trail(Merged[AuditEntry]):
         return rows.filter(pk=pk).first() if rows is not None else None
 
     def unsealed(self) -> int:
-        """Return how many of them are not sealed yet. One query a database: they are few."""
-        end = self.searched_back_to
-        waiting = [rows.filter(position=None) for rows in self._rows.values()]
-        near = waiting if end is None else [rows.filter(at__gt=end) for rows in waiting]
-        return sum(rows.count() for rows in near)
+        """Return how many of them are not sealed yet, up to `vamp.merged.DEEPEST`.
+
+        One query a database, of the entries that wait, which are few.
+        """
+        exact = {"organisation": self._organisation, **self._wanted.exact()}
+        total = 0
+        for database in self._databases:
+            waiting = compared(self._wanted.spanned(_entries(database, position=None)), exact)
+            near = self._span(holding(waiting, self._words), self.goes_back_to, None)
+            total += near.order_by()[:DEEPEST].count()
+        return total
 
     def each(self) -> Iterator[AuditEntry]:
-        """Yield every entry, oldest first, in constant memory: one query for every `READ`."""
+        """Yield every entry, oldest first, in constant memory.
+
+        Cost: two queries for every `READ` that an index leads to, however many there are.
+        """
         streams = [self._stream(database) for database in self._databases]
         for _, row in heapq.merge(*streams, key=lambda pair: pair[0]):
             yield row
 
     def _stream(self, database: str) -> Iterator[tuple[_Key, AuditEntry]]:
-        rows = self._rows[database].order_by("at", "id")
-        after: tuple[datetime, int] | None = None
+        after: _Place | None = None
         while True:
-            here = rows
-            if after is not None:
-                at, pk = after
-                here = rows.filter(Q(at__gt=at) | Q(at=at, pk__gt=pk))
-            chunk = list(here[:READ])
-            for row in chunk:
+            last = self._end_of_window(database, after)
+            rows = _between(self._rows[database], after, last).order_by("at", "id")
+            for row in rows:
                 yield (row.at, database, row.pk), row
-            if len(chunk) < READ:
+            if last is None:
                 return
-            after = (chunk[-1].at, chunk[-1].pk)
+            after = last
+
+    def _end_of_window(self, database: str, after: _Place | None) -> _Place | None:
+        """Return the place up to which an index leads through `READ` entries; None at the end."""
+        rows = _between(self._led[database].rows, after, None).order_by("at", "id")
+        return next(iter(rows.values_list("at", "pk")[READ - 1 : READ]), None)
+
+
+def _entries(database: str, **narrowed: object) -> QuerySet[AuditEntry]:
+    return AuditEntry.objects.using(database).filter(**narrowed)
+
+
+def _between(
+    rows: QuerySet[AuditEntry], after: _Place | None, last: _Place | None
+) -> QuerySet[AuditEntry]:
+    """Return those of `rows` behind one place, up to and with another, in order of time and id."""
+    if after is not None:
+        # The first is there for the index: it does not see through the second.
+        rows = rows.filter(at__gte=after[0])
+        rows = rows.filter(Q(at__gt=after[0]) | Q(pk__gt=after[1]))
+    if last is not None:
+        rows = rows.filter(at__lte=last[0])
+        rows = rows.filter(Q(at__lt=last[0]) | Q(pk__lte=last[1]))
+    return rows

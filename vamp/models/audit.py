@@ -45,12 +45,17 @@ class AuditEntry(ExplicitDatabase):
 
     class Meta:
         ordering = ["-id"]
+        # Each leads through what has one organisation and one value of a field, in order of time:
+        # `vamp.audit.leading` says which lists they serve. The id, by which every index ends,
+        # parts what is of the same moment; so no index may run backwards.
         indexes = [
-            models.Index(fields=["organisation", "environment", "-at"], name="audit_scope_at"),
-            models.Index(
-                fields=["organisation", "environment", "kind", "name"], name="audit_object"
-            ),
             models.Index(fields=["organisation", "at"], name="audit_organisation_at"),
+            models.Index(fields=["organisation", "environment", "at"], name="audit_environment_at"),
+            models.Index(fields=["organisation", "actor", "at"], name="audit_actor_at"),
+            models.Index(fields=["organisation", "name", "at"], name="audit_name_at"),
+            models.Index(fields=["organisation", "kind", "at"], name="audit_kind_at"),
+            models.Index(fields=["organisation", "verb", "at"], name="audit_verb_at"),
+            models.Index(fields=["organisation", "request_id", "at"], name="audit_request_at"),
         ]
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"

@@ -44,6 +44,10 @@ class OutboxEvent(ExplicitDatabase):
                 fields=["organisation", "environment", "position"], name="outbox_scope_position"
             ),
             models.Index(fields=["organisation", "emitted_at"], name="outbox_organisation_emitted"),
+            models.Index(
+                fields=["organisation", "environment", "emitted_at"],
+                name="outbox_environment_emitted",
+            ),
         ]
         verbose_name = "event"
 

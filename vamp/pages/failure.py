@@ -11,15 +11,14 @@ from django.shortcuts import render
 from django.views.defaults import server_error as usual
 
 from vamp.api.problems import CONTENT_TYPE
-from vamp.contention import RETRY_AFTER_S, is_being_moved, is_passing
-from vamp.fences import seconds_left, told_of_move
+from vamp.contention import is_passing
+from vamp.pages.away import unanswered
 
 NOT_THERE = (
     "There is nothing here, or nothing that you may see.",
     "It may have been deleted or renamed, or belong to another organisation.",
 )
 NOT_ALLOWED = "An administrator of your organisation can give you a role that allows it."
-AWAY = "The database does not answer at the moment. Nothing was changed. Try again shortly."
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -27,17 +26,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if error is None or not is_passing(error):
         return usual(request)
-    if is_being_moved(error):
-        match = request.resolver_match
-        names = match.kwargs if match else {}
-        place = (str(names.get("organisation", "")), str(names.get("environment", "")))
-        left_s = seconds_left(*place)
-        said = told_of_move("/".join(place) if all(place) else "The environment", left_s)
-        headers = {"Retry-After": str(left_s or RETRY_AFTER_S)}
-        return HttpResponse(said, status=503, content_type="text/plain", headers=headers)
-    return HttpResponse(
-        AWAY, status=503, content_type="text/plain", headers={"Retry-After": str(RETRY_AFTER_S)}
-    )
+    return unanswered(request, error)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -21,4 +21,4 @@ def test_recent_audit__by_name__is_newest_first(environment, other_environment):
     audit_entry_in(environment, name="other")
     audit_entry_in(other_environment)
 
-    assert [row.pk for row in recent_audit(environment, ["shop"])] == [second.pk, first.pk]
+    assert [row.pk for row in recent_audit(environment, "shop")] == [second.pk, first.pk]

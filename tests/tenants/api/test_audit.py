@@ -164,5 +164,5 @@ def test_search__in_values__is_found_and_says_how_far_it_read(api, environment, 
     monkeypatch.setattr(merged, "MOST_SEARCHED", 2)
     wanted = {"q": "überschrift", "until": "2026-03-02T00:00:00Z", "since": "2026-03-01T00:00:00Z"}
     part = api.get(HERE, wanted).json()
-    assert [row["name"] for row in part["results"]] == ["v3", "v2"]
+    assert [row["name"] for row in part["results"]] == ["v3", "v2", "v1"]
     assert part["searched_back_to"] == "2026-03-01T13:00:00+00:00"

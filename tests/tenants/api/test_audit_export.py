@@ -90,5 +90,5 @@ def test_export__any_length__reads_so_many_at_once(count, api, environment, monk
     with CaptureQueriesContext(connections[environment.database]) as queries:
         body(api.get(HERE, {"kind": "gateway"}))
 
-    reads = [each for each in queries if "LIMIT 10" in each["sql"]]
+    reads = [each for each in queries if "LIMIT 1 OFFSET 9" in each["sql"]]
     assert len(reads) == count // 10 + 1

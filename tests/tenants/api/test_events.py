@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from tenants.api import events
 from tests.factories import NOON, audit_entry_in, dead_letter_in, event_in
+from vamp.models import OutboxEvent
 
 HERE = "/api/v1/organisations/acme/environments/production"
 
@@ -99,3 +101,19 @@ def test_audit__of_the_organisation__tells_of_environments_and_tokens(api, other
     verbs = {row["verb"] for row in answer["results"]}
     assert {"token.created", "environment.created", "organisation.created"} <= verbs
     assert all("globex" not in row["name"] for row in answer["results"])
+
+
+def test_events__of_a_rare_subject__are_looked_for_a_part_at_a_time(api, environment, monkeypatch):
+    OutboxEvent.objects.using(environment.database).all().delete()
+    for position in range(1, 6):
+        event_in(environment, "gateways.weights.changed", position=position)
+    event_in(environment, "gateways.gateway.created", position=6)
+    monkeypatch.setattr(events, "MOST_LOOKED_AT", 2)
+    wanted = {"subject": "vamp.acme.production.gateways.gateway.created"}
+
+    told = [api.get(f"{HERE}/events", {**wanted, "after": after}).json() for after in (0, 2, 4, 6)]
+
+    assert [(each["after"], each["is_more"]) for each in told] == [
+        (2, True), (4, True), (6, True), (6, False),
+    ]  # fmt: skip
+    assert [len(each["results"]) for each in told] == [0, 0, 1, 0]

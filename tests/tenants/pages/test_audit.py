@@ -153,7 +153,7 @@ def test_trail__word_of_a_value__shows_where_and_escapes_it(visitor, entry):
 
     assert listed(answer) == {"shop"}
     assert "title: &lt;b&gt;Old&lt;/b&gt; → New" in text(answer)
-    assert "Searched the newest" not in text(answer)
+    assert "What fits is listed back to" not in text(answer)
 
 
 def test_trail__search_that_leaves_some_out__says_how_far_it_went(
@@ -163,9 +163,14 @@ def test_trail__search_that_leaves_some_out__says_how_far_it_went(
         audit_entry_in(environment, name=f"more{number}", at=NOON + timedelta(hours=number))
     monkeypatch.setattr(merged, "MOST_SEARCHED", 1)
 
-    page = text(visitor.get(TRAIL, {"q": "new"}))
+    answer = visitor.get(TRAIL, {"q": "gateway"})
 
-    assert "Searched the newest" in page
+    assert "What fits is listed back to" in text(answer)
+    assert "or export all of it" in text(answer)
+    monkeypatch.setattr(merged, "MOST_SEARCHED", 100)
+    older = visitor.get(f"{TRAIL}?{answer.context['older']}")
+    assert listed(older) >= {"shop", "more0", "more1", "more2"}
+    assert f'value="{older.context["form"]["until"].value()}"' in text(older)
 
 
 def test_trail__platform_administrator__chooses_whose_by_name(

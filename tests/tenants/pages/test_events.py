@@ -70,10 +70,12 @@ def test_events__searched__finds_words_of_subject_and_payload(happened, visitor,
     assert listed(visitor.get(EVENTS, {"q": "WEIGHTS shop"})) == ["production"]
     assert "Nothing matches" in text(visitor.get(EVENTS, {"q": "theirs"}))
 
-    monkeypatch.setattr(merged, "MOST_SEARCHED", 0)
+    monkeypatch.setattr(merged, "MOST_SEARCHED", 1)
+    event_in(happened, emitted_at=NOON + timedelta(minutes=3))
     page = text(visitor.get(EVENTS, {"q": "shop"}))
-    assert "Searched the newest" in page
-    assert "export" not in page.partition("Searched the newest")[2].partition("</p>")[0]
+    note = page.partition("What fits is listed back to")[2].partition("</p>")[0]
+    assert "?q=shop&amp;until=2026-03-01T12%3A00%3A00.000" in note
+    assert "export" not in note
 
 
 @pytest.mark.parametrize("count", [1, 60])

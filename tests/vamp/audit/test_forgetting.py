@@ -36,9 +36,10 @@ def test_runs_of__positions_with_breaks__are_parted_there():
     owners=st.lists(st.sampled_from(["acme", "globex", ""]), min_size=1, max_size=10),
     order=st.permutations(["acme", "globex", ""]),
     batch=st.integers(1, 4),
+    runs=st.integers(1, 3),
 )
 def test_forget__any_organisations_in_any_order__leaves_a_whole_chain(
-    environment, owners, order, batch
+    environment, owners, order, batch, runs
 ):
     database = environment.database
     emptied(database)
@@ -48,6 +49,7 @@ def test_forget__any_organisations_in_any_order__leaves_a_whole_chain(
     until = rows(database)[-1].at + timedelta(microseconds=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(forgetting, "BATCH", batch)
+        patch.setattr(forgetting, "RUNS", runs)
         for number, owner in enumerate(order, 1):
             forget(database, owner, before=until, keys=keys())
             seal(database, keys())

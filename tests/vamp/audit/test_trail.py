@@ -11,7 +11,6 @@ from tests.factories import NOON, audit_entry_in, environment_in
 from vamp import merged
 from vamp.audit import trail
 from vamp.audit.trail import Trail, Wanted
-from vamp.errors import Invalid
 from vamp.models import AuditEntry
 
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -75,12 +74,37 @@ def test_trail__page__takes_the_same_queries_at_any_place(both, django_assert_nu
             assert len(of()[page]) == page.stop - page.start
 
 
-def test_trail__deeper_than_it_goes__is_refused_with_a_way_on(both, monkeypatch):
+def test_trail__longer_than_a_list_is__another_goes_on_without_a_gap(both, monkeypatch):
     monkeypatch.setattr(merged, "DEEPEST", 10)
 
-    with pytest.raises(Invalid) as caught:
-        of()[10:20]
-    assert "until=" in caught.value.faults[0].hint
+    first = of()
+    second = of(until=first.goes_back_to)
+
+    assert first.goes_back_to == NOON + timedelta(minutes=9)
+    listed = [*first[0 : first.count()], *second[0 : second.count()]]
+    assert names(listed) == EVERY[::-1]
+
+
+@pytest.mark.parametrize("window", [1, 500])
+def test_trail__several_fields__are_found_whichever_leads(both, monkeypatch, window):
+    monkeypatch.setattr(merged, "FIRST_WINDOW", window)
+    monkeypatch.setattr(merged, "LEAST_WINDOW", 1)
+
+    found = of(actor="acme/ana", environment="staging", kind="gateway")
+
+    assert names(found[0:20]) == ["g15", "g09", "g03"]
+    assert (found.count(), found.unsealed(), found.goes_back_to) == (3, 3, None)
+    assert names(found.each()) == ["g03", "g09", "g15"]
+
+
+def test_trail__each_over_several_fields__reads_on_where_a_window_holds_none(both, monkeypatch):
+    monkeypatch.setattr(trail, "READ", 2)
+
+    found = of(actor="acme/bo", token="")
+
+    assert names(of(actor="acme/bo", name="g01").each()) == ["g01"]
+    assert len(list(found.each())) == 13
+    assert list(of(actor="acme/bo", source_address="10.9.9.9").each()) == []
 
 
 @pytest.mark.parametrize(
