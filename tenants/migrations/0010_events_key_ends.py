@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0009_platform_sign_in_policy'),
+        ('tenants', '0001_squashed_0009_platform_sign_in_policy'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vamp', '0006_events_of_an_organisation'),
+        ('vamp', '0001_squashed_0006_events_of_an_organisation'),
     ]
 
     operations = [
