@@ -46,12 +46,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         names = set(getattr(item, "fixturenames", ()))
         if names & OF_ROWS and item.get_closest_marker("django_db") is None:
             item.add_marker(pytest.mark.django_db(databases=DATABASES))
+    if "sqlite3" not in _engine():
+        others = [item for item in items if item.get_closest_marker("sqlite") is not None]
+        items[:] = [item for item in items if item.get_closest_marker("sqlite") is None]
+        config.hook.pytest_deselected(items=others)
     if config.getoption("--with-rows"):
         without = [item for item in items if not _uses_rows(item)]
         items[:] = [item for item in items if _uses_rows(item)]
         config.hook.pytest_deselected(items=without)
     long = {item.path for item in items if any(map(item.get_closest_marker, LONG))}
     items.sort(key=lambda item: item.path not in long)
+
+
+def _engine() -> str:
+    from django.conf import settings
+
+    return str(settings.DATABASES["default"]["ENGINE"])
 
 
 def _uses_rows(item: pytest.Item) -> bool:
@@ -70,7 +80,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     from django.apps import apps
     from django.conf import settings
 
-    if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
+    if "sqlite3" in _engine():
         settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
 
 

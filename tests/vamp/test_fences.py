@@ -1,5 +1,5 @@
 import pytest
-from django.db import DatabaseError, connections
+from django.db import DatabaseError
 
 from gateways.models import Gateway
 from tenants.services.moving.tables import named_models, owned_models
@@ -70,9 +70,8 @@ def test_remove__triggers__lets_everything_through(environment):
     assert GatewayFactory.create(environment=environment).pk
 
 
+@pytest.mark.stack  # on SQLite writers go one after another
 def test_put__while_a_writer_is_under_way__waits_for_its_end(environment):
-    if connections["default"].vendor == "sqlite":
-        pytest.skip("there writers go one after another")
     from django.db import transaction
 
     with transaction.atomic(using="default"):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connections
 
 from gateways.models import Service
 from vamp.api.names import BeginsQuery, beginning
@@ -43,10 +42,8 @@ def test_beginning__part_before_the_name__is_counted_in(services):
     assert [each.name for each in found] == ["shop-2"]
 
 
-def test_beginning__of_many__asks_an_index_for_a_range(services, environment):
-    if connections[environment.database].vendor != "sqlite":
-        pytest.skip("explains itself otherwise")
-
+@pytest.mark.sqlite
+def test_beginning__of_many__asks_an_index_for_a_range(services):
     plan = beginning(services, {"begins": "sh"}).explain()
 
     assert "SEARCH" in plan

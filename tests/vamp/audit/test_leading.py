@@ -29,11 +29,6 @@ TABLES = frozenset({"vamp_auditentry", "vamp_outboxevent"})
 WEEK = {"since": NOON, "until": NOON + timedelta(days=7)}
 
 
-sqlite_plans = pytest.mark.skipif(
-    "connections['default'].vendor != 'sqlite'", reason="the plans of SQLite are told apart"
-)
-
-
 @pytest.fixture
 def place():
     """Enough of three kinds of entries for a database to have an opinion."""
@@ -114,7 +109,7 @@ TOGETHER = {
 }
 
 
-@sqlite_plans
+@pytest.mark.sqlite
 @pytest.mark.parametrize("span", [{}, WEEK], ids=["ever", "week"])
 @pytest.mark.parametrize("wanted", [*ALONE.values(), *TOGETHER.values()], ids=[*ALONE, *TOGETHER])
 def test_page__of_whatever_is_wanted__is_led_to_by_an_index(place, wanted, span):
@@ -122,7 +117,7 @@ def test_page__of_whatever_is_wanted__is_led_to_by_an_index(place, wanted, span)
         assert all(is_by_index(sql, line) for line in plan), (sql, plan)
 
 
-@sqlite_plans
+@pytest.mark.sqlite
 @pytest.mark.parametrize("wanted", [*ALONE.values(), *TOGETHER.values()], ids=[*ALONE, *TOGETHER])
 def test_export__of_whatever_is_wanted__is_led_to_by_an_index(place, wanted, monkeypatch):
     monkeypatch.setattr("vamp.audit.trail.READ", 100)
@@ -135,7 +130,7 @@ def test_export__of_whatever_is_wanted__is_led_to_by_an_index(place, wanted, mon
             assert all("at>?" in line for line in plan), (sql, plan)
 
 
-@sqlite_plans
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "wanted", [EventsWanted(), EventsWanted(environment="production"), EventsWanted(q="weight")]
 )
@@ -153,7 +148,7 @@ def _carried():
     Archiving(lambda organisation, environment: None).archive("default")
 
 
-@sqlite_plans
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "act",
     [
@@ -190,7 +185,7 @@ def test_led__none_is_rare__the_one_that_reaches_furthest_leads(place, monkeypat
     assert led(rows, {"kind": "gateway", "actor": "acme/p1"}).left == {"kind": "gateway"}
 
 
-@sqlite_plans
+@pytest.mark.sqlite
 @pytest.mark.parametrize("lead", ["actor", "kind", "name", "environment"])
 def test_compared__other_fields__tempt_no_index_of_theirs(place, lead):
     exact = {"actor": "acme/p1", "kind": "gateway", "name": "g3", "environment": "production"}

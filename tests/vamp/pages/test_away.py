@@ -72,12 +72,11 @@ def sqlite(folder):
 
 
 def mariadb(folder):
-    pytest.importorskip("MySQLdb")
     return f"mysql://vamp:none@127.0.0.1:{free_ports(agents=0)[0]}/vamp"
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("url_in", [sqlite, mariadb])
+@pytest.mark.parametrize("url_in", [sqlite, pytest.param(mariadb, marks=pytest.mark.stack)])
 def test_web__database_really_away__every_door_says_so_in_its_own_way(tmp_path, url_in):
     port, _ = free_ports(agents=0)
     here = f"http://127.0.0.1:{port}"
