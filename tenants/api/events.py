@@ -146,6 +146,19 @@ def reach_after(environment: Environment, after: int) -> int | None:
     return min(ends, default=None)
 
 
+def newest_position(environment: Environment) -> int:
+    """Return the position of the environment's newest event, 0 where there is none.
+
+    One query a database, as far back as it takes.
+    """
+    for database in reversed(environment.databases):
+        rows = events_in(environment, after=0, database=database).order_by("-position")
+        newest = rows.values_list("position", flat=True).first()
+        if newest is not None:
+            return int(newest)
+    return 0
+
+
 def events_in(
     environment: Environment, *, after: int, subject: str = "", database: str = ""
 ) -> QuerySet[OutboxEvent]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 from django.http import StreamingHttpResponse
@@ -18,7 +18,7 @@ from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
-from tenants.api.events import EventSerializer, events_after, events_in
+from tenants.api.events import EventSerializer, events_after, newest_position, reach_after
 from tenants.api.scope import EnvironmentView
 from tenants.api.staying import Stays, stays
 from tenants.models import Environment
@@ -116,22 +116,17 @@ def first_position(request: Request, environment: Environment, wanted: Mapping[s
         return int(last)
     if "after" in wanted:
         return int(wanted["after"])
-    for database in reversed(environment.databases):
-        rows = events_in(environment, after=0, database=database).order_by("-position")
-        if (newest := rows.first()) is not None:
-            return int(newest.position or 0)
-    return 0
+    return newest_position(environment)
 
 
-async def stream_of(read: partial[list[OutboxEvent]], after: int, may_stay: Stays) -> Any:
+async def stream_of(read: partial[list[Found]], after: int, may_stay: Stays) -> Any:
     """Yield the stream over this event loop's ears, while `may_stay`."""
     loop = asyncio.get_running_loop()
     ears = _EARS.setdefault(loop, Ears(positioned()))
     listen_far()
 
-    async def frames(position: int) -> Sequence[tuple[int, Frame]]:
-        rows = await loop.run_in_executor(_READERS, read, position)
-        return [(int(row.position or 0), frame_of(row)) for row in rows]
+    async def frames(position: int) -> Sequence[tuple[int, Frame | None]]:
+        return await loop.run_in_executor(_READERS, read, position)
 
     async def goes_on() -> bool:
         return await loop.run_in_executor(_READERS, may_stay)
@@ -159,9 +154,26 @@ class Place:
         return self._environment
 
 
-def read_after(place: Place, subject: str, position: int) -> list[OutboxEvent]:
-    """Return up to `BATCH` events behind `position`. One query a database, see `Place`."""
-    return events_after(place.environment(), position, subject, limit=BATCH)
+Found: TypeAlias = tuple[int, Frame | None]
+"""A position with the event there; without one, how far was looked."""
+
+
+def read_after(place: Place, subject: str, position: int) -> list[Found]:
+    """Return up to `BATCH` events behind `position`.
+
+    Cost: one query a database, see `Place`. With a subject three, for no index finds subjects:
+    events that are of others are passed over once, and not at each ring again.
+    """
+    environment = place.environment()
+    reach = None
+    if subject:
+        # Before the events are read: what comes meanwhile has not been looked at.
+        reach = reach_after(environment, position) or newest_position(environment)
+    rows = events_after(environment, position, subject, limit=BATCH, until=reach)
+    found: list[Found] = [(int(row.position or 0), frame_of(row)) for row in rows]
+    if reach is not None and len(rows) < BATCH and reach > position:
+        found.append((reach, None))
+    return found
 
 
 def frame_of(row: OutboxEvent) -> Frame:

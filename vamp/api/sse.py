@@ -103,8 +103,11 @@ def end_streams() -> None:
         ears.end()
 
 
-Read = Callable[[int], Awaitable[Sequence[tuple[int, Frame]]]]
-"""From a position to what comes after it, in order; empty where there is nothing."""
+Read = Callable[[int], Awaitable[Sequence[tuple[int, Frame | None]]]]
+"""From a position to what comes after it, in order; empty where there is nothing.
+
+A position without a frame says how far was looked: what lies before it is not looked at again.
+"""
 
 
 async def _always() -> bool:
@@ -143,7 +146,8 @@ async def stream(
             ear.clear()
             while leave.is_given and (found := await read(after)):
                 after = found[-1][0]
-                yield b"".join(frame.text() for _, frame in found)
+                if text := b"".join(frame.text() for _, frame in found if frame is not None):
+                    yield text
                 await leave.holds()
             look_again_at = min(loop.time() + look_again_s, ends_at)
             async for beat in _heartbeats(ear, leave, heartbeat_s, look_again_at):

@@ -9,6 +9,8 @@ import time
 import pytest
 from django.test import AsyncClient
 
+from tenants.api import events
+from tenants.api.stream import Place, read_after
 from tenants.connections import events_of
 from tenants.models import ApiToken, User
 from tenants.services.bindings import unbind
@@ -204,3 +206,34 @@ ROOM_S = 0.5
 
 async def _rest(parts):
     return b"".join([part async for part in parts])
+
+
+def test_read_after__events_of_other_subjects__are_passed_over_once(
+    environment, django_assert_num_queries
+):
+    for position in range(1, 8):
+        event_in(environment, "a.b.c" if position != 4 else "x.y.z", position=position)
+    place, subject = Place(environment), "vamp.acme.production.x.>"
+
+    found = read_after(place, subject, 0)
+    with django_assert_num_queries(3, using=environment.database):
+        again = read_after(place, subject, 7)
+    event_in(environment, "x.y.z", position=8)
+    then = read_after(place, subject, 7)
+
+    assert [(position, frame is not None) for position, frame in found] == [(4, True), (7, False)]
+    assert again == []
+    assert [(position, frame is not None) for position, frame in then] == [(8, True), (8, False)]
+
+
+def test_read_after__far_too_many_of_others__looks_a_step_at_a_time(environment, monkeypatch):
+    monkeypatch.setattr(events, "MOST_LOOKED_AT", 3)
+    for position in range(1, 9):
+        event_in(environment, "a.b.c" if position != 7 else "x.y.z", position=position)
+    place, position, seen = Place(environment), 0, []
+
+    while found := read_after(place, "vamp.acme.production.x.>", position):
+        position = found[-1][0]
+        seen.append([at if frame else -at for at, frame in found])
+
+    assert seen == [[-3], [-6], [7, -8]]

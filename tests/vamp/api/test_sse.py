@@ -41,6 +41,24 @@ def _run(main, folder):
     asyncio.run(main(bell, Ears(bell)))
 
 
+def test_stream__position_without_an_event__is_gone_on_from_and_not_told(tmp_path):
+    asked = []
+
+    async def read(after):
+        asked.append(after)
+        return {0: [(4, None)], 4: [(5, Frame("5", "thing.changed", {})), (9, None)]}.get(after, [])
+
+    async def main(bell, ears):
+        parts = stream(ears, read, after=0, heartbeat_s=0.005)
+
+        found = await _until(parts, b": heartbeat")
+
+        assert found[1] == Frame("5", "thing.changed", {}).text()
+        assert asked == [0, 4, 9]
+
+    _run(main, tmp_path)
+
+
 def test_frame__text__is_one_event():
     frame = Frame("7", "gateway.changed", {"name": "a\nb"})
 
