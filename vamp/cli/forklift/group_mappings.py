@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Optional
 
 import typer
@@ -38,7 +38,7 @@ def _claims(ctx: typer.Context, incomplete: str) -> Sequence[str]:
 Group = Annotated[
     str,
     typer.Argument(
-        autocompletion=named("group"), show_default=False,
+        metavar="GROUP", autocompletion=named("group"), show_default=False,
         help="That its members join here, made where there is none.",
     ),
 ]  # fmt: skip
@@ -56,7 +56,10 @@ def mapping(verb: Verb) -> Callable[..., None]:
     def change(
         session: Session,
         claim: Annotated[
-            str, typer.Argument(show_default=False, help="The provider's group, as it claims it.")
+            str,
+            typer.Argument(
+                metavar="CLAIM", show_default=False, help="The provider's group, as it claims it."
+            ),
         ],
         group: Group,
         dry_run: DryRun = False,
@@ -77,8 +80,9 @@ def mapping(verb: Verb) -> Callable[..., None]:
         session.out.done(said, wanted, name=f"{MAPPING.name}/{claim}")
 
     change.__doc__ = (
-        f"{'Make' if verb is Verb.CREATE else 'Make or keep'} people of a provider's group members"
-        " of a group here, at each sign-in.\n\nFor platform administrators."
+        "Map a provider's group to a group here, whose members its people become at each sign-in."
+        f"\n\n{'Refused where it is mapped. ' if verb is Verb.CREATE else ''}For platform"
+        " administrators."
     )
     return change
 
@@ -87,7 +91,12 @@ def delete(
     session: Session,
     claim: Annotated[
         str,
-        typer.Argument(autocompletion=_claims, show_default=False, help="The provider's group."),
+        typer.Argument(
+            metavar="CLAIM",
+            autocompletion=_claims,
+            show_default=False,
+            help="The provider's group.",
+        ),
     ],
     group: Annotated[
         Optional[str],  # noqa: UP045  (typer reads it)
@@ -103,7 +112,8 @@ def delete(
 ) -> None:
     """Map a provider's group no more, once its name is typed (or with --yes).
 
-    Who is a member stays one. For platform administrators.
+    Who is a member stays one, unless another claim is mapped to the same group: then that decides.
+    For platform administrators.
     """
     held = session.api.get(path(session))
     doomed = [row for row in held["groups"] if _is_meant(row, claim, group)]
@@ -113,12 +123,13 @@ def delete(
     lines = [
         f"group mapping of {session.organisation}: {claim} -> {row['group']}" for row in doomed
     ]
+    kept = [row for row in held["groups"] if row not in doomed]
     if not dry_run:
         confirm_by(
             session, claim, "delete " + ("it" if len(doomed) == 1 else counted(len(doomed), "mapping")),
-            told=[*lines, "who is a member stays one"], nothing="nothing was deleted", is_sure=yes,
+            told=[*lines, *_after(doomed, kept)], nothing="nothing was deleted", is_sure=yes,
         )  # fmt: skip
-        put(session, {**held, "groups": [row for row in held["groups"] if row not in doomed]})
+        put(session, {**held, "groups": kept})
     for line in lines:
         said = f"{line} {'would be deleted' if dry_run else 'deleted'}"
         session.out.done(said, name=f"{MAPPING.name}/{claim}")
@@ -126,3 +137,13 @@ def delete(
 
 def _is_meant(row: Mapping[str, Any], claim: str, group: str | None) -> bool:
     return row["claim"] == claim and group in (None, row["group"])
+
+
+def _after(doomed: Sequence[Mapping[str, Any]], kept: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what becomes of those who are members by what is deleted."""
+    others = {row["group"] for row in kept}
+    for group in dict.fromkeys(row["group"] for row in doomed):
+        if group in others:
+            yield f"who has no other claim that is mapped to {group} leaves it at the next sign-in"
+        else:
+            yield f"who is a member of {group} stays one"

@@ -63,6 +63,7 @@ def test_delete__claim_typed__goes_with_every_group_of_it(provided):
 
     assert wrong.exit == 2
     assert "group mapping of acme: devs -> testers\n" in wrong.err
+    assert "who is a member of testers stays one\n" in wrong.err
     assert "type devs to delete 2 mappings: " in right.err
     assert right.out.count("deleted") == 2
     assert mappings() == []
@@ -94,3 +95,31 @@ def test_mappings__by_an_administrator_of_the_organisation__are_read_only(provid
     assert shell.forklift("add", "group-mapping", "ops", "operators").exit == 4
     assert shell.forklift("delete", "group-mapping", "devs", "-y").exit == 4
     assert mappings() == [("devs", "developers")]
+
+
+def test_delete__of_a_group_that_others_are_mapped_to__tells_who_leaves_it(provided):
+    provided.forklift("add", "group-mapping", "ops", "developers")
+    provided.is_terminal = True
+
+    ran = provided.forklift("delete", "group-mapping", "ops", stdin="no\n")
+
+    assert "who has no other claim that is mapped to developers leaves it" in ran.err
+    assert len(mappings()) == 2
+
+
+@pytest.mark.parametrize(("begun", "offered"), [("", ["devs"]), ("d", ["devs"]), ("x", [])])
+def test_tab__for_a_claim__offers_those_that_are_mapped(provided, monkeypatch, begun, offered):
+    line = f"forklift delete group-mapping {begun}"
+    monkeypatch.setenv("_FORKLIFT_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", "3")
+
+    assert provided.forklift().out.split() == offered
+
+
+def test_tab__for_a_claim_without_single_sign_on__offers_nothing(root, monkeypatch):
+    monkeypatch.setenv("_FORKLIFT_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "forklift delete group-mapping ")
+    monkeypatch.setenv("COMP_CWORD", "3")
+
+    assert root.forklift().out.split() == []
