@@ -60,6 +60,7 @@ ADDRESSES: Mapping[str, Stranger] = {
     # API: what has no tenant in its address.
     "api-installation-lock": NOTHING,
     "api-installation-locks": NOTHING,
+    "api-installation-salt": NOTHING,
     "api-installation-sign-in": NOTHING,
     "api-me": OWN,
     "api-installation-connections": NOTHING,

@@ -93,6 +93,7 @@ CALLS: Mapping[str, list[Call]] = {
     "vamp auth can-i": calls(("view", "gateway/shop"), ("view", "gateway/shop", "--user", "ana")),
     **{f"forklift create {noun}": found for noun, found in _MAKING.items()},
     **{f"forklift update {noun}": found for noun, found in _MAKING.items()},
+    "forklift update user": calls(("ana", "--inactive"), ("ana", "--full-name", "Else")),
     **{f"forklift add {noun}": found for noun, found in _MAKING.items()},
     **{
         f"forklift show {noun}": calls((NAMES.get(noun, "acme" if noun == "organisation" else "shop"),))
@@ -109,6 +110,22 @@ CALLS: Mapping[str, list[Call]] = {
     "forklift set sign-in": calls(
         *[("--second-factor", "everybody", *more) for more in ((), ("--installation",))]
     ),
+    "forklift show single-sign-on": calls(()),
+    "forklift set single-sign-on": calls(
+        ("--disabled",),
+        ("--title", "x", "--issuer", "https://x.test", "--client-id", "x", "--secret-file", "-"),
+        stdin="hunter2",
+    ),
+    "forklift delete single-sign-on": calls(("-y",), ("-y", "--forget-secret"), ("--dry-run",)),
+    "forklift list group-mapping": calls(()),
+    **{f"forklift {verb} group-mapping": calls(("devs", "sre")) for verb in ("create", "add")},
+    "forklift delete group-mapping": calls(("devs", "-y"), ("devs", "--dry-run")),
+    "forklift set password": calls(
+        ("ana", "--password-file", "-"), stdin="a longer and better phrase"
+    ),
+    "forklift list second-factor": calls(("--user", "ana")),
+    "forklift reset second-factor": calls(("ana", "-y"), ("ana", "--dry-run")),
+    "forklift rotate salt": calls((), ("--installation",)),
     "forklift set-up environment": calls(("production",), ("production", "--dry-run")),
     "forklift show set-up": calls(("production",), ("production", "--manifest")),
     "forklift show deletion": calls(("acme/production",), ("acme",)),

@@ -13,8 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.api.permissions import IsPerson
-from tenants.api.scope import OWN, OrganisationView, PersonView
+from tenants.api.scope import OWN, PLATFORM, OrganisationView, PersonView
 from tenants.api.user_scope import UserView
+from tenants.secrets import INSTALLATION
 from tenants.services import passwords, second_factor
 from tenants.services.salts import rotate_salt
 from vamp.documents.validation import Strict
@@ -140,3 +141,16 @@ class OrganisationSalt(OrganisationView):
         """Make a new salt. Each password moves to it at its owner's next sign-in."""
         key_id = rotate_salt(self.organisation, actor=self.actor)
         return Response({"salt": key_id}, status=201)
+
+
+class InstallationSalt(PersonView):
+    """The salt of platform administrators' passwords."""
+
+    rights: ClassVar[Mapping[str, str]] = {"POST": PLATFORM}
+
+    @extend_schema(
+        operation_id="installation_salt_rotate", request=None, responses={201: SaltSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Make a new salt. Each password moves to it at its owner's next sign-in."""
+        return Response({"salt": rotate_salt(INSTALLATION, actor=self.actor)}, status=201)

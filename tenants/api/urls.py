@@ -37,6 +37,7 @@ from tenants.api.lifecycle import (
 from tenants.api.locks import InstallationLock, InstallationLocks, LockDetail, Locks
 from tenants.api.organisations import OrganisationDetail, Organisations
 from tenants.api.passwords import (
+    InstallationSalt,
     MyPassword,
     OrganisationSalt,
     UserActivity,
@@ -148,6 +149,7 @@ urlpatterns = [
     path("me/password", MyPassword.as_view(), name="api-my-password"),
     path("me/sessions", MySessions.as_view(), name="api-my-sessions"),
     path("me/sessions/<str:session>", MySession.as_view(), name="api-my-session"),
+    path("salt", InstallationSalt.as_view(), name="api-installation-salt"),
     path("sign-in", InstallationSignIn.as_view(), name="api-installation-sign-in"),
     path("organisations", Organisations.as_view(), name="api-organisations"),
     path("organisations/<str:organisation>", OrganisationDetail.as_view(), name="api-organisation"),

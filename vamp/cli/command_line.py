@@ -147,7 +147,7 @@ class SpelledGroup(TyperGroup):
         "releasepolicies": "policy", "release-policies": "policy",
         "releaseplan": "release-plan", "releaseplans": "release-plan",
         "organization": "organisation", "org": "organisation", "env": "environment",
-        "storage": "store", "setup": "set-up",
+        "storage": "store", "setup": "set-up", "sso": "single-sign-on",
     }  # fmt: skip
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:

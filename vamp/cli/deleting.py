@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from vamp.cli.applying import by_environment
+from vamp.cli.asking import asked
 from vamp.cli.documents import Document
 from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.homes import placed
@@ -108,13 +109,6 @@ def _names_typed(session: Session, doomed: Sequence[Doomed]) -> None:
     for each in doomed:
         if asked(session, f"type {each.name} to delete it: ") != each.name:
             raise Failure("that is another name: nothing was deleted", Exit.USAGE)
-
-
-def asked(session: Session, question: str) -> str:
-    """Return what a person answers; questions go to standard error, so that pipes stay clean."""
-    session.around.stderr.write(question)
-    session.around.stderr.flush()
-    return session.around.stdin.readline().strip()
 
 
 def preview(doomed: Doomed) -> Sequence[str]:

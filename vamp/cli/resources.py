@@ -88,10 +88,6 @@ def current(session: Session, placed: Placed) -> dict[str, Any] | None:
         wanted = _identity(wanted_of(session, placed))
         rows = session.api.pages(placed.kind.list_path(session))
         return next((row for row in rows if _identity(row) == wanted), None)
-    if placed.kind.name == "user":
-        login = f"{placed.organisation}/{placed.name}"
-        rows = session.api.pages(placed.kind.list_path(session))
-        return next((row for row in rows if row["login"] == login), None)
     try:
         found: dict[str, Any] = session.api.get(placed.kind.path(session, placed.name))
     except Failure as failure:

@@ -192,3 +192,16 @@ def test_salt__by_who_may_not_change_the_organisation__is_refused(member, client
 def test_salt__store_away__is_a_503(person, admin, settings):
     with no_store(settings):
         assert admin.post("/api/v1/organisations/acme/salt").status_code == 503
+
+
+def test_installation_salt__rotated__is_platform_administrators_own(
+    person, platform_administrator, admin, api
+):
+    answer = admin.post("/api/v1/salt")
+
+    assert answer.status_code == 201
+    assert set(answer.json()) == {"salt"}
+    assert answer.json()["salt"] not in (person.password_salt, platform_administrator.password_salt)
+    entry = AuditEntry.objects.using("default").get(verb="installation.salt_rotated")
+    assert entry.actor == "root"
+    assert api.post("/api/v1/salt").status_code == 403

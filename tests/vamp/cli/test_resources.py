@@ -105,6 +105,17 @@ def test_user__switched_off_in_its_document__is_made_and_then_switched_off(shell
     assert writes(shell) == [("POST", "users"), ("PATCH", "users/bo")]
 
 
+def test_user__looked_for__is_asked_for_by_its_address_alone(shell):
+    shell.forklift("apply", "-f", "-", stdin="kind: User\nname: ana\nfull_name: Ana\n")
+    shell.forklift("show", "user", "ana")
+    other = shell.forklift("show", "user", "globex/ana")
+
+    asked = [path.removeprefix("/api/v1/organisations/acme/") for _, path in shell.adapter.asked]
+    assert asked == ["users/ana", "users/ana", "users/ana"]
+    assert other.exit == 2
+    assert "--org globex" in other.err
+
+
 def test_access__of_longer_lists_than_a_page__is_found_on_all_of_them(shell, monkeypatch):
     monkeypatch.setattr(client, "PER_PAGE", 2)
     for number in range(5):

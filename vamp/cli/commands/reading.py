@@ -62,16 +62,15 @@ def get(session: Session, words: Words, filters: Filters = None, limit: Most = N
 
 
 def looked_up(session: Session, kind: Kind, name: str) -> Any:
-    """Return one thing; users and bindings are found in their list where they have no address.
+    """Return one thing; a binding, whose address shows nothing, is found in the list.
 
     Raises:
         Failure: there is none.
     """
-    if kind.name not in ("user", "binding"):
+    if kind.name != "binding":
         return session.api.get(kind.path(session, name))
-    wanted = f"{session.organisation}/{name.rpartition('/')[2]}" if kind.name == "user" else name
     for row in session.api.pages(kind.list_path(session)):
-        if kind.name_of(row) == wanted:
+        if kind.name_of(row) == name:
             return row
     raise Failure(f"There is no {kind.name} {name} in {session.organisation}.", Exit.NOT_FOUND)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
+from vamp.cli.asking import confirm_by
 from vamp.cli.commands.changing import Yes
 from vamp.cli.completing import names, session_at
-from vamp.cli.deleting import Doomed, asked, wait_until_gone
+from vamp.cli.deleting import Doomed, wait_until_gone
 from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.kinds import kind_named
 from vamp.cli.session import Session
@@ -107,22 +108,21 @@ def skip_step(
     known = {each["name"]: each for each in row["steps"]}
     if step not in known:
         raise misused(f"the deletion of {path} has no step {step}; there are: {', '.join(known)}")
-    if not yes:
-        _confirm(session, row, known[step])
+    confirm_by(
+        session, step, "leave it out", told=list(_before(row, known[step])),
+        nothing="nothing was left out", is_sure=yes,
+    )  # fmt: skip
     told: dict[str, Any] = session.api.answer("POST", going.address, {"skip": step})
     said = f"step {step} of the deletion of {path} is left out: what it would have removed stays"
     session.out.done(said, told, name=f"deletion/{path}")
 
 
-def _confirm(session: Session, row: Mapping[str, Any], step: Mapping[str, Any]) -> None:
-    if not session.around.asks_a_person:
-        raise misused("nobody is here to confirm it: give --yes")
-    session.out.say(f"{step['name']}: {step['words']}; it is {step['state']}")
+def _before(row: Mapping[str, Any], step: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a person is to know before they leave a step out."""
+    yield f"{step['name']}: {step['words']}; it is {step['state']}"
     if step["state"] == "waiting":
-        session.out.say(f"  waits for: {row['waits_for']}")
-    session.out.say("what it would remove stays where it is, and nobody looks for it again")
-    if asked(session, f"type {step['name']} to leave it out: ") != step["name"]:
-        raise Failure("that is another name: nothing was left out", Exit.USAGE)
+        yield f"  waits for: {row['waits_for']}"
+    yield "what it would remove stays where it is, and nobody looks for it again"
 
 
 def _of(session: Session, path: str) -> Going:

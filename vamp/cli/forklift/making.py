@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vamp.cli.applying import apply_documents, converted, held
+from vamp.cli.asking import password_given
 from vamp.cli.commands.changing import form_of, tell_outcomes
 from vamp.cli.documents import Document, read_all, read_one
 from vamp.cli.failure import Exit, Failure, misused
@@ -16,7 +17,7 @@ from vamp.cli.homes import Placed, placed
 from vamp.cli.kind import Kind, Scope
 from vamp.cli.kinds import kind_named
 from vamp.cli.resources import current, full_login, role_named
-from vamp.cli.session import Session, secret_in
+from vamp.cli.session import Session
 
 
 class Verb(Enum):
@@ -151,24 +152,14 @@ def password_for(session: Session, verb: Verb, file: Path | None) -> str | None:
     """Return a new user's password: of a file, or typed twice; None where none is needed.
 
     Raises:
-        Failure: what was typed differs, or there is nobody to type it.
+        Failure: what was typed differs, there is nobody to type it, or the user is there already.
     """
-    if file is not None:
-        return (
-            session.around.stdin.readline().rstrip("\r\n") if str(file) == "-" else secret_in(file)
-        )
-    if verb is not Verb.CREATE:
+    if file is None and verb is not Verb.CREATE:
         return None
-    if not session.around.asks_a_person:
-        raise misused(
-            "a new user needs a password: give --password-file FILE, or - for standard input"
-        )
-    from getpass import getpass
-
-    first = getpass("password: ")
-    if getpass("once more: ") != first:
-        raise misused("the two passwords are not the same")
-    return first
+    if file is not None and verb is Verb.UPDATE:
+        raise misused("`forklift set password LOGIN` sets another password")
+    missing = "a new user needs a password: give --password-file FILE, or - for standard input"
+    return password_given(session, file, missing=missing)
 
 
 def artifacts(session: Session, folder: str, *, is_dry_run: bool) -> None:

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from vamp.cli.asking import asked
 from vamp.cli.commands.changing import DryRun, Form, Yes, form_of
 from vamp.cli.commands.releases import begin
 from vamp.cli.completing import named
-from vamp.cli.deleting import asked
 from vamp.cli.documents import read_one
 from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.forklift.making import Verb

@@ -13,13 +13,17 @@ from vamp.cli.forklift import (
     connections,
     databases,
     deletions,
+    group_mappings,
     lives,
     moving,
     nouns,
+    passwords,
     planning,
+    second_factors,
     setting_up,
     sign_in_policy,
     sign_ins,
+    single_sign_on,
     tokens,
 )
 from vamp.cli.forklift.making import Verb
@@ -55,6 +59,8 @@ def program() -> Any:
     menu.menu("move", _moving)
     menu.menu("release", _releasing)
     menu.menu("end", _ending)
+    menu.menu("reset", _resetting)
+    menu.menu("rotate", _rotating)
     menu.menu(
         "archive",
         partial(_lives, "Let nothing change in it until it is restored.", lives.archiving),
@@ -81,6 +87,8 @@ def _making(verb: Verb) -> Menu:
     menu.command("token", tokens.update_token if verb is Verb.UPDATE else tokens.create_token)
     menu.command("binding", tokens.bind)
     menu.command("release-plan", planning.advance(verb))
+    if verb is not Verb.UPDATE:  # it has nothing that could change
+        menu.command("group-mapping", group_mappings.mapping(verb))
     return menu
 
 
@@ -90,6 +98,7 @@ def _showing() -> Menu:
     menu.command("set-up", setting_up.show)
     menu.command("deletion", deletions.show)
     menu.command("sign-in", sign_in_policy.show)
+    menu.command("single-sign-on", single_sign_on.show)
     return menu
 
 
@@ -100,11 +109,16 @@ def _listing() -> Menu:
         menu.command(noun, nouns.listing(noun))
     menu.command("lock", sign_ins.list_locks)
     menu.command("session", sign_ins.list_sessions)
+    menu.command("second-factor", second_factors.list_factors)
+    menu.command("group-mapping", group_mappings.list_mappings)
     return menu
 
 
 def _deleting() -> Menu:
-    return _nouns("Delete, once the name is typed.", nouns.deleting, planning.abort)
+    menu = _nouns("Delete, once the name is typed.", nouns.deleting, planning.abort)
+    menu.command("single-sign-on", single_sign_on.remove)
+    menu.command("group-mapping", group_mappings.delete)
+    return menu
 
 
 def _skipping() -> Menu:
@@ -114,9 +128,11 @@ def _skipping() -> Menu:
 
 
 def _setting() -> Menu:
-    menu = Menu("Say which stores are used, or what is asked at the sign-in.")
+    menu = Menu("Say which stores are used, and how people sign in.")
     menu.command("connection", connections.set_connection)
     menu.command("sign-in", sign_in_policy.change)
+    menu.command("single-sign-on", single_sign_on.change)
+    menu.command("password", passwords.set_password)
     return menu
 
 
@@ -151,6 +167,18 @@ def _releasing() -> Menu:
 def _ending() -> Menu:
     menu = Menu("Sign somebody out.")
     menu.command("session", sign_ins.end_session)
+    return menu
+
+
+def _resetting() -> Menu:
+    menu = Menu("Help somebody who lost what they sign in with.")
+    menu.command("second-factor", second_factors.reset)
+    return menu
+
+
+def _rotating() -> Menu:
+    menu = Menu("Put a new one in place of the old one, which goes by itself.")
+    menu.command("salt", passwords.rotate_salt)
     return menu
 
 

@@ -10,7 +10,7 @@ from vamp.cli.client import path_of
 from vamp.cli.commands.changing import DryRun
 from vamp.cli.completing import named
 from vamp.cli.failure import Exit, Failure, misused
-from vamp.cli.kind import Kind, short_login
+from vamp.cli.kind import Kind
 from vamp.cli.kinds import kind_named
 from vamp.cli.resources import full_login
 from vamp.cli.session import Session
@@ -103,5 +103,4 @@ def end_session(
 def _path(session: Session, user: str | None) -> str:
     if not user:
         return MINE
-    above = kind_named("user").list_path(session)
-    return f"{above}/{path_of(short_login(session, user), 'sessions')}"
+    return f"{kind_named('user').path(session, user)}/sessions"

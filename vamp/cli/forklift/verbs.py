@@ -147,14 +147,22 @@ def user(verb: Verb) -> Callable[..., None]:
             typer.Option(
                 metavar="FILE|-",
                 show_default=False,
-                help="Holds the password; else it is asked for, twice.",
+                help="Holds a new user's password; else it is asked for, twice.",
+            ),
+        ] = None,
+        active: Annotated[
+            Optional[bool],  # noqa: UP045
+            typer.Option(
+                "--active/--inactive",
+                show_default=False,
+                help="Whether they may sign in; --inactive ends sessions and refuses tokens at once.",
             ),
         ] = None,
         dry_run: DryRun = False,
     ) -> None:
         if not name and not file:
             raise misused("which user? give a login, or --file")
-        flags: dict[str, object] = {"full_name": full_name, "email": email}
+        flags: dict[str, object] = {"full_name": full_name, "email": email, "is_active": active}
         if password_file is not None or not file:
             flags["password"] = password_for(session, verb, password_file)
         if role and not name:

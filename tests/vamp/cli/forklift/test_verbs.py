@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from tenants.models import Group, Role, RoleBinding, User
+from tests.factories import user_of
 
 
 def test_user__password_from_standard_input__may_log_in(root):
@@ -67,3 +68,32 @@ def test_group__created__is_what_the_flags_say(shell):
 
 def test_user__no_login_and_no_file__is_wrong_usage(nobody):
     assert nobody.forklift("create", "user").exit == 2
+
+
+def test_user__switched_off_and_on__by_a_flag(root, environment):
+    user_of(environment.organisation, "bo", role="viewer")
+    off = root.forklift("update", "user", "bo", "--inactive")
+    again = root.forklift("update", "user", "bo", "--inactive")
+    was = User.objects.get(login="acme/bo").is_active
+    on = root.forklift("add", "user", "acme/bo", "--active", "--full-name", "Bo")
+
+    assert (off.out, again.out) == ("User acme/bo changed\n", "User acme/bo unchanged\n"), off.err
+    assert not was
+    assert on.out == "User acme/bo changed\n", on.err
+    found = User.objects.get(login="acme/bo")
+    assert (found.is_active, found.full_name) == (True, "Bo")
+
+
+def test_user__last_administrator__is_not_switched_off(root, person):
+    ran = root.forklift("update", "user", "ana", "--inactive")
+
+    assert ran.exit == 5
+    assert User.objects.get(login="acme/ana").is_active
+
+
+def test_user__updated_with_a_password__is_led_to_what_sets_one(root, person):
+    ran = root.forklift("update", "user", "ana", "--password-file", "-", stdin="a good long one 1")
+
+    assert ran.exit == 2
+    assert "forklift set password" in ran.err
+    assert not User.objects.get(login="acme/ana").check_password("a good long one 1")
