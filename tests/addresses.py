@@ -200,6 +200,8 @@ ADDRESSES: Mapping[str, Stranger] = {
     "environment-life": NOTHING,
     "organisation-life": NOTHING,
     "organisation-databases": NOTHING,
+    "organisation-passwords": NOTHING,
+    "installation-passwords": NOTHING,
     "user-password": NOTHING,
     "releases": NOTHING,
     "release": NOTHING,

@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from gateways.pages import agents, document, lifter, weights
 from policies.pages import board, gateway, intervention, policy, release, search, service, start
-from tenants.pages import audit, connections, events, explain, rotation
+from tenants.pages import audit, connections, events, explain, rotation, salts
 
 HERE = "environments/<slug:organisation>/<slug:environment>/"
 GATEWAY = "gateways/<slug:name>/"
@@ -30,6 +30,7 @@ urlpatterns = [
     path("organisations/<slug:organisation>/", include("tenants.pages.organisation_addresses")),
     path("lifter/", lifter.overview, name="lifter"),
     path("lifter/connections/", connections.of_installation, name="installation-connections"),
+    path("lifter/passwords/", salts.of_installation, name="installation-passwords"),
     path(
         "organisations/<slug:organisation>/connections/",
         connections.of_organisation,

@@ -73,7 +73,12 @@ def tabs(request: HttpRequest, place: Place, here: str) -> list[Tab]:
     """Return the pages of Lifter about `place` that the person may open, that called `here` marked."""
     overview = Tab("All environments", reverse("lifter"))
     if place is None:
-        return [overview, Tab("Installation", place_address(None), here == "connections")]
+        passwords = Tab("Passwords", reverse("installation-passwords"), here == "passwords")
+        return [
+            overview,
+            Tab("Installation", place_address(None), here == "connections"),
+            passwords,
+        ]
     if isinstance(place, Organisation):
         return [overview, *_of_organisation(request, place, here)]
     return [overview, *_of_environment(request, place, here)]
@@ -86,6 +91,9 @@ def _of_organisation(request: HttpRequest, place: Organisation, here: str) -> li
     if may(person_of(request), "storage.view", ORGANISATION):
         link = reverse("organisation-databases", args=[place.name])
         found.append(Tab("Databases", link, here == "databases"))
+    if may(person_of(request), "organisation.change", ORGANISATION):
+        link = reverse("organisation-passwords", args=[place.name])
+        found.append(Tab("Passwords", link, here == "passwords"))
     form = reverse("admin:tenants_organisation_change", args=[place.pk])
     life = reverse("organisation-life", args=[place.name])
     return [*found, Tab("Settings and secrets", form), Tab("Life cycle", life, here == "life")]

@@ -7,9 +7,11 @@ settings name `salted`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from tenants import events
@@ -18,6 +20,7 @@ from tenants.domain import salting
 from tenants.domain.namespace import Namespace, NamespaceUnreadable, Salt
 from tenants.domain.salting import Salted
 from tenants.models import Organisation, User
+from tenants.models.user import UserQuerySet
 from tenants.secrets import INSTALLATION, Installation
 from tenants.services.namespaces import write
 from vamp import audit, outbox
@@ -69,6 +72,50 @@ def salted(organisation: Organisation | None, password: str, key_id: str = "") -
     return Salted(salting.salted(password, salt.value), used, used == document.salt)
 
 
+@dataclass(frozen=True, slots=True)
+class HeldSalt:
+    """A salt as people may see it: never itself.
+
+    Attributes:
+        key_id: what rows of users name it by.
+        made_at: when it was made.
+        is_newest: passwords that are set now are mixed with it.
+        passwords: how many are.
+    """
+
+    key_id: str
+    made_at: datetime
+    is_newest: bool
+    passwords: int
+
+
+def held_salts(holder: Holder) -> list[HeldSalt]:
+    """Return the salts of `holder`, newest first; none before the first password.
+
+    Cost: a read of the store, and one query.
+
+    Raises:
+        PortError: the store does not answer.
+        Unavailable: what it has cannot be read.
+    """
+    namespaces.forget(holder)
+    try:
+        document = namespaces.document(holder)
+    except NamespaceUnreadable as error:
+        raise Unavailable(str(error)) from error
+    counts = dict(_users_of(holder).values_list("password_salt").annotate(Count("pk")).order_by())
+    found = [
+        HeldSalt(
+            key_id=key_id,
+            made_at=datetime.fromisoformat(salt.made_at),
+            is_newest=key_id == document.salt,
+            passwords=counts.get(key_id, 0),
+        )
+        for key_id, salt in document.salts.items()
+    ]
+    return sorted(found, key=lambda each: (each.is_newest, each.made_at), reverse=True)
+
+
 def rotate_salt(holder: Holder, *, actor: str) -> str:
     """Make a new salt, with which every password is mixed from now on.
 
@@ -111,11 +158,13 @@ def drop_unused_salts(holder: Holder) -> list[str]:
 
 def used_salts(holder: Holder) -> set[str]:
     """Return the key ids that rows of users name. One query."""
-    rows = User.objects.using(DEFAULT)
+    return set(_users_of(holder).values_list("password_salt", flat=True)) - {""}
+
+
+def _users_of(holder: Holder) -> UserQuerySet:
     organisation = holder if isinstance(holder, Organisation) else None
-    return set(rows.filter(organisation=organisation).values_list("password_salt", flat=True)) - {
-        ""
-    }
+    found: UserQuerySet = User.objects.using(DEFAULT).filter(organisation=organisation)
+    return found
 
 
 def _is_settled(document: Namespace) -> bool:
