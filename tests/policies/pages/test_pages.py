@@ -13,7 +13,7 @@ MOST_QUERIES = 26
 
 OF_NO_ENVIRONMENT = {
     "search", "access", "token-rotate",
-    "lifter", "installation-connections", "organisation-connections",
+    "lifter", "installation-connections", "installation-passwords", "organisation-connections",
 }  # fmt: skip
 
 NAMES = {
