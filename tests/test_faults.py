@@ -20,6 +20,7 @@ import yaml
 from gateways.management.booting import Booted, booted
 from vamp.demo.ledger import Ledger
 from vamp.demo.traffic import Load, Traffic
+from vamp.wiring import kv_from_url
 
 pytestmark = pytest.mark.haproxy
 
@@ -63,17 +64,17 @@ class Site:
         self.begun = 0
         self.agents = [(address, vamp.shared_port) for address in vamp.addresses]
 
-    def set_weight(self, share):
+    def set_weight(self, share, gateway="shop"):
         """Ask for `share` percent to the new version; return the API's status."""
         weights = {"old": f"{100 - share}%", "new": f"{share}%"}
-        return self.vamp.call("PUT", "gateways/shop/weights", json=weights).status_code
+        return self.vamp.call("PUT", f"gateways/{gateway}/weights", json=weights).status_code
 
-    def await_live(self):
-        await_that("the gateway to be live on every agent", self.is_live)
+    def await_live(self, gateway="shop"):
+        await_that("the gateway to be live on every agent", lambda: self.is_live(gateway))
 
-    def is_live(self):
+    def is_live(self, gateway="shop"):
         try:
-            return self.vamp.call("GET", "gateways/shop/status").json()["is_live"]
+            return self.vamp.call("GET", f"gateways/{gateway}/status").json()["is_live"]
         except (requests.RequestException, KeyError, ValueError):
             return False
 
@@ -215,6 +216,26 @@ def test_kv__gone_under_load__api_takes_changes_and_they_go_live_when_it_is_back
         site.await_live()
 
     assert site.failed() == []
+
+
+def test_kv__lost_what_is_published_under_load__a_change_takes_no_other_gateway_away(site):
+    other = {**GATEWAY, "name": "other", "hosts": ["other.acme.test"]}
+    assert site.vamp.call("PUT", "gateways/other", json=other).status_code in (200, 201)
+    site.await_live("other")
+    key = (site.vamp.folder / "kv_key").read_text().strip()
+    kv = kv_from_url(f"file://{site.vamp.folder}/kv", key=key)
+    with site.traffic():
+        for name in kv.keys("acme/production/gateways"):
+            kv.delete(name)
+        assert site.set_weight(30, "other") == 200
+        site.await_live("other")
+        site.await_live()
+
+    assert site.failed() == []
+    assert {name.rpartition("/")[2] for name in kv.keys("acme/production/gateways")} >= {
+        "other", "shop",
+    }  # fmt: skip
+    site.vamp.call("DELETE", "gateways/other")
 
 
 def test_scheduler__definition_is_broken_under_load__what_runs_goes_on(site):

@@ -14,14 +14,16 @@ MOST_PARTS = 2_000
 
 
 class PartMemory:
-    """Remembers parts as they were written. Safe between threads.
+    """Remembers parts, or other entries, as they were written. Safe between threads.
 
     Somebody else may have written since. Then the check-and-set with what is remembered fails,
     which forgets it, and a repeat reads. So of two publishers the one with the older rows still
     loses: what the key held was known before the rows were read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_PARTS) -> None:
+        """Remember at most so many for each store."""
+        self._most = most
         self._lock = threading.Lock()
         self._written: WeakKeyDictionary[KeyValueStore, OrderedDict[str, Entry]] = (
             WeakKeyDictionary()
@@ -52,5 +54,5 @@ class PartMemory:
         with self._lock:
             parts = self._written[kv]
             parts[key] = Entry(text, revision)
-            if len(parts) > MOST_PARTS:
+            if len(parts) > self._most:
                 parts.popitem(last=False)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from gateways.services import part_memory
 from gateways.services.part_memory import PartMemory
 from vamp.drivers.kv.file import FileStore
 from vamp.ports.errors import RevisionConflict
@@ -82,8 +81,8 @@ def test_held__another_store__is_not_mixed_up(memory, kv, tmp_path):
     assert memory.held(FileStore(tmp_path / "other", master=bytes(32)), KEY) is None
 
 
-def test_put__very_many__forgets_the_oldest(memory, kv, monkeypatch):
-    monkeypatch.setattr(part_memory, "MOST_PARTS", 2)
+def test_put__very_many__forgets_the_oldest(kv):
+    memory = PartMemory(2)
     for number in range(3):
         memory.put(kv, f"{KEY}-{number}", "x", None)
 
