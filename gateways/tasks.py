@@ -9,7 +9,7 @@ from functools import partial
 
 from celery import shared_task
 
-from gateways.services import publication
+from gateways.services import drift, publication
 from tenants.models import Environment
 from tenants.selectors import active_environments, environment_by_id
 from vamp.contention import held_apart
@@ -59,3 +59,15 @@ def publish_stale() -> None:
         with held_apart("staleness.not_read", **environment.names):
             if publication.is_stale(environment):
                 publish.delay(environment.pk)
+
+
+@shared_task(name="gateways.mend_drift", ignore_result=True, time_limit=600)
+def mend_drift() -> None:
+    """Look in each environment's store whether it still has what was published there."""
+    for environment in active_environments():
+        with held_apart("drift.not_looked_at", **environment.names):
+            try:
+                drift.mend_drift(environment)
+            except (PortError, ValueError) as error:
+                told = {**environment.names, "error": str(error)}
+                log.warning("drift.not_looked_at", extra=told)

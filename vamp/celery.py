@@ -103,6 +103,11 @@ def configure(url: str) -> None:
                 "schedule": MIRROR_S,
                 "options": {"expires": MIRROR_S * 2},
             },
+            "mend-drift": {
+                "task": "gateways.mend_drift",
+                "schedule": MIRROR_S,
+                "options": {"expires": MIRROR_S * 2},
+            },
             "set-up-waiting": {
                 "task": "tenants.set_up_waiting",
                 "schedule": settings.VAMP.sweep_s * 5,

@@ -19,6 +19,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "gateways.publish": {"queue": LIVE},
     "gateways.publish_manifest": {"queue": LIVE},
     "gateways.publish_stale": {"queue": LIVE},
+    "gateways.mend_drift": {"queue": SLOW},
     "policies.deliver_hooks": {"queue": SLOW},
     "tenants.continue_deletion": {"queue": SLOW},
     "tenants.continue_deletion_of": {"queue": SLOW},

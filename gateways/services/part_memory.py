@@ -35,6 +35,11 @@ class PartMemory:
             mine = self._written.get(kv, OrderedDict()).get(key)
         return mine or kv.get(key)
 
+    def forget(self, kv: KeyValueStore) -> None:
+        """Forget all of one store: it is not as it was left, and more than one entry may be another."""
+        with self._lock:
+            self._written.pop(kv, None)
+
     def put(self, kv: KeyValueStore, key: str, text: str, before: Entry | None) -> None:
         """Write by check-and-set, and remember it. A rival that wrote the very same did our work.
 
@@ -52,7 +57,7 @@ class PartMemory:
                 raise
             revision = found.revision
         with self._lock:
-            parts = self._written[kv]
+            parts = self._written.setdefault(kv, OrderedDict())
             parts[key] = Entry(text, revision)
             if len(parts) > self._most:
                 parts.popitem(last=False)

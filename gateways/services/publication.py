@@ -142,6 +142,7 @@ def _publish_at_last(environment: Environment, kv: KeyValueStore, names: Sequenc
         return _publish(environment, kv, names)
     except RevisionConflict:
         # A rival was faster, or the store lost what we remember of it: now it is read anew.
+        _parts.forget(kv)
         return _publish(environment, kv, names)
 
 

@@ -80,3 +80,20 @@ def test_publish_stale__two_environments__asks_only_where_something_is_stale(
     tasks.publish_stale()
 
     assert asked == [(environment.pk,)]
+
+
+def test_mend_drift__one_store_does_not_work__the_others_are_looked_at(
+    environment, other_environment, gateway, broken_store, caplog
+):
+    gateway_with(other_environment, {"1.0.0": 10_000})
+    tasks.publish(other_environment.pk)
+    key = manifest_key(other_environment.organisation.name, other_environment.name)
+    kv_for(other_environment).delete(key)
+    gateway.published_generation = 1
+    gateway.save()
+
+    with caplog.at_level(logging.WARNING, logger="gateways"):
+        tasks.mend_drift()
+
+    assert published(other_environment) == {"shop"}
+    assert "drift.not_looked_at" in [record.getMessage() for record in caplog.records]

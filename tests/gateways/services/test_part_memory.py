@@ -90,3 +90,14 @@ def test_put__very_many__forgets_the_oldest(kv):
         memory.held(kv, f"{KEY}-{number}")
 
     assert kv.reads == 1
+
+
+def test_forget__of_a_store__its_entries_are_read_again_and_others_are_not(memory, kv, tmp_path):
+    other = Counting(tmp_path / "other", master=bytes(32))
+    for each in (kv, other):
+        memory.put(each, KEY, "one", None)
+
+    memory.forget(kv)
+
+    assert memory.held(kv, KEY).value == memory.held(other, KEY).value == "one"
+    assert (kv.reads, other.reads) == (1, 0)
