@@ -134,7 +134,7 @@ def test_deletion__on_nats__its_subjects_are_purged_and_others_stay(server):
     assert stored(one) == []
     assert stored(other) == [2]
     deletion.refresh_from_db()
-    assert "until they are revoked at the account" in deletion.remains[0]
+    assert "until they are revoked: its server is not the installation's own" in deletion.remains[0]
 
 
 def test_deletion__nats_is_away__waits_and_goes_on_once_it_is_back(server):

@@ -37,7 +37,8 @@ def test_set_up__waited_for__tells_each_step_and_what_is_left_to_people(worked):
     )
     told = ran.err.splitlines()
     assert len(told) == len(STEPS)
-    assert told[0].startswith("done      SQL database is migrated: SQLite ")
+    database = told[0].removeprefix("done      SQL database is migrated: ")
+    assert database.startswith(("SQLite ", "MariaDB ", "MySQL "))
     assert "by hand   Agents can log in to the API; " in told[-1]
     assert "; mend: " in told[-1]
 
