@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tenants.services.tokens import create_token
 from tests.factories import ACTOR
 from tests.vamp.drivers.events.nats_server import NatsServer, Operator
 from vamp import wiring
+from vamp.drivers.events.nats_hints import NatsHints
 from vamp.ports.errors import PortRefused
 
 
@@ -35,9 +37,11 @@ def token_of(environment, name: str = "vga", **fields: Any) -> ApiToken:
 
 def may_listen(url: str, key: str, environment: str = "production") -> bool:
     channel = wiring.hints_from_url(url, key=key)
-    assert channel is not None
-    try:
-        next(channel.listen(f"vamp.acme.{environment}.gateways.>", timeout_s=1))
-    except PortRefused:
-        return False
-    return True
+    assert isinstance(channel, NatsHints)
+    heard: Any = channel.listen(f"vamp.acme.{environment}.gateways.>", timeout_s=1)
+    with closing(channel), closing(heard):
+        try:
+            next(heard)
+        except PortRefused:
+            return False
+        return True

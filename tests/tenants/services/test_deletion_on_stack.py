@@ -24,6 +24,7 @@ from tests.tenants.test_tasks import rollup
 from tests.vamp.drivers.elasticsearch.server import Space
 from tests.vamp.drivers.events.nats_server import NatsServer, running
 from vamp import streams
+from vamp.drivers.events.jetstream import JetStream
 from vamp.ports.errors import PortError
 from vamp.ports.events import Message
 from vamp.ports.lines import RawLine
@@ -98,6 +99,9 @@ def test_deletion__on_elasticsearch__indices_are_seen_before_and_gone_after():
 def server(tmp_path: Path) -> Iterator[NatsServer]:
     with running(tmp_path / "nats") as started:
         yield started
+        opened = streams.opened(streams.Stream(started.url), "")
+        assert isinstance(opened, JetStream)
+        opened.close()
 
 
 def said(environment: Environment, number: int) -> Message:

@@ -96,6 +96,9 @@ def server(tmp_path, settings):
     with nats_server.running(tmp_path / "nats") as started:
         settings.EVENTS_URL = started.url
         yield started
+        opened = streams.opened(streams.installation_stream(), "default")
+        assert isinstance(opened, JetStream)
+        opened.close()
 
 
 def stream_names() -> list[str]:
