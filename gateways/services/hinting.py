@@ -15,7 +15,7 @@ from vamp.errors import Invalid
 log = logging.getLogger("gateways.publication")
 
 
-def hint(environment: Environment, entries: Mapping[str, ManifestEntry]) -> None:
+def hint(environment: Environment, entries: Mapping[str, ManifestEntry]) -> bool:
     """Tell the environment's agents which parts were published; they hear it or not.
 
     Never fails and never waits. Nothing is sent where the event stream is embedded: agents on this
@@ -24,12 +24,17 @@ def hint(environment: Environment, entries: Mapping[str, ManifestEntry]) -> None
     Args:
         environment: whose agents.
         entries: gateway → its part; empty where it is the manifest that changed.
+
+    Returns:
+        Whether anything was sent.
     """
     try:
         channel = streams.hints_of(stream_of(environment))
     except Invalid as error:
         log.warning("hint.not_sent", extra={**environment.names, "error": str(error)})
-        return
-    if channel is not None:
-        place = (environment.organisation.name, environment.name)
-        channel.send(hint_subject(*place), hint_content(entries))
+        return False
+    if channel is None:
+        return False
+    place = (environment.organisation.name, environment.name)
+    channel.send(hint_subject(*place), hint_content(entries))
+    return True

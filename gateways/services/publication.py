@@ -7,6 +7,7 @@ older rows loses, whatever their order. No lock is held over the network.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -40,6 +41,10 @@ log = logging.getLogger("gateways.publication")
 
 ACTOR = "vamp:publication"
 BATCH = 500
+GIVE_WAY_S = 0.005
+"""After agents were told of parts that they know where to find. What follows makes nothing live, and
+takes processors and store from agents that are on the same machine, or wait for the same store."""
+
 MOST_MANIFESTS = 100
 """Remembered for each store; that of 10,000 gateways is a megabyte."""
 
@@ -161,8 +166,8 @@ def _publish(environment: Environment, kv: KeyValueStore, names: Sequence[str]) 
     # Here and not by the event, which has the outbox and a relay before it; and before the manifest
     # is written, since who knows the gateway already needs its part alone.
     known = {each.name: each.entry for each in published if held[each.name] is not None}
-    if known:
-        hint(environment, known)
+    if known and hint(environment, known):
+        time.sleep(GIVE_WAY_S)
     is_written, restored = _merge(environment, kv, published, removed)
     published += restored
     if is_written and (removed or len(known) < len(published)):

@@ -18,6 +18,7 @@ from django.utils import timezone
 from vamp import locks
 from vamp.audit.hashing import GENESIS, Content, digest, link
 from vamp.audit.signing import Keys, checkpoint_statement
+from vamp.contention import repeated
 from vamp.models.audit import AuditCheckpoint, AuditEntry, AuditGap
 
 LEASE = "vamp.audit.seal"
@@ -72,8 +73,7 @@ def seal(database: str, keys: Keys, *, batch: int = BATCH) -> int:
         # Read without a lock: where nothing is new, nobody is kept out.
         if not AuditEntry.objects.using(database).filter(position=None).exists():
             return total
-        with transaction.atomic(using=database):
-            count = _seal_batch(database, keys, batch)
+        count = _seal_next(database, keys, batch)
         total += count
         if count < batch:
             return total
@@ -137,6 +137,12 @@ def content_of(row: AuditEntry) -> Content:
         source_address=row.source_address,
         request_id=row.request_id,
     )
+
+
+@repeated
+def _seal_next(database: str, keys: Keys, batch: int) -> int:
+    with transaction.atomic(using=database):
+        return _seal_batch(database, keys, batch)
 
 
 def _seal_batch(database: str, keys: Keys, batch: int) -> int:
