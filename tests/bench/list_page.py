@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from functools import partial
 from statistics import median
@@ -35,6 +36,8 @@ def measure(gateways: int, tell: Tell) -> Measurement:
     ]
     whole = partial(_ask, _client(_administrator(environment)), environment)
     samples, floors, cpu_ms = [], [], []
+    gc.collect()
+    gc.freeze()  # as `up` does before it starts its processes
     for number in range(ROUNDS):
         tell(f"round {number + 1} of {ROUNDS}")
         begun = time.process_time()
