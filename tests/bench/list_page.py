@@ -37,7 +37,7 @@ def measure(gateways: int, tell: Tell) -> Measurement:
     whole = partial(_ask, _client(_administrator(environment)), environment)
     samples, floors, cpu_ms = [], [], []
     gc.collect()
-    gc.freeze()  # as `up` does before it starts its processes
+    gc.freeze()  # as `manage.py web` does once it is up
     for number in range(ROUNDS):
         tell(f"round {number + 1} of {ROUNDS}")
         begun = time.process_time()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from types import FrameType
 
@@ -30,6 +31,10 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
+            # What is there by now stays. Each full collection would walk all of it, some 0.1 s in
+            # which no request goes on.
+            gc.collect()
+            gc.freeze()
             readiness.announce("web")
 
     async def on_tick(self, counter: int) -> bool:
