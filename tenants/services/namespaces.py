@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,12 +24,11 @@ from tenants.services.standing import require_active
 from vamp import audit, outbox
 from vamp.databases import DEFAULT
 from vamp.errors import Fault, Invalid, NotFound
-from vamp.ports.errors import RevisionConflict
-from vamp.ports.kv import KeyValueStore
+from vamp.ports.kv import Entry, KeyValueStore
+from vamp.rewriting import rewrite
 
 MOST_ATTEMPTS = 20
-JITTER_S = (0.005, 0.050)
-"""Whoever loses the check-and-set reads again after this long, at random."""
+"""So often a document is read and written again where rivals were faster."""
 
 NOT_CONFIGURATION = frozenset({"id", "organisation", "placement"})
 """Columns that people do not set; `model_to_dict` leaves out what cannot be edited."""
@@ -149,24 +146,16 @@ def write(
         PortError: the store does not answer or refuses; nothing was changed.
         NamespaceUnreadable: what it holds is no document of ours.
     """
-    kv = kv or installation_kv()
-    key = key_of(row)
-    for attempt in range(1, MOST_ATTEMPTS + 1):
-        held = kv.get(key)
+
+    def wanted(held: Entry | None) -> str | None:
         document = Namespace.from_json(held.value) if held else Namespace()
-        wanted = change(document)
-        if held is not None and wanted == document:
-            return False
-        try:
-            kv.put(key, wanted.to_json(), expected=held.revision if held else 0)
-        except RevisionConflict:
-            if attempt == MOST_ATTEMPTS:
-                raise
-            time.sleep(random.uniform(*JITTER_S))  # noqa: S311 jitter, not a secret
-        else:
-            namespaces.forget(row)
-            return True
-    return False
+        changed = change(document)
+        return None if held is not None and changed == document else changed.to_json()
+
+    is_written = rewrite(kv or installation_kv(), key_of(row), wanted, most_attempts=MOST_ATTEMPTS)
+    if is_written:
+        namespaces.forget(row)
+    return is_written
 
 
 def _fresh(row: Row) -> Namespace:

@@ -13,7 +13,7 @@ KEY = "acme/production/gateways/manifest"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(rewriting, "JITTER_S", (0.0, 0.0))
+    monkeypatch.setattr("vamp.rewriting.JITTER_S", (0.0, 0.0))
 
 
 @pytest.fixture
