@@ -47,16 +47,11 @@ def renewed_events_key(token: ApiToken) -> str:
         return ""
 
 
-def may_revoke(stream: Stream) -> bool:
-    """Tell whether the installation has been given what revokes users of the stream's server.
+def why_not(stream: Stream) -> str:
+    """Return why users of the stream's server cannot be revoked, and what to do; empty if they can.
 
     The operator's keys are for the installation's own server, and shown to no other.
     """
-    return not stream.is_embedded and not why_not(stream)
-
-
-def why_not(stream: Stream) -> str:
-    """Return why users of the stream's server cannot be revoked, and what to do; empty if they can."""
     dsn, own = Dsn.parse(stream.url), Dsn.parse(settings.EVENTS_URL)
     if (dsn.scheme, dsn.host, dsn.port) != (own.scheme, own.host, own.port):
         return "its server is not the installation's own: revoke the user at its account there"
@@ -74,7 +69,7 @@ def revoke_users(stream: Stream, tokens: Mapping[int, int | None]) -> None:
     Idempotent. One process of the installation may do it at a time, for a rival's would be lost.
 
     Args:
-        stream: one that `may_revoke` says yes of.
+        stream: one that `why_not` says nothing of.
         tokens: ids, also of tokens that are gone → seconds since 1970: what was given by then
             ends; None for all of it.
 
