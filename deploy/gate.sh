@@ -2,6 +2,7 @@
 # Every check in one command, the coverage floor among them; says at the end which of them failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+. deploy/shades.sh
 VAMP_STATE_DIR=$(mktemp -d)
 export VAMP_STATE_DIR
 trap 'rm -rf "$VAMP_STATE_DIR"' EXIT
@@ -11,7 +12,7 @@ failed=()
 check() {
   local name=$1
   shift
-  printf '\033[1m· %s\033[0m\n' "$name"
+  printf '%s· %s%s\n' "$bold" "$name" "$plain"
   "$@" || failed+=("$name")
 }
 

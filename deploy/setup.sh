@@ -16,7 +16,8 @@ python=${PYTHON:-python3}
 venv=.venv
 uv_version=0.13.9
 
-say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
+. deploy/shades.sh
+say() { printf '%s· %s%s\n' "$faint" "$*" "$plain" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 # Of the stack's servers each can do without the others, so it is told which are lacking, and goes on.
 lacking() { if [ "$wanted" = stack ]; then say "$*"; else fail "$*"; fi; }
@@ -47,7 +48,7 @@ if [ "$wanted" = stack ]; then
     2>/dev/null || missing+=(python3-dev)
   has javac || missing+=(default-jdk-headless)
   has mvn || missing+=(maven)
-  node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null \
+  node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null \
     || say "please install Node 20 or newer with npm: without it the tests of single sign-on fail"
   if ! has go; then
     # The first Go that gets itself a newer one where a module asks for it; Debian 12's is older.

@@ -9,12 +9,13 @@
 # the folder, with the logs in it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. deploy/shades.sh
 folder=$(mktemp -d "${TMPDIR:-/tmp}/vamp-tour-XXXXXX")
 PATH=$PWD/.venv/bin:$PATH
 
 # --- how commands are shown, and what is expected of them ------------------------------------------
-step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
-show() { printf '\n\033[2m$\033[0m %s\n' "${*//"$folder"/DIR}"; }
+step() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
+show() { printf '\n%s$%s %s\n' "$faint" "$plain" "${*//"$folder"/DIR}"; }
 stop() { printf 'tour: %s\n' "$*" >&2; exit 1; }
 run() { show "$@"; "$@"; }
 into() { # FILE COMMAND…: what it prints is a secret, and goes into a file
@@ -173,4 +174,4 @@ says "8 of 8 steps are over" forklift show deletion "$prod"
 run forklift delete organization "$GLOBEX" --yes --wait --timeout 2m
 says "there are no organisations" forklift list organizations
 
-printf '\n\033[1mPASS\033[0m\n'
+printf '\n%sPASS%s\n' "$bold" "$plain"

@@ -114,7 +114,7 @@ def booted(
         token = _token(process, folder)
         found: list[str] = []
         made = Booted(process, folder, port, shared_port, token, found, 0.0, site.organisation)
-        _until(process, folder, lambda: _fill(found, made, agents))
+        _until(process, folder, lambda: _is_up(folder) and _fill(found, made, agents))
         yield replace(made, ready_after_s=time.monotonic() - begun)
     finally:
         _end(process)
@@ -170,6 +170,11 @@ def _until(process: subprocess.Popen[bytes], folder: Path, is_so: Callable[[], b
             told = (folder / "up.log").read_text(errors="replace")[-3000:]
             raise NotUp(f"Vamp did not come up; {folder}/up.log and {folder}/logs say:\n{told}")
         time.sleep(0.02)
+
+
+def _is_up(folder: Path) -> bool:
+    """Return whether every part is ready, which ``up`` says last."""
+    return "UI and API: " in (folder / "up.log").read_text(errors="replace")
 
 
 def _fill(found: list[str], made: Booted, wanted: int) -> bool:

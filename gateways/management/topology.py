@@ -130,6 +130,10 @@ class Installation:
         for part in parts:
             self._family.add(part)
 
+    def failing(self) -> Mapping[str, str]:
+        """Return the last line of each part that ends whenever it is started."""
+        return self._family.failing()
+
     def log_of(self, name: str) -> Path:
         """Return the log file of the part called `name`."""
         return self._family.log_of(name)

@@ -29,7 +29,11 @@ LONGEST_PAUSE_S = 10.0
 STEADY_S = 30.0
 """A part that ran so long before it ended is started again after the shortest pause."""
 
+STARTS_IN_VAIN = 7
+"""So often a part that never gets ready is started, over some 12 seconds, before it counts as failing."""
+
 END_WAIT_S = 8.0
+_LAST_WORDS = 2_000
 _PR_SET_PDEATHSIG = 1
 
 
@@ -118,6 +122,14 @@ class Family:
             if not child.pid or not child.part.is_ready(child.pid)
         ]
 
+    def failing(self) -> Mapping[str, str]:
+        """Return the last line of each part that was started again and again, and is not running."""
+        return {
+            name: self._last_line_of(name)
+            for name, child in self._children.items()
+            if not child.pid and child.starts >= STARTS_IN_VAIN
+        }
+
     def look_after(self) -> None:
         """Notice parts that ended and start them again, ever more slowly where they keep ending."""
         self._leaving = [child for child in self._leaving if not self._has_left(child)]
@@ -174,9 +186,20 @@ class Family:
                 "part": child.part.name,
                 "status": status,
                 "again_in_s": child.pause_s,
+                "said": self._last_line_of(child.part.name),
                 "log": str(self.log_of(child.part.name)),
             },
         )
+
+    def _last_line_of(self, name: str) -> str:
+        """Return the last line in the part's log: an error ends with what was wrong."""
+        try:
+            with self.log_of(name).open("rb") as written:
+                written.seek(max(0, written.seek(0, os.SEEK_END) - _LAST_WORDS))
+                lines = written.read().decode(errors="replace").split("\n")
+        except OSError:
+            return ""
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def _start(self, child: _Child) -> None:
         self._logs.mkdir(parents=True, exist_ok=True)

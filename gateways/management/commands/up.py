@@ -120,6 +120,12 @@ class Command(BaseCommand):
             for name in installation.ready - shown:
                 self.stdout.write(f"  {name:<40} ready  {time.monotonic() - begun:5.1f} s")
             shown |= installation.ready
+            if failing := installation.failing():
+                hints = "\n".join(
+                    f"  {name}: {said}; see {installation.log_of(name)}"
+                    for name, said in failing.items()
+                )
+                raise CommandError(f"these end whenever they are started:\n{hints}")
             if time.monotonic() - begun > READY_WAIT_S:
                 hints = "\n".join(f"  {name}: see {installation.log_of(name)}" for name in waiting)
                 raise CommandError(f"not ready after {READY_WAIT_S:.0f} s:\n{hints}")

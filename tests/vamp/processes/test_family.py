@@ -147,6 +147,33 @@ def test_look_after__part_ended__its_exit_status_is_told(family, caplog, run, st
     assert caplog.records[0].log == str(family.log_of("short"))
 
 
+def complain_and_fail():
+    say("one thing\n\nanother: is lacking\n \n")
+    raise SystemExit(1)
+
+
+def test_look_after__part_ended__its_last_line_is_told(family, caplog):
+    family.add(Part("short", complain_and_fail))
+
+    with caplog.at_level(logging.WARNING, logger="vamp.up"):
+        until(lambda: family.look_after() or caplog.records)
+
+    assert caplog.records[0].said == "another: is lacking"
+
+
+def test_failing__part_ends_at_every_start__is_named_with_its_last_line(family, monkeypatch):
+    monkeypatch.setattr(family_module, "LONGEST_PAUSE_S", 0.05)
+    monkeypatch.setattr(family_module, "STARTS_IN_VAIN", 3)
+    family.add(Part("steady", wait_for_signals))
+    family.add(Part("short", complain_and_fail))
+    at_first = family.failing()
+
+    until(lambda: family.look_after() or family.failing())
+
+    assert not at_first
+    assert family.failing() == {"short": "another: is lacking"}
+
+
 def test_look_after__program_is_not_there__is_told_and_tried_again(family, caplog):
     family.add(Part("typo", command=["/no/such/program"]))
 

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
 import requests
+from django.core.management import CommandError, call_command
 
 from gateways.management.booting import free_ports
+from gateways.management.commands import up as command
 from tests.vamp.processes.running import end, running, wait_until
-
-pytestmark = pytest.mark.processes
 
 
 def parts_of(pid):
@@ -25,6 +26,44 @@ def lives(pid):
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
+class Failing:
+    """An installation one part of which ends whenever it is started."""
+
+    ready = frozenset({"web"})
+
+    def __init__(self, **options):
+        self.has_ended = False
+
+    def look_after(self):
+        return ["worker-live"]
+
+    def failing(self):
+        return {"worker-live": "No module named 'redis'"}
+
+    def log_of(self, name):
+        return Path("/logs") / f"{name}.log"
+
+    def end(self):
+        self.has_ended = True
+
+
+def test_up__part_ends_at_every_start__gives_up_and_says_which_and_why(monkeypatch):
+    made = Failing()
+    monkeypatch.setattr(command, "Installation", lambda **options: made)
+    monkeypatch.setattr(command, "end_on_signals", threading.Event)
+    monkeypatch.setattr(command, "call_command", lambda name, **options: None)
+
+    with pytest.raises(CommandError) as refused:
+        call_command("up", "--agents", "0")
+
+    assert str(refused.value) == (
+        "these end whenever they are started:\n"
+        "  worker-live: No module named 'redis'; see /logs/worker-live.log"
+    )
+    assert made.has_ended
+
+
+@pytest.mark.processes
 def test_up__no_tenant_yet__comes_up_starts_again_what_dies_and_ends_everything(tmp_path):
     port, _ = free_ports(agents=0)
     log = tmp_path / "log"
