@@ -80,15 +80,21 @@ class FarBell:
                 ).start()
 
     def _listen(self, channel: HintChannel) -> None:
+        is_silent = False
         while not self.stop.is_set():
             try:
                 for content in channel.listen(EVERYTHING, timeout_s=1.0):
                     if self.stop.is_set():
                         return
+                    if is_silent:
+                        log.info("far.answers")
+                        is_silent = False
                     if content is not None:
                         self._came.set()
             except PortError as error:
-                log.info("far.silent", extra={"error": str(error)})
+                if not is_silent:  # an outage is told once, not at every try
+                    log.info("far.silent", extra={"error": str(error)})
+                is_silent = True
             self.stop.wait(PAUSE_S)
 
     def _keep_ringing(self) -> None:

@@ -132,7 +132,8 @@ def _saved(place: Place, store: Store) -> Connection:
             key = connections.secret_of(row, url, store)
             return Connection(url, key or _installations_key(store, url))
     if store is Store.SCHEDULER and isinstance(place, Environment):
-        return Connection(url, connections.secret_of(place, url, store))
+        # Where there is none there is nothing to open, and a store that is away is not asked.
+        return Connection(url, connections.secret_of(place, url, store) if url else "")
     keys = {Store.KV: settings.KV_KEY, Store.EVENTS: settings.EVENTS_KEY}
     return Connection(url, keys.get(store, ""))
 

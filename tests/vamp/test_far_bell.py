@@ -62,6 +62,16 @@ def test_far_bell__silence_and_a_lost_server__rings_again_later(bell, rings):
     assert rings.get(timeout=10)
 
 
+def test_far_bell__a_long_outage__is_told_once_and_so_is_its_end(bell, rings, caplog):
+    caplog.set_level("INFO", logger="vamp.events")
+    bell.hear([FAR])
+    for said in (*[PortUnavailable("gone")] * 3, {"n": 1}, {"n": 2}):
+        bell.channel.says.put(said)
+
+    assert rings.get(timeout=10)
+    assert [record.getMessage() for record in caplog.records] == ["far.silent", "far.answers"]
+
+
 def test_hear__the_same_stream_again__listens_once(bell):
     before = threading.active_count()
 

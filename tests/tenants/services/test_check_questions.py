@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
+from tenants import connections
 from tenants.domain.store import OF_ENVIRONMENT, OF_INSTALLATION, OF_ORGANISATION, Store
 from tenants.services.check_questions import (
     Proposal,
@@ -12,6 +15,7 @@ from tenants.services.check_questions import (
 )
 from tenants.services.tenancy import change_environment, change_organisation
 from tests.factories import ACTOR
+from vamp.ports.errors import PortUnavailable
 
 
 def test_stores_of__each_kind_of_place__are_those_that_it_has(environment):
@@ -78,6 +82,17 @@ def test_question__scheduler_of_an_organisation__is_a_finding(environment):
         .findings[0]
         .message
     )
+
+
+def test_question__no_scheduler_and_no_key_value_store__is_to_be_set(environment, monkeypatch):
+    environment.scheduler_url = ""
+    sealed = Mock(side_effect=PortUnavailable("it is sealed"))
+    monkeypatch.setattr(connections, "secret_of", sealed)
+
+    found = question(environment, Store.SCHEDULER)()
+
+    assert found.ok
+    assert [finding.message for finding in found.findings] == ["there is no scheduler yet"]
 
 
 def test_connection_of__stream_on_the_installations_server__has_its_key_and_no_other_does(

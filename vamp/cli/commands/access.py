@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ import typer
 from vamp.cli.client import Api, path_of
 from vamp.cli.completing import contexts
 from vamp.cli.contexts import Context
-from vamp.cli.failure import Exit, misused
+from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.kind import Column
 from vamp.cli.kinds import kind_named
 from vamp.cli.session import Session, address_of, secret_in
@@ -27,6 +28,9 @@ _COLUMNS = (
     Column("ORGANISATION", "organisation"), Column("ENVIRONMENT", "environment"),
     Column("TOKEN", "token"),
 )  # fmt: skip
+
+MOST_OFFERED = 5
+"""So many environments are named to whoever logs in without saying one."""
 
 
 def login(
@@ -47,6 +51,9 @@ def login(
 ) -> None:
     """Keep a token for an installation, once it is known to work.
 
+    Where you see one environment alone, commands work in it from then on, unless --env says
+    otherwise.
+
     The token is taken from --token, --token-file, VAMP_TOKEN, VAMP_TOKEN_FILE, or else asked for
     (or read from standard input). Make one in the admin screens, or ask an administrator:
     `forklift create token`.
@@ -56,18 +63,38 @@ def login(
     asked = session.given.server or session.around.environ.get("VAMP_SERVER") or known.server
     server = address_of(asked or session.context.server)
     text = token or _token_given(session, token_file)
-    me = Api(server, text, session.around).get("me")
+    api = Api(server, text, session.around)
+    me = api.get("me")
     context_name = context_name or (urlsplit(server).hostname or server)
     held = session.contexts.named.get(context_name, Context())
-    session.contexts.named[context_name] = Context(
-        server=server,
-        organisation=session.given.organisation or me.get("organisation") or held.organisation,
-        environment=session.given.environment or held.environment,
-        token=text,
+    organisation = session.given.organisation or me.get("organisation") or held.organisation
+    environment = session.given.environment or (
+        held.environment if organisation == held.organisation else ""
     )
+    offered = [] if environment else _environments_of(api, organisation)
+    if len(offered) == 1:
+        environment = offered[0]
+    session.contexts.named[context_name] = Context(server, organisation, environment, text)
     session.contexts.current = context_name
     session.contexts.save()
-    session.out.done(f"logged in to {server} as {me['login']}; the context is {context_name}", me)
+    told = [f"logged in to {server} as {me['login']}; the context is {context_name}"]
+    if environment:
+        told.append(f"commands work in {environment}")
+    elif offered:
+        named = ", ".join(offered[:MOST_OFFERED]) + (" …" if len(offered) > MOST_OFFERED else "")
+        told.append(f"name the environment to work in with --env: {named}")
+    session.out.done("; ".join(told), me)
+
+
+def _environments_of(api: Api, organisation: str) -> Sequence[str]:
+    """Return the first environments that one sees there, one more than are told; none if refused."""
+    if not organisation:
+        return []
+    path = path_of("organisations", organisation, "environments")
+    try:
+        return [each["name"] for each in api.pages(path, most=MOST_OFFERED + 1)]
+    except Failure:
+        return []  # the token is good all the same
 
 
 def _token_given(session: Session, file: Path | None) -> str:

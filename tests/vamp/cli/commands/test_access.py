@@ -7,8 +7,9 @@ import pytest
 
 from tenants.models import RoleBinding
 from tenants.services.tokens import create_token
-from tests.factories import ACTOR
+from tests.factories import ACTOR, environment_in
 from tests.vamp.cli.shell import SERVER, DjangoAdapter, Shell
+from vamp.cli.commands.access import MOST_OFFERED
 
 
 @pytest.fixture
@@ -28,7 +29,8 @@ def test_login__token_from_standard_input__is_kept_for_its_owner_alone(fresh):
 
     ran = shell.vamp("auth", "login", "--server", SERVER, stdin=f"{text}\n")
 
-    assert ran.out == f"logged in to {SERVER} as acme/ana; the context is vamp.test\n", ran.err
+    said = f"logged in to {SERVER} as acme/ana; the context is vamp.test"
+    assert ran.out.startswith(said), ran.err
     assert stat.S_IMODE(config(shell).stat().st_mode) == 0o600
     assert text not in ran.all
     assert shell.vamp("auth", "whoami").out == f"acme/ana at {SERVER}\n"
@@ -60,6 +62,37 @@ def test_login__no_token_or_a_wrong_one__keeps_nothing(fresh, stdin):
 
     assert ran.exit in (2, 4)
     assert not config(shell).exists()
+
+
+def test_login__one_environment__is_worked_in(fresh, environment):
+    shell, text = fresh
+
+    ran = shell.vamp("auth", "login", "--server", SERVER, stdin=text)
+
+    assert ran.out.endswith("; commands work in production\n"), ran.all
+    assert shell.vamp("get", "gateways").exit == 0
+
+
+def test_login__several_environments__are_named(fresh, environment):
+    shell, text = fresh
+    for number in range(MOST_OFFERED):
+        environment_in(name=f"test-{number}")
+
+    ran = shell.vamp("auth", "login", "--server", SERVER, stdin=text)
+
+    assert "with --env: production, test-0, test-1, test-2, test-3 …\n" in ran.out, ran.all
+    assert shell.vamp("get", "gateways").exit == 2
+
+
+def test_login__as_somebody_of_another_organisation__forgets_the_environment(fresh, environment):
+    shell, text = fresh
+    elsewhere = ("--org", "globex", "--env", "elsewhere")
+    shell.vamp("auth", "login", "--server", SERVER, *elsewhere, stdin=text)
+
+    ran = shell.vamp("auth", "login", "--server", SERVER, stdin=text)
+
+    assert "organisation: acme" in config(shell).read_text()
+    assert "elsewhere" not in config(shell).read_text(), ran.all
 
 
 def test_logout__of_a_context__forgets_its_token(fresh):
