@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shlex
+import sys
 from pathlib import Path
 
 from django.conf import settings
@@ -51,8 +53,15 @@ def make_sample(api_url: str, tenant: str, token: str) -> str:
         with view_for(Console(file=io.StringIO())) as view:
             Scenario(api, view, agents, LocalWorkloads(folder)).set_up()
     here = f"{api_url}/admin/environments/{tenant}/gateways/{GATEWAY}/"
+    tool = f"{_shown(Path(sys.executable))} -m vamp.demo.sample"
     return (
-        f"try: curl -H 'Host: {HOST}' http://{agents[0][0]}:{port}/\n"
-        f"then add version {GOOD} to {folder}/services.yaml\n"
+        f"try it:        curl -H 'Host: {HOST}' http://{agents[0][0]}:{port}/\n"
+        f"send traffic:  {tool} traffic {' '.join(f'{host}:{port}' for host, port in agents)}\n"
+        f"next version:  {tool} add {GOOD} {shlex.quote(_shown(folder))}\n"
         f"and watch its release begin by itself at {here}"
     )
+
+
+def _shown(path: Path) -> str:
+    """Return the path as one would type it here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

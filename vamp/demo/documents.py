@@ -20,6 +20,8 @@ POLICY: Final = "step-by-step"
 FIRST: Final = "1.0.0"
 GOOD: Final = "1.1.0"
 BROKEN: Final = "1.2.0"
+BROKEN_SHARE: Final = 0.2
+"""Share of its requests that the broken version fails."""
 
 FIRST_PORT: Final = 23_000
 """Instances get ports from here on, below those that the system hands to outgoing connections."""

@@ -78,18 +78,21 @@ class Ledger:
 
     Args:
         recent_s: what `recent` calls lately.
+        kept: how many records to remember, the last ones; None for all.
     """
 
-    def __init__(self, recent_s: float = 3.0) -> None:
+    def __init__(self, recent_s: float = 3.0, kept: int | None = None) -> None:
         self._recent_s = recent_s
         self._lock = threading.Lock()
-        self._records: list[RequestRecord] = []
+        self._sent = 0
+        self._records: deque[RequestRecord] = deque(maxlen=kept)
         self._failed: Counter[str] = Counter()
         self._lately: deque[RequestRecord] = deque()
 
     def add(self, record: RequestRecord) -> None:
         """Keep one more record; they come in the order of their ends."""
         with self._lock:
+            self._sent += 1
             self._records.append(record)
             self._lately.append(record)
             if record.has_failed:
@@ -98,14 +101,14 @@ class Ledger:
                 self._lately.popleft()
 
     def records(self) -> Sequence[RequestRecord]:
-        """Return all so far, in the order of their ends."""
+        """Return those that are kept, in the order of their ends."""
         with self._lock:
             return tuple(self._records)
 
     def recent(self) -> Recent:
         """Return the present totals. Cost: one pass over the last seconds."""
         with self._lock:
-            sent, failed, lately = len(self._records), dict(self._failed), tuple(self._lately)
+            sent, failed, lately = self._sent, dict(self._failed), tuple(self._lately)
         span = lately[-1].ended_at - lately[0].ended_at if len(lately) > 1 else 0.0
         ordinary = [each for each in lately if each.caller is not Caller.TESTER and each.version]
         versions = Counter(each.version for each in ordinary)

@@ -7,7 +7,16 @@ from collections.abc import Callable, Sequence
 
 from vamp.demo import documents
 from vamp.demo.client import GatewayTold, VampApi
-from vamp.demo.documents import BROKEN, FIRST, GATEWAY, GOOD, POLICY, SERVICE, DemoVersion
+from vamp.demo.documents import (
+    BROKEN,
+    BROKEN_SHARE,
+    FIRST,
+    GATEWAY,
+    GOOD,
+    POLICY,
+    SERVICE,
+    DemoVersion,
+)
 from vamp.demo.judgement import QUIET_S, Findings
 from vamp.demo.ledger import Ledger
 from vamp.demo.release import Release, Seen
@@ -24,8 +33,6 @@ RELEASE_LIMIT_S = 90.0
 
 FIRST_REQUESTS = 100
 """Answers that the first version gives before anything is released."""
-
-BROKEN_SHARE = 0.2
 
 DISTURBED_STEP = 2
 """Index of the step in which both versions have half of the traffic."""

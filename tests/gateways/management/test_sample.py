@@ -28,6 +28,8 @@ def test_make_sample__something_runs_already__changes_nothing_and_says_what_to_t
 
     assert "curl -H 'Host: shop.acme.test' http://127.0.0.2:8080/" in told
     assert f"http://127.0.0.1:9/admin/environments/{environment.path}/gateways/shop/" in told
+    assert f" -m vamp.demo.sample add 1.1.0 {served}\n" in told
+    assert " -m vamp.demo.sample traffic 127.0.0.2:8080\n" in told
     assert (served / "services.yaml").read_text() == "services: {}\n"
 
 

@@ -20,6 +20,16 @@ def test_ledger__nothing_yet__has_no_rate():
     assert (recent.sent, recent.rate, recent.split, recent.failed) == (0, 0.0, {}, {})
 
 
+def test_ledger__more_than_it_keeps__counts_all_and_has_the_last():
+    ledger = Ledger(kept=3)
+
+    for index in range(5):
+        ledger.add(record(float(index)))
+
+    assert ledger.recent().sent == 5
+    assert [each.sent_at for each in ledger.records()] == [2.0, 3.0, 4.0]
+
+
 def test_recent__old_and_new_records__speaks_of_the_new_ones_and_counts_all():
     ledger = Ledger(recent_s=2.0)
 
