@@ -95,19 +95,35 @@ def add_version(folder: Path, version: str, fail_share: float) -> None:
         NotOurs: there is no sample, or it was written anew by hand; nothing is changed.
     """
     path = folder / "services.yaml"
-    added = _versions(json.loads(services_document([DemoVersion(version, fail_share)])))
+    document = _document(path)
+    _versions(document).update(
+        _versions(json.loads(services_document([DemoVersion(version, fail_share)])))
+    )
+    draft = path.with_name(".services.yaml.draft")
+    draft.write_text(json.dumps(document, indent=2) + "\n")
+    draft.replace(path)
+
+
+def versions_in(folder: Path) -> Sequence[str]:
+    """Return the versions of the sample that the scheduler's `folder` says to run.
+
+    Raises:
+        NotOurs: there is no sample, or it was written anew by hand.
+    """
+    return list(_versions(_document(folder / "services.yaml")))
+
+
+def _document(path: Path) -> Any:
     try:
         document = json.loads(path.read_text())
-        _versions(document).update(added)
+        _versions(document).items()
     except OSError as error:
         raise NotOurs(f"there is no sample: {path} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise NotOurs(
             f"{path} is not as it was made: add the version there by hand, as {FIRST} stands in it"
         ) from None
-    draft = path.with_name(".services.yaml.draft")
-    draft.write_text(json.dumps(document, indent=2) + "\n")
-    draft.replace(path)
+    return document
 
 
 def _versions(document: Any) -> dict[str, Any]:
