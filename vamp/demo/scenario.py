@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from vamp.demo import documents
 from vamp.demo.client import GatewayTold, VampApi
@@ -120,12 +120,14 @@ class Scenario:
         self._api.put_policy(POLICY, documents.POLICY_DOCUMENT)
         self._api.put_gateway(GATEWAY, documents.GATEWAY_DOCUMENT)
         self._view.note(f"made policy {POLICY} and gateway {GATEWAY} at {documents.HOST}")
-        route = self._waiting.until(
-            f"a route to {SERVICE} {FIRST}",
-            lambda: self._route(FIRST),
-            limit_s=DISCOVERY_LIMIT_S,
+        self._api.set_weights(
+            GATEWAY,
+            self._waiting.until(
+                f"a route to {SERVICE} {FIRST}",
+                lambda: self._all_to(FIRST),
+                limit_s=DISCOVERY_LIMIT_S,
+            ),
         )
-        self._api.set_weights(GATEWAY, {route: documents.STEP_WEIGHTS[-1]})
         gateway = self._waiting.until(
             f"gateway {GATEWAY} to be live on {len(self._agents)} agents",
             self._live,
@@ -182,11 +184,15 @@ class Scenario:
         count = ready.get(version, 0)
         return Look(count if count >= 2 else None, f"{ready or 'no instance'}")
 
-    def _route(self, version: str) -> Look[str]:
-        routes = self._api.gateway(GATEWAY).routes
-        found = [each.name for each in routes if each.version == version]
-        names = ", ".join(each.name for each in routes)
-        return Look(found[0] if found else None, f"routes: {names or 'none'}")
+    def _all_to(self, version: str) -> Look[Mapping[str, int]]:
+        """Look for the weights by which `version` gets all, and what else runs gets none."""
+        weights = {
+            each.name: documents.STEP_WEIGHTS[-1] if each.version == version else 0
+            for each in self._api.gateway(GATEWAY).routes
+        }
+        return Look(
+            weights if any(weights.values()) else None, f"routes: {', '.join(weights) or 'none'}"
+        )
 
     def _live(self) -> Look[GatewayTold]:
         gateway = self._api.gateway(GATEWAY)

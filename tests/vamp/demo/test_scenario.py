@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import io
+from unittest.mock import Mock, create_autospec
 
 from rich.console import Console
 
 from tests.vamp.demo.standin import URL, standing_in
 from vamp.demo import judgement, scenario
+from vamp.demo.client import VampApi
 from vamp.demo.run import run
+from vamp.demo.scenario import Scenario
 from vamp.demo.workloads import LocalWorkloads
 
 
@@ -59,3 +62,17 @@ def test_run__no_release_begins__says_what_it_waited_for_and_what_it_saw(tmp_pat
     last = text.splitlines()[-1]
     assert last.startswith("FAIL: waited 0.5 s for a release of shop 1.1.0; seen: releases of ")
     assert "shop-1.0.0 0 %" in last
+
+
+def test_set_up__other_versions_run_already__all_traffic_goes_to_the_first(tmp_path):
+    api = create_autospec(VampApi, instance=True, organisation="acme", environment="production")
+    api.ready_instances.return_value = {"1.0.0": 2, "1.1.0": 2}
+    api.gateway.return_value = Mock(
+        routes=[Mock(version=each) for each in ("1.0.0", "1.1.0")], is_live=True, agents=1
+    )
+    for route in api.gateway.return_value.routes:
+        route.name = f"shop-{route.version}"
+
+    Scenario(api, Mock(), [("127.0.0.2", 80)], LocalWorkloads(tmp_path)).set_up()
+
+    api.set_weights.assert_called_once_with("shop", {"shop-1.0.0": 10_000, "shop-1.1.0": 0})
