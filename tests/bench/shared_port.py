@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,8 @@ HOSTS: Final = 20
 WATCH_S: Final = 10.0
 """Health checks come in turns of so long."""
 
+_CORES: Final = sorted(os.sched_getaffinity(0))
+
 SECRET: Final = "probe-secret-of-the-bench"
 
 
@@ -45,8 +48,10 @@ def measure(count: int, tell: Tell) -> Measurement:
         many_port, one_port, service_port = free_ports(3)
         stack.enter_context(_service(folder, service_port))
         tell(f"starting HAProxy with {count} gateways")
+        stack.enter_context(_on_core(-1))
         many = stack.enter_context(_gateways(folder / "n", count, many_port, service_port))
         one = stack.enter_context(_gateways(folder / "1", 1, one_port, service_port))
+        stack.enter_context(_on_core(0))
         tell("waiting for health checks to settle")
         busy = many.busy_percent()
         samples: list[float] = []
@@ -73,6 +78,21 @@ def measure(count: int, tell: Tell) -> Measurement:
     )
 
 
+@contextmanager
+def _on_core(number: int) -> Iterator[None]:
+    """Stay on one core, as does what is started meanwhile.
+
+    Else the kernel puts what asks and what answers now on one core and now on two, which makes more
+    of a difference than anything here, and not the same one for both sides.
+    """
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {_CORES[number]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 @dataclass(frozen=True, slots=True)
 class _Side:
     """One HAProxy, and what it is asked."""
@@ -85,8 +105,7 @@ class _Side:
     def asked_us(self, number: int) -> list[float]:
         """Return how many microseconds each of `REQUESTS` requests of a round took.
 
-        A connection stays with one of HAProxy's threads, and a thread with a core, so each round
-        opens another.
+        Each round opens a connection of its own, as callers do.
         """
         request = self.requests[number % len(self.requests)]
         connection = Asking(("127.0.0.1", self.port))
