@@ -23,8 +23,8 @@ from vamp.audit.recording import record
 from vamp.audit.signing import FRESH_S, KEYS, Keys, rotation_statement
 from vamp.databases import DEFAULT
 from vamp.models.audit import AuditCheckpoint, AuditGap
-from vamp.ports.errors import RevisionConflict
-from vamp.ports.kv import KeyValueStore
+from vamp.ports.kv import Entry, KeyValueStore
+from vamp.rewriting import rewrite
 
 ROTATED = "audit.key_rotated"
 DROPPED = "audit.key_dropped"
@@ -172,13 +172,13 @@ def _text(kv: KeyValueStore) -> str:
 
 def _write(kv: KeyValueStore, change: Change) -> tuple[Keys, Keys]:
     """Change the keys by check-and-set; return those before and after."""
-    for _ in range(MOST_ATTEMPTS):
-        entry = kv.get(KEYS)
+    keys: list[Keys] = []
+
+    def changed(entry: Entry | None) -> str:
         before = Keys.from_json(entry.value if entry else "")
-        after = change(before)
-        try:
-            kv.put(KEYS, after.to_json(), expected=entry.revision if entry else 0)
-        except RevisionConflict:
-            continue
-        return before, after
-    raise RevisionConflict(f"{KEYS} was changed by others again and again; try again")
+        keys[:] = before, change(before)
+        return keys[-1].to_json()
+
+    rewrite(kv, KEYS, changed, most_attempts=MOST_ATTEMPTS)
+    before, after = keys
+    return before, after
