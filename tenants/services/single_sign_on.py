@@ -45,15 +45,18 @@ def set_provider(
     Raises:
         Invalid: a field is wrong; every fault is listed.
     """
-    held = IdentityProvider.objects.filter(organisation=organisation).first()
-    provider = IdentityProvider(
-        organisation=organisation, pk=held.pk if held else None,
-        **({"created_at": held.created_at} if held else {}), **fields,
-    )  # fmt: skip
-    if faults := [*_field_faults(provider), *_group_faults(groups)]:
-        raise Invalid(faults=faults)
-    before = _told(held) if held else None
     with transaction.atomic(using=DEFAULT):
+        # One after the other: the second finds what the first one made, and tells it as it was.
+        whose = Organisation.objects.using(DEFAULT).select_for_update().filter(pk=organisation.pk)
+        list(whose.values_list("pk"))
+        held = IdentityProvider.objects.using(DEFAULT).filter(organisation=organisation).first()
+        provider = IdentityProvider(
+            organisation=organisation, pk=held.pk if held else None,
+            **({"created_at": held.created_at} if held else {}), **fields,
+        )  # fmt: skip
+        if faults := [*_field_faults(provider), *_group_faults(groups)]:
+            raise Invalid(faults=faults)
+        before = _told(held) if held else None
         provider.save(using=DEFAULT)
         rows = SsoGroupMapping.objects.using(DEFAULT)
         rows.filter(organisation=organisation).delete()
