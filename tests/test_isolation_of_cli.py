@@ -36,7 +36,7 @@ OF_THE_INSTALLATION = ("installation-connections", "installation-locks")
 NAMES = {
     "release": "shop/1", "user": "ana", "token": "ci", "agent": "vga-1", "policy": "canary",
     "organisation": "acme", "environment": "production", "group": "sre", "role": "releaser",
-    "move": "1", "database": "acme-own",
+    "move": "1", "database": "acme-own", "sign-in-policy": "acme", "single-sign-on": "acme",
 }  # fmt: skip
 ONE_OF_EACH = [
     (kind.name, NAMES.get(kind.name, "shop")) for kind in KINDS if kind.has_details

@@ -72,8 +72,8 @@ def kinds_and_names(ctx: typer.Context, incomplete: str) -> Sequence[str]:
         kind = kind_named(words[0])
     except Failure:
         return []
-    if not kind.has_details:
-        return []  # no command takes the name of one
+    if not kind.has_details or kind.is_single:
+        return []  # no command needs the name of one
     return [name for name in names(session_at(ctx), kind.name, incomplete) if name not in words[1:]]
 
 

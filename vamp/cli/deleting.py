@@ -53,6 +53,9 @@ def doomed_by(session: Session, documents: Sequence[Document]) -> Sequence[Doome
     found = []
     for each in reversed(placed(session, documents)):
         inside = each.session(session)
+        if not each.kind.deletes:
+            session.out.say(f"note: {each} goes with its organisation alone, and stays")
+            continue
         if each.kind.name == "binding":
             row = current(inside, each)
             if row is not None:
@@ -113,6 +116,8 @@ def _names_typed(session: Session, doomed: Sequence[Doomed]) -> None:
 
 def preview(doomed: Doomed) -> Sequence[str]:
     """Return what goes with it, as far as the API tells."""
+    if doomed.kind.name == "single-sign-on":
+        return [f"{doomed}: users who have no password cannot sign in any more"]
     if doomed.kind.name not in MUCH_GOES:
         return [str(doomed)]
     try:

@@ -14,7 +14,7 @@ from vamp.cli.output import as_yaml
 from vamp.cli.session import Session
 
 OF_ENVIRONMENT: Final = ("policy", "gateway")
-OF_ORGANISATION: Final = ("user", "group", "role", "binding")
+OF_ORGANISATION: Final = ("user", "group", "role", "binding", "sign-in-policy", "single-sign-on")
 
 _NOT_WRITTEN: Final = frozenset(
     {
@@ -88,6 +88,9 @@ def _people(session: Session, kind: Kind, home: str) -> Iterator[Exported]:
     for row in rows:
         if row.get("builtin"):
             continue
+        if kind.is_single:
+            yield Exported(f"{session.organisation}/{kind.name}.yaml", _document(kind, row, home))
+            continue
         name = kind.name_of(row).rpartition("/")[2]
         yield Exported(
             f"{session.organisation}/{kind.plural}/{name}.yaml", _document(kind, row, home)
@@ -98,7 +101,8 @@ def _document(kind: Kind, row: Mapping[str, Any], organisation: str) -> Mapping[
     body = {
         key: value
         for key, value in row.items()
-        if key not in _NOT_WRITTEN and value not in (None, "", [])
+        if key not in (*_NOT_WRITTEN, *kind.read_only)
+        and (kind.is_single or value not in (None, "", []))
     }
     place = {"organisation": organisation} if organisation else {}
     if kind.scope is Scope.INSTALLATION:

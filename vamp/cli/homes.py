@@ -13,7 +13,8 @@ from vamp.cli.kinds import BY_DOCUMENT
 from vamp.cli.session import Session
 
 ORDER: Final = (
-    "Organisation", "Environment", "User", "Group", "Role", "Binding", "ReleasePolicy", "Gateway",
+    "Organisation", "Environment", "User", "Group", "Role", "Binding", "SignInPolicy", "SingleSignOn",
+    "ReleasePolicy", "Gateway",
 )  # fmt: skip
 """Each kind comes after those that it may refer to."""
 
@@ -31,7 +32,8 @@ class Placed:
         kind: what it is.
         organisation: whose it is; of an organisation its own name.
         environment: where; empty for kinds that belong to an organisation.
-        name: of the thing; empty for a binding, which has none.
+        name: of the thing; empty for a binding, which has none, and its organisation's for what
+            each of them has one of.
     """
 
     document: Document
@@ -50,6 +52,8 @@ class Placed:
 
     def __str__(self) -> str:
         """Return ``Gateway acme/production/shop``."""
+        if self.kind.is_single:
+            return f"{self.kind.document} {self.organisation}"
         parts = {
             "organisation": (self.name,),
             "binding": (self.organisation, _binding_name(self.document.value)),
@@ -96,11 +100,13 @@ def _placed(session: Session, document: Document) -> Placed:
         shown = f"`kind` is {named}" if named else "`kind` is missing"
         raise _at(document, "/kind" if named else "", shown, hint)
     name = document.name
-    if not name and kind.name != "binding":
+    if not name and kind.name != "binding" and not kind.is_single:
         raise _at(document, "", "`name` is missing", "")
     organisation, environment = _home(session, document, kind)
     if kind.name == "user":
         organisation, name = _login(document, organisation, name)
+    if kind.is_single:
+        name = organisation
     return Placed(document, kind, organisation, environment, name)
 
 

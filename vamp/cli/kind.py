@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from vamp.cli.client import Api, path_of
-from vamp.cli.failure import misused
+from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.wording import cell, moment
 
 Row = Mapping[str, Any]
@@ -82,6 +82,8 @@ class Kind:
         segment: of the address, where that is not the plural.
         is_paged: does its list come in pages.
         is_by_name: is its list in the order of names, also where no beginning is asked for.
+        is_single: an organisation has one, which has no name of its own: it is written as a whole.
+        read_only: keys of a row that nobody may send back.
     """
 
     name: str
@@ -97,6 +99,8 @@ class Kind:
     segment: str = ""
     is_paged: bool = True
     is_by_name: bool = False
+    is_single: bool = False
+    read_only: tuple[str, ...] = ()
 
     @property
     def many(self) -> str:
@@ -124,11 +128,25 @@ class Kind:
             query: filters; those that are None are left out.
         """
         path = self.list_path(session)
+        if self.is_single:
+            yield from self._only_one(session)
+            return
         if self.is_paged:
             yield from session.api.pages(path, most=most, **query)
             return
         found = session.api.get(path, **query)
         yield from (found["results"] if isinstance(found, dict) else found)[:most]
+
+    def _only_one(self, session: Here) -> Iterator[dict[str, Any]]:
+        try:
+            found = session.api.get(self.list_path(session))
+        except Failure as failure:
+            if failure.exit is not Exit.NOT_FOUND:
+                raise
+            # Perhaps it has none; or it is itself not there, or not the caller's.
+            session.api.get(self._above(session).rstrip("/"))
+        else:
+            yield {self.key: session.organisation, **found}
 
     def path(self, session: Here, name: str) -> str:
         """Return the address of one of them.
@@ -136,6 +154,12 @@ class Kind:
         Raises:
             Failure: the name cannot be one, or the kind has no such addresses.
         """
+        if self.is_single:
+            if name != session.organisation:
+                raise misused(
+                    f"an organisation has one {self.name}: --org says of which, not {name}"
+                )
+            return self.list_path(session)
         if not self.has_details:
             raise misused(f"a single {self.name} has no address: `get {self.plural}` lists them")
         if self.name == "release":

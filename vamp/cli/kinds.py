@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vamp.cli.failure import misused
-from vamp.cli.kind import Column, Kind, Row, Scope
+from vamp.cli.kind import Column, Here, Kind, Row, Scope
 from vamp.cli.wording import cell, moment
 
 
@@ -173,6 +173,21 @@ KINDS: Final[Sequence[Kind]] = (
          Column("STARTED", "started_at", is_wide=True)),
         key="id", segment="storage/moves",
     ),
+    Kind(
+        "sign-in-policy", "sign-in-policies", ("sign-in",), Scope.ORGANISATION,
+        (Column("ORGANISATION", "organisation"), Column("SECOND FACTOR", "second_factor"),
+         Column("DAYS OF GRACE", "grace_days"), Column("SINCE", "required_since")),
+        "SignInPolicy", key="organisation", segment="sign-in", is_single=True,
+        read_only=("required_since",),
+    ),
+    Kind(
+        "single-sign-on", "single-sign-ons", ("sso", "identity-provider", "identity-providers"),
+        Scope.ORGANISATION,
+        (Column("ORGANISATION", "organisation"), _TITLE, Column("ISSUER", "issuer"),
+         Column("CLIENT", "client_id"), Column("ENABLED", "is_enabled"),
+         Column("GROUPS", lambda row: len(row.get("groups") or []) or "")),
+        "SingleSignOn", key="organisation", deletes=True, segment="single-sign-on", is_single=True,
+    ),
     Kind("lock", "locks", (), Scope.ORGANISATION, _LOCKS, key="id", has_details=False),
     Kind(
         "installation-lock", "installation-locks", (), Scope.INSTALLATION, _LOCKS,
@@ -285,3 +300,13 @@ def kind_and_name(words: Sequence[str]) -> tuple[Kind, list[str]]:
     """
     first, slash, name = words[0].partition("/")
     return kind_named(first), [*([name] if slash and name else []), *words[1:]]
+
+
+def kind_and_names_here(session: Here, words: Sequence[str]) -> tuple[Kind, list[str]]:
+    """Return what `kind_and_name` does; what an organisation has one of need not be named.
+
+    Raises:
+        Failure: there is no such kind, or no organisation where one is wanted.
+    """
+    kind, names = kind_and_name(words)
+    return kind, names or ([session.organisation] if kind.is_single else [])

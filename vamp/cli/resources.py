@@ -1,7 +1,8 @@
-"""Things that are changed one by one: organisations, environments, users, groups, roles, bindings."""
+"""Things that are changed one by one: organisations and environments, people, access, sign-in."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,10 @@ CHANGE_ONLY: Final = frozenset({"is_active"})
 
 _IDENTITY: Final = ("role", "user", "group", "token", "environment", "selector", "object")
 """What tells one binding from another; the rest are its limits."""
+
+_APART: Final = (
+    "its client's secret stands in no document: `forklift set single-sign-on --secret-file FILE`"
+)
 
 _OLD_ROLES: Final[Mapping[str, str]] = {"admin": "administrator", "qa": "operator"}
 
@@ -59,7 +64,8 @@ def applied_one(session: Session, placed: Placed, *, is_dry_run: bool) -> Outcom
         wanted = wanted_of(inside, placed)
         if before is None:
             after = wanted if is_dry_run else _made(inside, placed, wanted)
-            return Outcome(placed, "created", None, after)
+            is_lacking = placed.kind.name == "single-sign-on"
+            return Outcome(placed, "created", None, after, notes=(_APART,) if is_lacking else ())
         changes = changed_fields(before, wanted)
         notes = tuple(_lies_elsewhere(before, wanted))
         if not changes:
@@ -139,7 +145,10 @@ def _alike(value: Any) -> Any:
     if value in (None, "", [], ()):
         return None
     if isinstance(value, list):
-        return sorted(map(str, value))
+        return sorted(
+            json.dumps(each, sort_keys=True) if isinstance(each, dict) else str(each)
+            for each in value
+        )
     if isinstance(value, str) and value[:4].isdecimal() and "T" in value:
         try:
             return datetime.fromisoformat(value)
@@ -153,6 +162,8 @@ def _identity(binding: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _made(session: Session, placed: Placed, wanted: dict[str, Any]) -> Any:
+    if placed.kind.is_single:
+        return session.api.answer("PUT", placed.kind.path(session, placed.name), wanted)
     body = {key: value for key, value in wanted.items() if key not in CHANGE_ONLY | {"kind"}}
     made = session.api.answer("POST", placed.kind.list_path(session), body)
     later = {key: value for key, value in wanted.items() if key in CHANGE_ONLY}
@@ -164,5 +175,9 @@ def _made(session: Session, placed: Placed, wanted: dict[str, Any]) -> Any:
 def _changed(
     session: Session, placed: Placed, before: Mapping[str, Any], changes: dict[str, Any]
 ) -> Any:
+    if placed.kind.is_single:
+        held = {key: each for key, each in before.items() if key not in placed.kind.read_only}
+        path = placed.kind.path(session, placed.name)
+        return session.api.answer("PUT", path, {**held, **changes})
     name = str(before["id"]) if placed.kind.name == "binding" else placed.name
     return session.api.answer("PATCH", placed.kind.path(session, name), changes)

@@ -43,11 +43,11 @@ def test_export__whole_organisation__lies_in_folders_and_applies(root, shell):
     assert files == [
         f"acme/bindings/{given}.yaml", "acme/organisation.yaml", "acme/production/environment.yaml",
         "acme/production/gateways/shop.yaml", "acme/production/policies/canary.yaml",
-        "acme/users/ana.yaml",
+        "acme/sign-in-policy.yaml", "acme/users/ana.yaml",
     ]  # fmt: skip
-    assert "6 documents" in ran.err
+    assert "7 documents" in ran.err
     again = root.forklift("apply", "--dry-run", "-f", str(folder))
-    assert again.out.count("unchanged") == 6, again.all
+    assert again.out.count("unchanged") == 7, again.all
 
 
 def test_export__kind_and_name__is_that_document(shell):

@@ -16,7 +16,7 @@ from vamp.cli.differences import differences
 from vamp.cli.documents import read_all
 from vamp.cli.exporting import Exported, as_stream, of_environment, of_organisation, write_all
 from vamp.cli.failure import Exit, Failure, misused
-from vamp.cli.kinds import kind_and_name, kind_named
+from vamp.cli.kinds import kind_and_name, kind_and_names_here, kind_named
 from vamp.cli.progress import progress
 from vamp.cli.resources import Outcome
 from vamp.cli.session import Session
@@ -268,7 +268,7 @@ def remove(
     wait_s = seconds_of(timeout) if wait else None
     doomed = _doomed(session, words or [], file or [])
     must_ask = bool(file) or any(
-        each.kind.name in ("organisation", "environment") for each in doomed
+        each.kind.is_single or each.kind.name in ("organisation", "environment") for each in doomed
     )
     if dry_run:
         for each in doomed:
@@ -292,7 +292,7 @@ def _doomed(session: Session, words: list[str], files: list[str]) -> Sequence[Do
         raise misused("give either KIND NAME, or -f FILE")
     if files:
         return doomed_by(session, read_all(files, session.around))
-    kind, names = kind_and_name(words)
+    kind, names = kind_and_names_here(session, words)
     if not names:
         raise misused(f"which {kind.name}? `vamp get {kind.plural}` lists them")
     if not kind_named(kind.name).deletes:

@@ -10,7 +10,7 @@ from vamp.cli.commands.events import read_events
 from vamp.cli.completing import kinds_and_names
 from vamp.cli.failure import Exit, Failure, misused
 from vamp.cli.kind import Kind
-from vamp.cli.kinds import kind_and_name
+from vamp.cli.kinds import kind_and_name, kind_and_names_here
 from vamp.cli.session import Session
 from vamp.cli.wording import moment
 
@@ -45,7 +45,7 @@ def get(session: Session, words: Words, filters: Filters = None, limit: Most = N
     """Show things of a kind: all of them, or those named.
 
     Kinds: organisations, environments, users, groups, roles, bindings, tokens, databases, locks,
-    deletions, secrets, connections, stores, moves, gateways, services, agents, policies, releases,
+    deletions, sign-in-policy, single-sign-on, secrets, connections, stores, moves, gateways, services, agents, policies, releases,
     events, dead-letters, audit; organisation-audit, organisation-connections and
     organisation-secrets for what is the organisation's own; sessions for yours.
     """
@@ -67,6 +67,11 @@ def looked_up(session: Session, kind: Kind, name: str) -> Any:
     Raises:
         Failure: there is none.
     """
+    if kind.is_single:
+        kind.path(session, name)  # refuses another's name
+        for row in kind.rows(session):
+            return row
+        raise Failure(f"There is no {kind.name} in {session.organisation}.", Exit.NOT_FOUND)
     if kind.name != "binding":
         return session.api.get(kind.path(session, name))
     for row in session.api.pages(kind.list_path(session)):
@@ -109,7 +114,7 @@ def filter_of(kind: Kind, text: str) -> tuple[str, str]:
 
 def describe(session: Session, words: Words) -> None:
     """Tell all that is known of one or more things, with what belongs to them."""
-    kind, names = kind_and_name(words)
+    kind, names = kind_and_names_here(session, words)
     if not names:
         raise misused(f"which {kind.name}? `vamp get {kind.plural}` lists them")
     for number, name in enumerate(names):
