@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests that need the real servers, then every test with a database once more, on MariaDB.
+# Runs the tests that need the real servers, then every test with a database once more, on MariaDB: of
+# those that are made for either database of an environment, the one with rows in a dedicated database.
 # What fails runs once more, alone, as in deploy/test.sh. `make stack` comes before it.
 set -uo pipefail
 cd "$(dirname "$0")/.."

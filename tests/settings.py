@@ -13,6 +13,11 @@ DATABASES = {
     "default": described(f"sqlite://{_FOLDER}/default.sqlite3"),
     "dedicated": described(f"sqlite://{_FOLDER}/dedicated.sqlite3"),
 }
+for _alias, _described in DATABASES.items():
+    # In files, as an installation's: in memory, threads would share one cache, which locks whole tables
+    # and lets nobody wait for them.
+    _described["TEST"] = {"NAME": f"{_FOLDER}/tests-{_alias}.sqlite3"}
+    _described["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
 SECRET_KEY = "tests"

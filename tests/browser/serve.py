@@ -23,7 +23,7 @@ def fill() -> None:
     call_command("migrate", verbosity=0)
     environment = environment_in("default", stage="production", order=3)
     environment_in("default", name="staging", stage="test", order=2)
-    for name in ("ana", "bo", "cy"):
+    for name in ("ana", "bo", "cy", "dee"):
         user_of(environment.organisation, name)
     busy_environment(environment, timezone.now())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import http.client
 import json
 import os
 import signal
@@ -338,5 +339,5 @@ def test_agent__ends_alone__haproxy_serves_on_and_the_next_agent_takes_it_over(
 def _serves(rig: Rig) -> bool:
     try:
         return rig.get("shop.test") == (200, "blue")
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
