@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.db.utils import ConnectionHandler
 
 from gateways.management.sites import Site
-from vamp import database_url
+from vamp import database_url, queues, wiring_of_leftovers
 from vamp.clusters import Administrator
 from vamp.demo.kubernetes.deployments import KubernetesWorkloads
 from vamp.errors import Fault, Invalid
@@ -33,6 +33,9 @@ NEEDED = (
 DAY_S = 24 * 3600
 BROKER_DATABASES = 15
 """Redis has 16; the first is the installation's own."""
+
+_taken: set[int] = set()
+"""By sites of this process, which have written nothing there yet perhaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,25 @@ def is_given(environ: Mapping[str, str]) -> bool:
 def stores_site(environ: Mapping[str, str] = os.environ) -> Iterator[Site]:
     """Make a site whose stores alone are real; services are processes of this machine.
 
-    Its database goes with the block.
+    Its database and its queues go with the block.
 
     Args:
         environ: the variables of the servers.
+
+    Raises:
+        PortError: the broker does not answer.
     """
     mark = secrets.token_hex(3)
-    with _database(environ["VAMP_STACK_MYSQL_ADMIN_URL"], f"vamp_{mark}") as database:
-        yield Site(f"acme-{mark}", _variables(environ, database, mark))
+    with (
+        _database(environ["VAMP_STACK_MYSQL_ADMIN_URL"], f"vamp_{mark}") as database,
+        _broker(environ["VAMP_BROKER_URL"], mark) as broker,
+    ):
+        yield Site(f"acme-{mark}", _variables(environ, database, broker))
 
 
 @contextmanager
 def stack_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterator[StackSite]:
-    """Make the site, and take its database and namespace away with the block.
+    """Make the site, and take its database, queues and namespace away with the block.
 
     Args:
         folder: for its secrets; made where it is not there.
@@ -77,7 +86,7 @@ def stack_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterato
 
     Raises:
         Invalid: a variable is missing; all that are missing are named.
-        PortError: the cluster does not answer, or refuses.
+        PortError: cluster or broker does not answer, or refuses.
     """
     if missing := [name for name in NEEDED if not environ.get(name)]:
         hint = "start the real servers with `make stack`, and run this with ENV=stack"
@@ -89,14 +98,17 @@ def stack_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterato
     cluster = Administrator.of_kubeconfig(kubeconfig.read_text(), folder=kubeconfig.parent)
     secret_file = folder / "scheduler.secret"
     folder.mkdir(parents=True, exist_ok=True)
-    with _database(environ["VAMP_STACK_MYSQL_ADMIN_URL"], f"vamp_{mark}") as database:
+    with (
+        _database(environ["VAMP_STACK_MYSQL_ADMIN_URL"], f"vamp_{mark}") as database,
+        _broker(environ["VAMP_BROKER_URL"], mark) as broker,
+    ):
         try:
             write_secret(secret_file, cluster.grant(namespace, token_s=DAY_S))
             address = urlsplit(environ["VAMP_STACK_KUBERNETES_ADDR"]).netloc
             scheduler_url = f"kubernetes://{address}"
             site = Site(
                 organisation=organisation,
-                variables=_variables(environ, database, mark),
+                variables=_variables(environ, database, broker),
                 lift=(
                     *("--scheduler", scheduler_url, "--namespace", namespace),
                     *("--scheduler-secret-file", str(secret_file)),
@@ -114,19 +126,35 @@ def stack_site(folder: Path, environ: Mapping[str, str] = os.environ) -> Iterato
                 cluster.withdraw(namespace)
 
 
-def _variables(environ: Mapping[str, str], database: str, mark: str) -> dict[str, str]:
+def _variables(environ: Mapping[str, str], database: str, broker: str) -> dict[str, str]:
     """Return the installation's variables with the database, and the broker, of its own."""
     found = {
         name: value
         for name, value in environ.items()
         if name.startswith("VAMP_") and not name.startswith(PREFIX)
     }
-    broker = urlsplit(environ["VAMP_BROKER_URL"])
-    number = 1 + int(mark, 16) % BROKER_DATABASES
-    return found | {
-        "VAMP_DATABASE_URL": database,
-        "VAMP_BROKER_URL": urlunsplit(broker._replace(path=f"/{number}")),
-    }
+    return found | {"VAMP_DATABASE_URL": database, "VAMP_BROKER_URL": broker}
+
+
+@contextmanager
+def _broker(url: str, mark: str) -> Iterator[str]:
+    """Give the URL of a numbered database in which nothing lies; its queues go with the block.
+
+    Where others lie in every one of them, it is shared with one that this process has not taken.
+    """
+    begin = int(mark, 16)
+    order = [1 + (begin + step) % BROKER_DATABASES for step in range(BROKER_DATABASES)]
+    open_ones = [number for number in order if number not in _taken] or order
+    urls = {number: urlunsplit(urlsplit(url)._replace(path=f"/{number}")) for number in open_ones}
+    empty = (number for number in open_ones if wiring_of_leftovers.is_broker_empty(urls[number]))
+    number = next(empty, open_ones[0])
+    _taken.add(number)
+    try:
+        yield urls[number]
+    finally:
+        _taken.discard(number)
+        with suppress(PortError):  # Redis may be away: what matters went well or wrong before
+            wiring_of_leftovers.forget_queues(urls[number], queues.ALL)
 
 
 @contextmanager

@@ -19,9 +19,10 @@
   }
 
   function isBusy(region) {
-    // A form that somebody is filling in is never taken from under their hands.
-    const form = region.querySelector("form[data-dirty]");
-    return Boolean(form) || (region.contains(document.activeElement) &&
+    // A form that somebody is filling in is never taken from under their hands, nor is an answer that
+    // only they were given and that is stored nowhere.
+    const kept = region.querySelector("form[data-dirty], [data-live-kept]");
+    return Boolean(kept) || (region.contains(document.activeElement) &&
       document.activeElement.matches("input, textarea, select"));
   }
 
@@ -126,6 +127,11 @@
       time.title = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
     });
   }
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-live-region] form");
+    if (form) form.dataset.dirty = "1";
+  });
 
   document.addEventListener("DOMContentLoaded", () => {
     tellTimes();

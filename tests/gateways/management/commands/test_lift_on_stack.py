@@ -170,7 +170,7 @@ def signed_in(address: str, login: str, password: str) -> requests.Session:
 
 def served(told: str) -> Callable[[], bool]:
     """Send what the command says to try: does the sample answer?"""
-    found = re.search(r"try: curl -H 'Host: ([^']+)' (http://\S+)", told)
+    found = re.search(r"try it: +curl -H 'Host: ([^']+)' (http://\S+)", told)
     assert found, told
 
     def ask() -> bool:
