@@ -33,6 +33,7 @@ on_servers -n 0 "$@"
 servers=$?
 wait "$beside"
 mariadb=$?
+trap 'rm -f "$told"' EXIT
 cat "$told"
 
 alone=(-n 0 -p no:randomly --last-failed --last-failed-no-failures none)
