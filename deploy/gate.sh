@@ -18,7 +18,7 @@ check() {
 
 # Without its cache: with the Django plugin a second run knows other types than the first. On a core
 # of its own meanwhile, for it takes as long as all the others.
-types=$(mktemp)
+types=$VAMP_STATE_DIR/types
 $bin/mypy --cache-dir=/dev/null . >"$types" 2>&1 &
 mypy=$!
 check "ruff check" $bin/ruff check --quiet .
@@ -33,7 +33,6 @@ typed() {
   local status=0
   wait "$mypy" || status=$?
   cat "$types"
-  rm -f "$types"
   return "$status"
 }
 check "mypy" typed

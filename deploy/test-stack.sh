@@ -15,21 +15,17 @@ while read -r name; do taken+=(-u "$name"); done < <(
 
 # The first mostly wait, one after the other, since some of them stop and start servers of all; none of
 # them MariaDB. The second want both cores, and get what the first leave them.
-on_servers() {
-  deploy/on-stack.sh .venv/bin/python -m pytest -o cache_dir=.pytest_cache/servers \
-    -m stack tests "$@"
-}
-on_mariadb() {
-  nice -n 15 deploy/on-stack.sh env "${taken[@]}" .venv/bin/python -m pytest \
-    -o cache_dir=.pytest_cache/mariadb --with-rows -m "not stack and not haproxy and not browser" \
-    tests/vamp tests/tenants tests/gateways tests/policies tests/contracts "$@"
-}
+on_servers=(deploy/on-stack.sh .venv/bin/python -m pytest -o cache_dir=.pytest_cache/servers
+  -m stack tests)
+on_mariadb=(nice -n 15 deploy/on-stack.sh env "${taken[@]}" .venv/bin/python -m pytest
+  -o cache_dir=.pytest_cache/mariadb --with-rows -m "not stack and not haproxy and not browser"
+  tests/vamp tests/tenants tests/gateways tests/policies tests/contracts)
 
 told=$(mktemp)
-on_mariadb -n auto --dist loadfile --no-loadscope-reorder "$@" >"$told" 2>&1 &
+"${on_mariadb[@]}" -n auto --dist loadfile --no-loadscope-reorder "$@" >"$told" 2>&1 &
 beside=$!
 trap 'kill "$beside" 2>/dev/null; rm -f "$told"' EXIT
-on_servers -n 0 "$@"
+"${on_servers[@]}" -n 0 "$@"
 servers=$?
 wait "$beside"
 mariadb=$?
@@ -40,8 +36,8 @@ alone=(-n 0 -p no:randomly --last-failed --last-failed-no-failures none)
 if [ "$servers" = 1 ] || [ "$mariadb" = 1 ]; then
   echo "test-stack: once more, alone, what failed (mend what passes now)" >&2
 fi
-if [ "$servers" = 1 ]; then on_servers "$@" "${alone[@]}"; servers=$?; fi
-if [ "$mariadb" = 1 ]; then on_mariadb "$@" "${alone[@]}"; mariadb=$?; fi
+if [ "$servers" = 1 ]; then "${on_servers[@]}" "$@" "${alone[@]}"; servers=$?; fi
+if [ "$mariadb" = 1 ]; then "${on_mariadb[@]}" "$@" "${alone[@]}"; mariadb=$?; fi
 
 [ "$servers" = 0 ] || echo "test-stack: tests on the real servers failed" >&2
 [ "$mariadb" = 0 ] || echo "test-stack: tests on MariaDB failed" >&2

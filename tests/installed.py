@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, distribution, packages_dist
 from pathlib import Path
 from types import ModuleType
 
+# Not `packaging` itself: what is imported here could not be found lacking any more.
 from pip._vendor.packaging.requirements import Requirement
 from pip._vendor.packaging.utils import canonicalize_name
 

@@ -46,9 +46,9 @@ def measure(count: int, tell: Tell) -> Measurement:
     with ExitStack() as stack:
         folder = stack.enter_context(short_folder())
         many_port, one_port, service_port = free_ports(3)
+        stack.enter_context(_on_core(-1))
         stack.enter_context(_service(folder, service_port))
         tell(f"starting HAProxy with {count} gateways")
-        stack.enter_context(_on_core(-1))
         many = stack.enter_context(_gateways(folder / "n", count, many_port, service_port))
         one = stack.enter_context(_gateways(folder / "1", 1, one_port, service_port))
         stack.enter_context(_on_core(0))

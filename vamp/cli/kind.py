@@ -127,26 +127,31 @@ class Kind:
             most: stop after so many.
             query: filters; those that are None are left out.
         """
-        path = self.list_path(session)
         if self.is_single:
-            yield from self._only_one(session)
+            found = self.only_one(session)
+            yield from [{self.key: session.organisation, **found}] if found else []
             return
+        path = self.list_path(session)
         if self.is_paged:
             yield from session.api.pages(path, most=most, **query)
             return
         found = session.api.get(path, **query)
         yield from (found["results"] if isinstance(found, dict) else found)[:most]
 
-    def _only_one(self, session: Here) -> Iterator[dict[str, Any]]:
+    def only_one(self, session: Here) -> dict[str, Any] | None:
+        """Return what the organisation has one of; None where it has none.
+
+        Raises:
+            Failure: the organisation itself is not there, or not the caller's.
+        """
         try:
-            found = session.api.get(self.list_path(session))
+            found: dict[str, Any] = session.api.get(self.list_path(session))
         except Failure as failure:
             if failure.exit is not Exit.NOT_FOUND:
                 raise
-            # Perhaps it has none; or it is itself not there, or not the caller's.
             session.api.get(self._above(session).rstrip("/"))
-        else:
-            yield {self.key: session.organisation, **found}
+            return None
+        return found
 
     def path(self, session: Here, name: str) -> str:
         """Return the address of one of them.

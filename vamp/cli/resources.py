@@ -22,7 +22,7 @@ CHANGE_ONLY: Final = frozenset({"is_active"})
 _IDENTITY: Final = ("role", "user", "group", "token", "environment", "selector", "object")
 """What tells one binding from another; the rest are its limits."""
 
-_APART: Final = (
+_APART: Final = (  # what is to be told of a provider that a document made
     "its client's secret stands in no document: `forklift set single-sign-on --secret-file FILE`"
 )
 

@@ -122,9 +122,19 @@ def services_document(versions: Sequence[DemoVersion]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
+def demo_version(version: str) -> DemoVersion:
+    """Return the version as the story has it: `BROKEN` fails `BROKEN_SHARE` of its requests."""
+    return DemoVersion(version, BROKEN_SHARE if version == BROKEN else 0.0)
+
+
 def write_services(folder: Path, versions: Sequence[DemoVersion]) -> None:
-    """Put the definition into the scheduler's `folder`, whole or not at all."""
+    """Put the definition of `versions` into the scheduler's `folder`, whole or not at all."""
+    write_definition(folder, services_document(versions))
+
+
+def write_definition(folder: Path, text: str) -> None:
+    """Put `text` into the ``services.yaml`` of the scheduler's `folder`, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / ".services.yaml.draft"
-    draft.write_text(services_document(versions))
+    draft.write_text(text)
     draft.replace(folder / "services.yaml")

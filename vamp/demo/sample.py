@@ -21,12 +21,13 @@ from rich.console import Console
 
 from vamp.demo.documents import (
     BROKEN,
-    BROKEN_SHARE,
     FIRST,
     HOST,
     SERVICE,
     DemoVersion,
+    demo_version,
     services_document,
+    write_definition,
 )
 from vamp.demo.ledger import Ledger
 from vamp.demo.traffic import Load, Traffic
@@ -94,14 +95,10 @@ def add_version(folder: Path, version: str, fail_share: float) -> None:
     Raises:
         NotOurs: there is no sample, or it was written anew by hand; nothing is changed.
     """
-    path = folder / "services.yaml"
-    document = _document(path)
-    _versions(document).update(
-        _versions(json.loads(services_document([DemoVersion(version, fail_share)])))
-    )
-    draft = path.with_name(".services.yaml.draft")
-    draft.write_text(json.dumps(document, indent=2) + "\n")
-    draft.replace(path)
+    document = _document(folder / "services.yaml")
+    added = json.loads(services_document([DemoVersion(version, fail_share)]))
+    _versions(document).update(_versions(added))
+    write_definition(folder, json.dumps(document, indent=2) + "\n")
 
 
 def versions_in(folder: Path) -> Sequence[str]:
@@ -163,7 +160,7 @@ def add_command(
     ] = None,
 ) -> None:
     """Start one more version of the sample; Vamp finds it, and a release begins by itself."""
-    share = fail if fail is not None else (BROKEN_SHARE if version == BROKEN else 0.0)
+    share = demo_version(version).fail_share if fail is None else fail
     try:
         add_version(folder, version, share)
     except NotOurs as error:

@@ -15,7 +15,7 @@ from vamp.demo.documents import (
     GOOD,
     POLICY,
     SERVICE,
-    DemoVersion,
+    demo_version,
 )
 from vamp.demo.judgement import QUIET_S, Findings
 from vamp.demo.ledger import Ledger
@@ -169,14 +169,14 @@ class Scenario:
         return release
 
     def _run_versions(self, versions: Sequence[str]) -> None:
-        self._workloads.run(_demo_versions(versions))
+        self._workloads.run([demo_version(each) for each in versions])
 
     def disturb_once(self, release: Release) -> None:
         """In the good release's third step, let the scheduler move what runs, under full traffic."""
         if self._disturbed or release.target != GOOD or release.step < DISTURBED_STEP:
             return
         self._disturbed = True
-        if told := self._workloads.disturb(_demo_versions([FIRST, GOOD])):
+        if told := self._workloads.disturb([demo_version(FIRST), demo_version(GOOD)]):
             self._view.note(told)
 
     def _instances(self, version: str) -> Look[int]:
@@ -225,10 +225,6 @@ class Scenario:
     def _show(self) -> None:
         place = f"{self._api.organisation}/{self._api.environment}"
         self._view.show(Frame(place, self._ledger.recent(), self._release))
-
-
-def _demo_versions(versions: Sequence[str]) -> list[DemoVersion]:
-    return [DemoVersion(each, BROKEN_SHARE if each == BROKEN else 0.0) for each in versions]
 
 
 class _Watch:

@@ -30,7 +30,7 @@ STEADY_S = 30.0
 """A part that ran so long before it ended is started again after the shortest pause."""
 
 STARTS_IN_VAIN = 7
-"""So often a part that never gets ready is started, over some 12 seconds, before it counts as failing."""
+"""Starts, over some 12 seconds, after which a part that has ended each time counts as failing."""
 
 END_WAIT_S = 8.0
 _LAST_WORDS = 2_000
@@ -123,7 +123,10 @@ class Family:
         ]
 
     def failing(self) -> Mapping[str, str]:
-        """Return the last line of each part that was started again and again, and is not running."""
+        """Return the last line of each part that does not run after `STARTS_IN_VAIN` starts.
+
+        For whoever waits until all are ready: starts are counted since a part was added.
+        """
         return {
             name: self._last_line_of(name)
             for name, child in self._children.items()

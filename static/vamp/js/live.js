@@ -132,6 +132,7 @@
     const form = event.target.closest("[data-live-region] form");
     if (form) form.dataset.dirty = "1";
   });
+  document.addEventListener("reset", (event) => { delete event.target.dataset.dirty; });
 
   document.addEventListener("DOMContentLoaded", () => {
     tellTimes();

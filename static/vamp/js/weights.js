@@ -58,18 +58,15 @@
       slider.setAttribute("aria-label", "Weight of " + input.dataset.weight);
       input.closest(".v-slide").append(slider);
       slider.addEventListener("input", () => {
-        form.dataset.dirty = "1";
         share(form, input, Number(slider.value));
         tell(form);
       });
       input.addEventListener("input", () => {
-        form.dataset.dirty = "1";
         slider.value = String(read(input));
         tell(form);
       });
     });
     form.addEventListener("reset", () => setTimeout(() => {
-      delete form.dataset.dirty;
       fields(form).forEach((input) => write(input, read(input)));
       tell(form);
     }));

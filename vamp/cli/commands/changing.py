@@ -11,7 +11,15 @@ import typer
 
 from vamp.cli.applying import apply_documents
 from vamp.cli.completing import kinds_and_names
-from vamp.cli.deleting import Doomed, confirm, delete, delete_in_turns, doomed_by, left_over
+from vamp.cli.deleting import (
+    MUCH_GOES,
+    Doomed,
+    confirm,
+    delete,
+    delete_in_turns,
+    doomed_by,
+    left_over,
+)
 from vamp.cli.differences import differences
 from vamp.cli.documents import read_all
 from vamp.cli.exporting import Exported, as_stream, of_environment, of_organisation, write_all
@@ -268,7 +276,7 @@ def remove(
     wait_s = seconds_of(timeout) if wait else None
     doomed = _doomed(session, words or [], file or [])
     must_ask = bool(file) or any(
-        each.kind.is_single or each.kind.name in ("organisation", "environment") for each in doomed
+        each.kind.is_single or each.kind.name in MUCH_GOES for each in doomed
     )
     if dry_run:
         for each in doomed:

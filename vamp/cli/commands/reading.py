@@ -45,8 +45,8 @@ def get(session: Session, words: Words, filters: Filters = None, limit: Most = N
     """Show things of a kind: all of them, or those named.
 
     Kinds: organisations, environments, users, groups, roles, bindings, tokens, databases, locks,
-    deletions, sign-in-policy, single-sign-on, secrets, connections, stores, moves, gateways, services, agents, policies, releases,
-    events, dead-letters, audit; organisation-audit, organisation-connections and
+    deletions, sign-in-policy, single-sign-on, secrets, connections, stores, moves, gateways,
+    services, agents, policies, releases, events, dead-letters, audit; organisation-audit, organisation-connections and
     organisation-secrets for what is the organisation's own; sessions for yours.
     """
     kind, names = kind_and_name(words)
@@ -69,9 +69,10 @@ def looked_up(session: Session, kind: Kind, name: str) -> Any:
     """
     if kind.is_single:
         kind.path(session, name)  # refuses another's name
-        for row in kind.rows(session):
-            return row
-        raise Failure(f"There is no {kind.name} in {session.organisation}.", Exit.NOT_FOUND)
+        found = next(kind.rows(session), None)
+        if found is None:
+            raise Failure(f"There is no {kind.name} in {session.organisation}.", Exit.NOT_FOUND)
+        return found
     if kind.name != "binding":
         return session.api.get(kind.path(session, name))
     for row in session.api.pages(kind.list_path(session)):

@@ -12,6 +12,7 @@ from vamp.cli.asking import confirm_by, hidden
 from vamp.cli.client import path_of
 from vamp.cli.commands.changing import DryRun, Yes
 from vamp.cli.failure import Exit, Failure, misused
+from vamp.cli.kinds import kind_named
 from vamp.cli.output import as_yaml
 from vamp.cli.session import Session, secret_given
 
@@ -108,7 +109,7 @@ def change(
     wanted = {key: value for key, value in given.items() if value is not None}
     if not wanted and secret_file is None:
         raise misused("nothing to set: give --issuer, --secret-file or another option")
-    held = _held(session)
+    held = kind_named("single-sign-on").only_one(session)
     if held is None:
         _require_needed(session, wanted)
     secret = secret_given(session, secret_file)
@@ -161,29 +162,13 @@ def remove(
 
 def path(session: Session) -> str:
     """Return the address of the organisation's provider."""
-    return path_of("organisations", session.organisation, "single-sign-on")
+    return kind_named("single-sign-on").list_path(session)
 
 
 def put(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
     """Write a provider as a whole, and return it as it is then."""
     body = {key: value for key, value in row.items() if key in FIELDS}
     found: dict[str, Any] = session.api.answer("PUT", path(session), body)
-    return found
-
-
-def _held(session: Session) -> dict[str, Any] | None:
-    """Return the provider; None where there is none yet.
-
-    Raises:
-        Failure: the organisation itself is not there, or not the caller's.
-    """
-    try:
-        found: dict[str, Any] = session.api.get(path(session))
-    except Failure as failure:
-        if failure.exit is not Exit.NOT_FOUND:
-            raise
-        session.api.get(path_of("organisations", session.organisation))
-        return None
     return found
 
 
