@@ -23,8 +23,11 @@ from pip._vendor.packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 OURS = ("vamp", "tenants", "gateways", "policies")
-CHOSEN_BY_URL = ("kombu.transport.redis", "kombu.transport.filesystem", "MySQLdb")
+CHOSEN_BY_URL = ("kombu.transport.redis", "kombu.transport.filesystem")
 """What a variable of the installation has others import."""
+
+COMPILED, NEEDS_COMPILED = "mysqlclient", ("vamp.mysql.",)
+"""A driver built on the machine, which only the extra for real servers brings; what needs it."""
 
 
 def users_distributions() -> set[str]:
@@ -54,6 +57,14 @@ def _needed(name: str, extra: str) -> Iterator[Requirement]:
         requirement = Requirement(text)
         if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
             yield requirement
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 class NotOfUsers(MetaPathFinder):
@@ -87,12 +98,13 @@ def main() -> None:
     import django
 
     django.setup()
+    left_out = () if _is_installed(COMPILED) else NEEDS_COMPILED
     for name in CHOSEN_BY_URL:
         importlib.import_module(name)
     count = 0
     for package in map(importlib.import_module, OURS):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith("__main__"):
+            if not module.name.endswith("__main__") and not module.name.startswith(left_out):
                 importlib.import_module(module.name)
                 count += 1
     print(f"imported {count} modules")  # noqa: T201 its only output
