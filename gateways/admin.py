@@ -23,7 +23,9 @@ from gateways.models import (
 )
 from gateways.selectors import Liveness, liveness_of
 from vamp.admin_columns import moment_column
-from vamp.adminsite import EmptyState, EnvironmentAdmin, PagedAdmin, display, environment_of
+from vamp.adminsite.asking import environment_of
+from vamp.adminsite.environment import EnvironmentAdmin, PagedAdmin
+from vamp.adminsite.lists import EmptyState, display
 from vamp.documents.units import format_percent
 from vamp.pages.split import Segment, placed
 

@@ -20,7 +20,8 @@ from policies.models import (
     ReleasePolicy,
 )
 from vamp.admin_columns import moment_column
-from vamp.adminsite import EmptyState, EnvironmentAdmin, PagedAdmin, display
+from vamp.adminsite.environment import EnvironmentAdmin, PagedAdmin
+from vamp.adminsite.lists import EmptyState, display
 
 STATUS_COLOURS = {
     Phase.RUNNING.words: "info",

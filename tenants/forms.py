@@ -10,7 +10,7 @@ from django.utils.html import escape
 
 from tenants.connections import namespaces
 from tenants.domain.namespace import NamespaceUnreadable
-from vamp.adminsite import SecretInput
+from vamp.adminsite.inputs import SecretInput
 from vamp.ports.errors import PortError
 
 PREFIX = "secret_"

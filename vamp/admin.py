@@ -13,15 +13,10 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from vamp import poison
 from vamp.admin_columns import moment_column
-from vamp.adminsite import (
-    EmptyState,
-    EnvironmentAdmin,
-    ScopedAdmin,
-    access,
-    display,
-    environment_of,
-    is_platform_administrator,
-)
+from vamp.adminsite.asking import access, environment_of, is_platform_administrator
+from vamp.adminsite.environment import EnvironmentAdmin
+from vamp.adminsite.lists import EmptyState, display
+from vamp.adminsite.scoped import ScopedAdmin
 from vamp.databases import DEFAULT
 from vamp.models import (
     AuditEntry,

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from vamp import health
-from vamp.adminsite import nowhere
+from vamp.adminsite.scoped import nowhere
 
 handler403 = "vamp.pages.failure.not_allowed"
 handler404 = "vamp.pages.failure.not_found"

@@ -25,7 +25,7 @@ from tenants.pages.page import address, render, tell_refusal
 from tenants.selectors import environments_for
 from tenants.services.check_questions import Place
 from tenants.services.checks import MOST_NAMED, ask_connections, results_of
-from vamp.adminsite import is_platform_administrator
+from vamp.adminsite.asking import is_platform_administrator
 from vamp.errors import VampError
 
 SHOWN = MOST_NAMED - 1

@@ -15,7 +15,8 @@ from tenants.domain.rights import BUILTIN
 from tenants.models import Role, RoleBinding
 from tenants.services.bindings import Wanted, bind, change_binding, unbind
 from vamp.admin_columns import moment_column
-from vamp.adminsite import EmptyState, PlainInput, Select, display
+from vamp.adminsite.inputs import PlainInput, Select
+from vamp.adminsite.lists import EmptyState, display
 
 
 class BindingForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -20,7 +20,9 @@ from tenants.models import Environment
 from tenants.models.environment import Stage
 from tenants.selectors import environments_for
 from tenants.services import tenancy
-from vamp.adminsite import EmptyState, ScopedRelatedFilter, display, is_platform_administrator
+from vamp.adminsite.asking import is_platform_administrator
+from vamp.adminsite.lists import EmptyState, display
+from vamp.adminsite.scoped import ScopedRelatedFilter
 
 STAGE_COLOURS = {
     Stage.PRODUCTION.label: "danger",

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from tenants.admin.scoped import OfOrganisationAdmin, actor_of, by
 from tenants.models import Group
 from tenants.services.groups import change_group, create_group, delete_group
-from vamp.adminsite import EmptyState, display
+from vamp.adminsite.lists import EmptyState, display
 
 
 @admin.register(Group)

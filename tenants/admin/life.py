@@ -16,7 +16,8 @@ from tenants.selectors import ALL_STATES, in_state
 from tenants.services.deletion_words import goes_of, steps_of
 from tenants.services.quotas import Quota, usages_of
 from vamp.admin_columns import moment_column
-from vamp.adminsite import EmptyState, ScopedAdmin, display
+from vamp.adminsite.lists import EmptyState, display
+from vamp.adminsite.scoped import ScopedAdmin
 
 LIFE_COLOURS = {"active": "success", "archived": "warning", "being deleted": "danger"}
 

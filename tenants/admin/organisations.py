@@ -17,7 +17,8 @@ from tenants.forms import OrganisationForm, parted
 from tenants.models import LifeState, Organisation
 from tenants.services import tenancy
 from vamp.admin_columns import moment_column
-from vamp.adminsite import EmptyState, display, is_platform_administrator
+from vamp.adminsite.asking import is_platform_administrator
+from vamp.adminsite.lists import EmptyState, display
 
 QUOTAS = ("most_environments", "most_gateways", "most_releases")
 

@@ -15,7 +15,7 @@ from tenants.admin.scoped import OfOrganisationAdmin, actor_of, by
 from tenants.domain.rights import BUILTIN
 from tenants.models import Role
 from tenants.services.roles import change_role, create_role, delete_role
-from vamp.adminsite import EmptyState, display
+from vamp.adminsite.lists import EmptyState, display
 
 
 class RoleForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -12,7 +12,8 @@ from tenants.authorisation import authority_of, require
 from tenants.domain.authority import Authority, Target
 from tenants.models import Environment, Organisation, User
 from tenants.services.namespaces import set_secrets
-from vamp.adminsite import ScopedRelatedFilter, ServiceAdmin
+from vamp.adminsite.scoped import ScopedRelatedFilter
+from vamp.adminsite.service import ServiceAdmin
 
 STORES = (
     *("kv_url", "secret_kv"),

@@ -24,15 +24,11 @@ from tenants.models import (
 from tenants.services import lockout, second_factor, sessions, single_sign_on
 from tenants.services.namespaces import set_secret
 from vamp.admin_columns import moment_column
-from vamp.adminsite import (
-    EmptyState,
-    ScopedRelatedFilter,
-    SecretInput,
-    ServiceAdmin,
-    TextArea,
-    display,
-    is_platform_administrator,
-)
+from vamp.adminsite.asking import is_platform_administrator
+from vamp.adminsite.inputs import SecretInput, TextArea
+from vamp.adminsite.lists import EmptyState, display
+from vamp.adminsite.scoped import ScopedRelatedFilter
+from vamp.adminsite.service import ServiceAdmin
 from vamp.errors import Fault, Invalid
 from vamp.pages.browsers import browser_name
 

@@ -21,14 +21,10 @@ from tenants.models import ApiToken, Organisation
 from tenants.services import tokens
 from tenants.services.token_rights import REVOKE, may_touch, refuse_touch
 from vamp.admin_columns import moment_column
-from vamp.adminsite import (
-    CheckBox,
-    EmptyState,
-    ScopedRelatedFilter,
-    display,
-    environment_of,
-    is_platform_administrator,
-)
+from vamp.adminsite.asking import environment_of, is_platform_administrator
+from vamp.adminsite.inputs import CheckBox
+from vamp.adminsite.lists import EmptyState, display
+from vamp.adminsite.scoped import ScopedRelatedFilter
 from vamp.templatetags.vamp_pages import moment
 
 

@@ -13,7 +13,7 @@ from tenants.admin.scoped import by
 from tenants.models import User
 from tenants.services import passwords, second_factor, sessions
 from tenants.services.delegation import refuse_power_over
-from vamp.adminsite import access
+from vamp.adminsite.asking import access
 from vamp.errors import VampError
 
 

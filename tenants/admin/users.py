@@ -22,13 +22,10 @@ from tenants.models import Group, Organisation, RoleBinding, User
 from tenants.services import people
 from tenants.services.delegation import refuse_power_over
 from vamp.admin_columns import moment_column
-from vamp.adminsite import (
-    EmptyState,
-    PasswordInput,
-    ScopedRelatedFilter,
-    display,
-    is_platform_administrator,
-)
+from vamp.adminsite.asking import is_platform_administrator
+from vamp.adminsite.inputs import PasswordInput
+from vamp.adminsite.lists import EmptyState, display
+from vamp.adminsite.scoped import ScopedRelatedFilter
 from vamp.documents.units import format_percent
 from vamp.errors import Fault, Invalid
 

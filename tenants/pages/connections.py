@@ -31,7 +31,7 @@ from tenants.services.checks import (
     store_named,
 )
 from tenants.services.connection_lines import ConnectionLine, connection_lines
-from vamp.adminsite import is_platform_administrator
+from vamp.adminsite.asking import is_platform_administrator
 from vamp.errors import NotAllowed, NotFound, VampError
 from vamp.ports.checks import Checked
 

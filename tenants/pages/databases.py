@@ -16,7 +16,7 @@ from tenants.pages.page import organisation_page, render, tell_refusal
 from tenants.services import dedicated
 from tenants.services.database_checks import ask_database
 from tenants.storage import shown
-from vamp.adminsite import is_platform_administrator
+from vamp.adminsite.asking import is_platform_administrator
 from vamp.databases import DEFAULT
 from vamp.errors import Invalid, NotAllowed, VampError
 from vamp.port_faults import told

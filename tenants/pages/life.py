@@ -19,7 +19,7 @@ from tenants.selectors import organisation_for
 from tenants.services import archiving, deletion
 from tenants.services.deletion_preview import preview_of
 from tenants.services.deletion_words import goes_of, steps_of
-from vamp.adminsite import is_platform_administrator
+from vamp.adminsite.asking import is_platform_administrator
 from vamp.errors import Invalid, NotAllowed, NotFound, VampError
 
 REFRESH_S = 2

@@ -24,7 +24,7 @@ from tenants.pages.switcher import enter
 from tenants.selectors import environment_for, organisation_for
 from tenants.services.denials import denied
 from tenants.services.standing import require_active
-from vamp.adminsite import is_platform_administrator
+from vamp.adminsite.asking import is_platform_administrator
 from vamp.errors import NotAllowed, NotFound, VampError
 
 P = ParamSpec("P")

@@ -25,7 +25,7 @@ from requests import RequestException
 from tenants.accounts import provider_of, turned_away
 from tenants.lockout import lock_on
 from tenants.oidc import adapter_for
-from vamp.adminsite import SignInForm
+from vamp.adminsite.inputs import SignInForm
 from vamp.errors import Unavailable
 
 NO_SIGN_ON = "There is no single sign-on for that organisation. Sign in with your password."

@@ -21,7 +21,7 @@ from tenants.pages.page import (
 from tenants.services import moves
 from tenants.services.destinations import Destination
 from tenants.storage import stores_of
-from vamp.adminsite import is_platform_administrator
+from vamp.adminsite.asking import is_platform_administrator
 from vamp.databases import DEFAULT
 from vamp.errors import VampError
 from vamp.port_faults import told

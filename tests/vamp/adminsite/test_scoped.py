@@ -27,7 +27,7 @@ from tenants.services.tokens import create_token
 from tests.browser.rows import busy_environment
 from tests.factories import dead_letter_in, deletion_in, environment_in, given, user_of
 from tests.furnished import database_of, move_of
-from vamp.adminsite import ScopedAdmin
+from vamp.adminsite.scoped import ScopedAdmin
 from vamp.databases import is_explicit
 from vamp.models import AuditEntry, DeadTask, Lease, OutboxEvent, StreamCursor
 
