@@ -64,7 +64,8 @@ class DutiesMiddleware(MiddlewareMixin):
 
 def _led_to(request: HttpRequest, name: str, said: str) -> HttpResponseBase:
     if not request.path.startswith("/api/"):
-        messages.warning(request, said)
+        if said != CHOOSE_PASSWORD:  # which the page of the password says itself
+            messages.warning(request, said)
         return HttpResponseRedirect(reverse(name))
     problem = {
         "type": "urn:vamp:problem:not-allowed",

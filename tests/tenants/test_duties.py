@@ -28,7 +28,9 @@ def test_password_of_an_administrator__every_page__leads_to_choosing_ones_own(pe
 
     for path in ("/admin/", "/admin/account/", "/admin/tenants/user/"):
         assert client.get(path)["Location"] == "/admin/password_change/"
-    assert client.get("/admin/password_change/").status_code == 200
+    page = client.get("/admin/password_change/")
+    assert page.status_code == 200
+    assert page.content.decode().count("before you go on") == 1
     assert client.post("/admin/logout/").status_code == 302
 
 
