@@ -1,6 +1,13 @@
-"""The core as a Django app."""
+"""The core as a Django app, and the admin with a site of ours."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps
+
+
+class AdminConfig(apps.AdminConfig):
+    """Django's admin, which takes its site from here."""
+
+    default_site = "vamp.adminsite.site.Site"
 
 
 class VampConfig(AppConfig):

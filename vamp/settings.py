@@ -28,9 +28,9 @@ CSRF_TRUSTED_ORIGINS = [
 
 INSTALLED_APPS = [
     "tenants.terminal",  # first: its commands take the place of those that leave no audit entry
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "vamp.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
