@@ -6,6 +6,7 @@ import pytest
 
 from tenants.connections import installation_kv, namespaces
 from tenants.models import ConnectionResult, Environment, Organisation
+from tests.conftest import DATABASES
 from vamp.cli.forklift.connections import told
 
 
@@ -125,6 +126,8 @@ def test_test__stores_that_are_named__tells_each_and_keeps_what_was_found(root):
     }
 
 
+# Committed, for an open transaction would keep SQLite from those who look at the database.
+@pytest.mark.django_db(databases=DATABASES, transaction=True)
 def test_test__no_store_named__asks_every_one_that_leads_somewhere(root):
     found = json.loads(root.forklift("test", "connections", "-o", "json").out)
 
