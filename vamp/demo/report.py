@@ -40,6 +40,12 @@ def closing_line(faults: Sequence[str]) -> str:
     return f"FAIL: {'; '.join(faults)}" if faults else "PASS"
 
 
+def _rollback(broken: str, took_s: float | None) -> str:
+    if took_s is None:
+        return "there was none"
+    return f"{took_s:.3f} s" if took_s else f"no request reached {broken} after the verdict"
+
+
 def _rows(findings: Findings, measured: Measured) -> Iterator[tuple[str, str]]:
     broken = findings.bad.release.target
     yield "requests sent", f"{measured.sent:,} at {measured.rate:.0f}/s, never retried"
@@ -55,8 +61,7 @@ def _rows(findings: Findings, measured: Measured) -> Iterator[tuple[str, str]]:
     yield "users taken off the target", str(sum(len(each.users) for each in measured.off))
     between = sum(len(each.between_agents) for each in measured.off)
     yield "  met a slower agent meanwhile", str(between)
-    told = "none" if measured.rollback_s is None else f"{measured.rollback_s:.3f} s"
-    yield "failing verdict → rollback live", told
+    yield "failing verdict → rollback live", _rollback(broken, measured.rollback_s)
     yield "whole run", f"{findings.duration_s:.0f} s"
 
 

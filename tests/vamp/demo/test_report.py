@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from tests.vamp.demo.story import FINDINGS
@@ -9,9 +11,10 @@ from vamp.demo.judgement import measure
 from vamp.demo.report import print_report
 
 
-def printed(wrong):
+def printed(wrong, **measured):
     out = io.StringIO()
-    print_report(Console(file=out, width=80), FINDINGS, measure(FINDINGS), wrong)
+    numbers = replace(measure(FINDINGS), **measured)
+    print_report(Console(file=out, width=80), FINDINGS, numbers, wrong)
     return out.getvalue()
 
 
@@ -40,6 +43,22 @@ def test_report__numbers__are_those_measured():
         assert words in text
     assert text.count(" ✓ ") == 6
     assert "once in 1,000,000 runs" in text
+
+
+@pytest.mark.parametrize(
+    ("took_s", "told"),
+    [
+        (None, "there was none"),
+        (0.0, "no request reached 1.2.0 after the verdict"),
+        (0.0574, "0.057 s"),
+    ],
+)
+def test_report__rollback__is_told_in_seconds_or_in_words(took_s, told):
+    lines = printed((), rollback_s=took_s).splitlines()
+
+    line = next(line for line in lines if "rollback live" in line)
+    assert line.split("live")[1].strip() == told
+    assert max(map(len, lines)) <= 80
 
 
 def test_report__something_is_wrong__ends_with_every_reason_in_one_line():

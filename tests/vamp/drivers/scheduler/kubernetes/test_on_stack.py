@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,11 @@ from tests.vamp.drivers.scheduler.kubernetes.cluster import (
     administrator,
     scheduler_of,
 )
+from vamp.drivers.scheduler.kubernetes.api import Expired
 from vamp.drivers.scheduler.kubernetes.driver import KubernetesScheduler
 from vamp.drivers.scheduler.kubernetes.granting import grant
 from vamp.drivers.scheduler.kubernetes.pods import PORT_ANNOTATION
-from vamp.drivers.scheduler.kubernetes.resources import DEPLOYMENTS, FOLLOWED, PODS
+from vamp.drivers.scheduler.kubernetes.resources import DEPLOYMENTS, FOLLOWED, PODS, Resource
 from vamp.dsn import Dsn
 from vamp.ports.errors import PortRefused, PortUnavailable
 from vamp.ports.scheduler import Scheduler, Snapshot
@@ -132,6 +134,11 @@ def test_watch__connections_break_off__goes_on_where_it_was(place):
 
 def test_watch__version_is_forgotten__is_mended_and_not_told(place):
     before = ready_place(place, instances=1)
+    if any(_is_remembered(each, "1") for each in FOLLOWED):  # by one that was never restarted
+        _stack("kill", "apiserver")
+        _stack("start", "apiserver")
+        _eventually(place.scheduler.snapshot)
+        _wait_for_controllers(place, back_to=1)
     following = place.scheduler._following
     following.close()
     following._streams.clear()
@@ -225,15 +232,27 @@ def _eventually(does: Callable[[], object]) -> None:
             return
 
 
-def _wait_for_controllers(place: KubernetesPlace) -> None:
+def _is_remembered(resource: Resource, version: str) -> bool:
+    """Tell whether the API server still knows what came after `version`. Cost: a second if so."""
+    try:
+        answer = administrator().watch(resource, "default", version, {"timeoutSeconds": "1"})
+    except Expired:
+        return False
+    said = answer.read()
+    answer.release_conn()
+    return b'"code":410' not in said
+
+
+def _wait_for_controllers(place: KubernetesPlace, *, back_to: int = 2) -> None:
     """Leave the cluster as it was found: its controllers come back up to a minute after it."""
-    place.scheduler.scale("shop", "1.0.0", 2)
-    watched(
-        place.scheduler,
-        place.scheduler.snapshot(),
-        lambda found: ready(found, "1.0.0") == 2,
-        patience_s=4 * PATIENCE_S,
-    )
+    for instances in dict.fromkeys((2, back_to)):
+        place.scheduler.scale("shop", "1.0.0", instances)
+        before, is_there = place.scheduler.snapshot(), partial(_has_ready, instances)
+        watched(place.scheduler, before, is_there, patience_s=4 * PATIENCE_S)
+
+
+def _has_ready(instances: int, found: Snapshot) -> bool:
+    return ready(found, "1.0.0") == instances
 
 
 def _stack(verb: str, name: str) -> None:
