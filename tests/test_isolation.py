@@ -169,15 +169,18 @@ def test_user_of_another_tenant__every_address__gets_nothing(pair):
     assert victim.all_rows() == before
 
 
-@pytest.mark.parametrize("role", [*BUILTIN, ""], ids=lambda role: role or "nothing")
-def test_role_of_another_tenant__every_address__gets_nothing(one_pair, role):
-    """With every right at home; an administrator also tries to write, the others read."""
+@pytest.mark.parametrize(
+    "role",
+    [role for role in (*BUILTIN, "") if role != ADMINISTRATOR],
+    ids=lambda role: role or "nothing",
+)
+def test_role_of_another_tenant__every_address_read__gets_nothing(one_pair, role):
+    """An administrator, who is the user of the test above, tries to write as well."""
     victim, stranger = one_pair
-    user = user_of(stranger.organisation, "mia", role=role)
-    before = victim.all_rows()
 
-    assert leaks(visiting(user), victim, reads_only=role != ADMINISTRATOR) == []
-    assert victim.all_rows() == before
+    user = user_of(stranger.organisation, "mia", role=role)
+
+    assert leaks(visiting(user), victim, reads_only=True) == []
 
 
 @pytest.mark.parametrize("role", [ADMINISTRATOR, "viewer"])
