@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from vamp.processes import probes, web
+from vamp.processes.listening import refuse_taken
 from vamp.processes.stopping import end_on_signals
 
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Run until asked to end."""
+        refuse_taken(host, port)
         end_on_signals()  # for the moments before uvicorn listens to signals itself
         with probes.answering("web", address=health_address, port=health_port):
             web.run(host, port)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from gateways.management.booting import free_ports
 from gateways.management.commands import up as command
+from tests.servers import free_port
 from tests.vamp.processes.running import end, running, wait_until
 
 
@@ -54,7 +56,7 @@ def test_up__part_ends_at_every_start__gives_up_and_says_which_and_why(monkeypat
     monkeypatch.setattr(command, "call_command", lambda name, **options: None)
 
     with pytest.raises(CommandError) as refused:
-        call_command("up", "--agents", "0")
+        call_command("up", "--agents", "0", "--port", str(free_port()))
 
     assert str(refused.value) == (
         "these end whenever they are started:\n"
@@ -64,6 +66,18 @@ def test_up__part_ends_at_every_start__gives_up_and_says_which_and_why(monkeypat
 
 
 @pytest.mark.processes
+def test_up__another_listens_there__is_refused_before_anything_is_made(monkeypatch):
+    called = []
+    monkeypatch.setattr(command, "call_command", lambda name, **options: called.append(name))
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"another process listens at 127.0.0.1:{port}"):
+            call_command("up", "--port", str(port), "--lift", "acme/production")
+
+    assert called == []
+
+
 def test_up__no_tenant_yet__comes_up_starts_again_what_dies_and_ends_everything(tmp_path):
     port, _ = free_ports(agents=0)
     log = tmp_path / "log"
