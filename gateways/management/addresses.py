@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address
 from pathlib import Path
+
+from vamp.listening import is_free
 
 FIRST = IPv4Address("127.0.0.2")
 """Agents take 127.0.0.2, 127.0.0.3 …: two HAProxy processes on one address would share its ports."""
@@ -58,17 +59,6 @@ class AgentAddresses:
             json.dumps({agent: str(address) for agent, address in self._held.items()}, indent=2)
         )
         draft.replace(self._path)
-
-
-def is_free(address: str, port: int) -> bool:
-    """Tell whether nobody listens there now; so for port 0, which stands for any."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-    return True
 
 
 def _read(path: Path) -> Mapping[str, IPv4Address]:

@@ -16,8 +16,8 @@ from pathlib import Path
 import requests
 from django.conf import settings
 
-from gateways.management.addresses import is_free
 from gateways.management.sites import EMBEDDED, Site
+from vamp.listening import is_free
 
 ENVIRONMENT = "production"
 READY_WAIT_S = 200.0

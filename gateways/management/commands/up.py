@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from gateways.management.sample import SAMPLE_FAULTS, make_sample, services_of
 from gateways.management.topology import Installation
 from tenants.models import Stage
-from vamp.processes.listening import refuse_taken
+from vamp.listening import hindrance
 from vamp.processes.stopping import end_on_signals
 
 READY_WAIT_S = 180.0
@@ -69,7 +69,8 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Run until asked to end."""
-        refuse_taken(host, port)  # whoever listens there would answer for ours
+        if why := hindrance(host, port):  # whoever listens there would answer for ours
+            raise CommandError(why)
         stop = end_on_signals()
         begun = time.monotonic()
         call_command("migrate_all", verbosity=0)

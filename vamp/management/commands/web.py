@@ -5,10 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from vamp.listening import hindrance
 from vamp.processes import probes, web
-from vamp.processes.listening import refuse_taken
 from vamp.processes.stopping import end_on_signals
 
 
@@ -33,7 +33,8 @@ class Command(BaseCommand):
         **options: Any,
     ) -> None:
         """Run until asked to end."""
-        refuse_taken(host, port)
+        if why := hindrance(host, port):
+            raise CommandError(why)
         end_on_signals()  # for the moments before uvicorn listens to signals itself
         with probes.answering("web", address=health_address, port=health_port):
             web.run(host, port)

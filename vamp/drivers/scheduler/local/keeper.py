@@ -11,9 +11,9 @@ from pathlib import Path
 from vamp.drivers.scheduler.local.definition import Workload
 from vamp.drivers.scheduler.local.instance import Instance, Phase
 from vamp.drivers.scheduler.local.launch import LaunchFailed, launch
-from vamp.drivers.scheduler.local.probes import is_free
 from vamp.drivers.scheduler.local.processes import ProcessId, has_rest, is_running, send
 from vamp.drivers.scheduler.local.status import InstanceStatus
+from vamp.listening import is_free
 from vamp.ports.clock import Clock
 
 _PROBE_BEFORE_READY_S = 0.1

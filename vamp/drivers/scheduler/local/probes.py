@@ -27,20 +27,6 @@ def probe(host: str, port: int, readiness: Readiness) -> str:
     return "" if 200 <= status < 400 else f"{readiness.path} answered {status}"
 
 
-def is_free(host: str, port: int) -> bool:
-    """Tell whether a process may listen on the port now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        # As servers do: without it the port of an instance just ended counts as taken.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen(1)
-        except OSError:
-            return False
-    return True
-
-
 def _connects(host: str, port: int, timeout_s: float) -> str:
     try:
         socket.create_connection((host, port), timeout=timeout_s).close()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from vamp.drivers.scheduler.local.definition import Readiness
-from vamp.drivers.scheduler.local.probes import is_free, probe
+from vamp.drivers.scheduler.local.probes import probe
 
 Answering = Callable[[bytes | None], int]
 
@@ -79,11 +79,3 @@ def test_probe__nothing_listens__says_so(path: str) -> None:
 
 def test_probe__tcp__is_content_with_a_connection(answering: Answering) -> None:
     assert probe("127.0.0.1", answering(None), Readiness()) == ""
-
-
-def test_is_free__taken_and_left__tells_the_difference() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        assert not is_free("127.0.0.1", port)
-
-    assert is_free("127.0.0.1", port)

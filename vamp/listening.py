@@ -1,4 +1,4 @@
-"""Whether a process could listen where it is asked to, said before anything else is begun."""
+"""Whether somebody could listen at an address now, and if not, why."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ import errno
 import os
 import socket
 
-from django.core.management.base import CommandError
+
+def is_free(host: str, port: int) -> bool:
+    """Tell whether a process of this user could listen there now; so for port 0, which is any."""
+    return not hindrance(host, port)
 
 
-def refuse_taken(host: str, port: int) -> None:
-    """Return if one could listen at `host` and `port` now. Cost: a socket, bound and closed.
+def hindrance(host: str, port: int) -> str:
+    """Return why nobody could listen at `host` and `port` now, and what to do; empty if one could.
 
     Another process could still be first; whoever then listens fails as it would have anyway.
 
-    Raises:
-        CommandError: another process listens there, the address is none of this machine's, or the
-            port is for its administrator alone; the message says what to do.
+    Cost: a socket, bound and closed; a name is looked up.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, OverflowError, UnicodeError) as error:
-        raise CommandError(f"{host} is no address to listen at: {error}") from error
+        return f"{host} is no address to listen at: {error}"
     for family, kind, protocol, _, address in found:
         with socket.socket(family, kind, protocol) as asked:
-            # As those who listen do: connections that have ended do not keep the port.
+            # As servers do: connections that are only waiting out their end do not keep the port.
             asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 asked.bind(address)
                 asked.listen(1)
             except OSError as error:
-                raise CommandError(_told(host, port, error.errno or 0)) from error
+                return _told(host, port, error.errno or 0)
+    return ""
 
 
 def _told(host: str, port: int, code: int) -> str:
