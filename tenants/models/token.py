@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from tenants.models.environment import Environment
 from tenants.models.organisation import Organisation
-from tenants.models.user import User
 from tenants.models.visible import VisibleQuerySet
 
 if TYPE_CHECKING:
@@ -59,7 +58,9 @@ class ApiToken(models.Model):
     organisation = models.ForeignKey(
         Organisation, models.CASCADE, null=True, blank=True, related_name="tokens"
     )
-    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="tokens")
+    user = models.ForeignKey(
+        "tenants.User", models.CASCADE, null=True, blank=True, related_name="tokens"
+    )
     agent_of = models.ForeignKey(
         Environment, models.CASCADE, null=True, blank=True, related_name="agent_tokens"
     )
