@@ -52,7 +52,7 @@ class DutiesMiddleware(MiddlewareMixin):
         if user.must_change_password and user.has_usable_password():
             if name in ALWAYS_OPEN:
                 return None
-            return _led_to(request, "account_change_password", CHOOSE_PASSWORD)
+            return _led_to(request, "account_change_password", CHOOSE_PASSWORD, page_says_it=True)
         if name in TO_SET_UP:
             return None
         duty = factor_due(request, user)
@@ -62,9 +62,11 @@ class DutiesMiddleware(MiddlewareMixin):
         return None
 
 
-def _led_to(request: HttpRequest, name: str, said: str) -> HttpResponseBase:
+def _led_to(
+    request: HttpRequest, name: str, said: str, *, page_says_it: bool = False
+) -> HttpResponseBase:
     if not request.path.startswith("/api/"):
-        if said != CHOOSE_PASSWORD:  # which the page of the password says itself
+        if not page_says_it:
             messages.warning(request, said)
         return HttpResponseRedirect(reverse(name))
     problem = {

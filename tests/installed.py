@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -26,7 +27,7 @@ OURS = ("vamp", "tenants", "gateways", "policies")
 CHOSEN_BY_URL = ("kombu.transport.redis", "kombu.transport.filesystem")
 """What a variable of the installation has others import."""
 
-COMPILED, NEEDS_COMPILED = "mysqlclient", ("vamp.mysql.",)
+COMPILED, NEEDS_COMPILED = "MySQLdb", ("vamp.mysql.",)
 """A driver built on the machine, which only the extra for real servers brings; what needs it."""
 
 
@@ -57,14 +58,6 @@ def _needed(name: str, extra: str) -> Iterator[Requirement]:
         requirement = Requirement(text)
         if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
             yield requirement
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        distribution(name)
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 class NotOfUsers(MetaPathFinder):
@@ -98,7 +91,7 @@ def main() -> None:
     import django
 
     django.setup()
-    left_out = () if _is_installed(COMPILED) else NEEDS_COMPILED
+    left_out = () if find_spec(COMPILED) else NEEDS_COMPILED
     for name in CHOSEN_BY_URL:
         importlib.import_module(name)
     count = 0

@@ -177,10 +177,11 @@ def test_user_of_another_tenant__every_address__gets_nothing(pair):
 def test_role_of_another_tenant__every_address_read__gets_nothing(one_pair, role):
     """An administrator, who is the user of the test above, tries to write as well."""
     victim, stranger = one_pair
-
     user = user_of(stranger.organisation, "mia", role=role)
+    before = victim.all_rows()
 
     assert leaks(visiting(user), victim, reads_only=True) == []
+    assert victim.all_rows() == before
 
 
 @pytest.mark.parametrize("role", [ADMINISTRATOR, "viewer"])

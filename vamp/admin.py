@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from kombu.exceptions import OperationalError as BrokerAway
@@ -112,9 +112,7 @@ class AuditEntryAdmin(NamedScopeAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Lead to the entry's page."""
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
+        found = self.row(request, object_id)
         rest = [found.organisation, found._state.db, found.pk]
         return HttpResponseRedirect(reverse("audit-entry", args=rest))
 

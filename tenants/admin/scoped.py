@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
@@ -90,9 +91,9 @@ class OfOrganisationAdmin(TenantAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("organisation", "name") if obj else ()
 
+    @abstractmethod
     def remove(self, request: HttpRequest, row: Any) -> None:
         """Delete `row` through its service."""
-        raise NotImplementedError
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.remove(request, obj)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,9 +60,9 @@ class EndedByDeleting(SignInAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may(request, "delete")
 
+    @abstractmethod
     def end(self, request: HttpRequest, row: Any) -> None:
         """End what the row stands for."""
-        raise NotImplementedError
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.end(request, obj)

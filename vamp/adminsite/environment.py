@@ -56,9 +56,7 @@ class PagedAdmin(EnvironmentAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
+        found = self.row(request, object_id)
         return HttpResponseRedirect(self.address(request, self.page, found.name))
 
     def address(self, request: HttpRequest, page: str, *rest: object) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.forms.widgets import MediaDefiningClass
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -27,7 +29,11 @@ def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
     raise Http404
 
 
-class ScopedAdmin(ModelAdmin):
+class AbstractAdmin(ABCMeta, MediaDefiningClass):
+    """Refuses at the start to register an admin that lacks what its base leaves to it."""
+
+
+class ScopedAdmin(ModelAdmin, metaclass=AbstractAdmin):
     """Lists and shows the rows that the person may see. Reads only, unless a subclass says more.
 
     Subclasses give `rows`.
@@ -43,9 +49,20 @@ class ScopedAdmin(ModelAdmin):
     actions: ClassVar[Any] = None
     list_filter_sheet = True
 
+    @abstractmethod
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         """Return what the person may see, from the database where it lies."""
-        raise NotImplementedError
+
+    def row(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the row of that key. Cost: one query.
+
+        Raises:
+            Http404: there is none, or the person may not see it; which of both is not told.
+        """
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
+        return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # Said again, for Django drops a model's own order once rows are counted by group.
@@ -104,9 +121,7 @@ class ScopedAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         """Show the audit trail of the object, which every door writes to."""
-        found = self.get_object(request, object_id)
-        if found is None:
-            raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
+        found = self.row(request, object_id)
         query = urlencode({"q": str(getattr(found, "name", found))})
         return HttpResponseRedirect(f"{reverse('admin:vamp_auditentry_changelist')}?{query}")
 

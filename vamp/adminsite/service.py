@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
 class ServiceAdmin(ScopedAdmin):
     """Saves through the services, and shows what they refuse at the fields.
 
-    Subclasses give `create` and, where rows may change, `change`.
+    Subclasses give `create` where rows may be made, and `change` where rows may be changed.
     """
 
     def create(self, request: HttpRequest, fields: Mapping[str, Any]) -> Model:
         """Make a row from the form's `fields` and return it."""
-        raise NotImplementedError
+        raise PermissionDenied(f"A {self.opts.verbose_name} is not made here.")
 
     def change(self, request: HttpRequest, row: Any, fields: Mapping[str, Any]) -> None:
         """Change `row`, freshly read, by those of the form's fields that differ."""
-        raise NotImplementedError
+        raise PermissionDenied(f"A {self.opts.verbose_name} is not changed here.")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Hand the form's values to the service."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Final, NoReturn
 
@@ -24,7 +25,7 @@ class TooLarge(Invalid):
     title = "The request is too large"
 
 
-class DocumentsParser(BaseParser):
+class DocumentsParser(BaseParser, ABC):
     """Base of the parsers: bounded, UTF-8, and a tuple of `Source` in the end."""
 
     def parse(
@@ -48,9 +49,9 @@ class DocumentsParser(BaseParser):
             raise Invalid(faults=[Fault("", message, code="encoding")]) from None
         return self.documents(text)
 
+    @abstractmethod
     def documents(self, text: str) -> tuple[Source, ...]:
         """Return the documents of `text`."""
-        raise NotImplementedError
 
 
 class JsonParser(DocumentsParser):

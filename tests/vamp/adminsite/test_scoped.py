@@ -99,6 +99,14 @@ def test_registry__every_model__starts_from_scoped_rows():
     assert all(isinstance(each, ScopedAdmin) for each in admin.site._registry.values())
 
 
+def test_register__admin_without_rows__is_refused_at_the_start():
+    class Bare(ScopedAdmin):
+        pass
+
+    with pytest.raises(TypeError, match="rows"):
+        admin.AdminSite().register(Gateway, Bare)
+
+
 def test_lists__two_tenants__show_ones_own_rows_within_few_queries(
     both, person, client, django_assert_max_num_queries
 ):

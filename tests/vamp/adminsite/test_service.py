@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from django import forms
+from django.contrib import admin
 from django.contrib.messages import get_messages
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
+from tenants.models import UserSession
 from tests.factories import user_of
 from vamp.adminsite.service import _refused
 from vamp.errors import Fault, Invalid
@@ -25,6 +29,15 @@ def test_refused__fault_of_a_field_and_one_of_none__each_stands_in_its_place():
 
     assert form.errors["name"] == ["this name is taken; choose another"]
     assert form.non_field_errors() == ["this cannot be"]
+
+
+def test_save__kind_that_is_neither_made_nor_changed__is_refused(rf):
+    sessions = admin.site._registry[UserSession]
+
+    with pytest.raises(PermissionDenied, match="is not made here"):
+        sessions.create(rf.post("/"), {})
+    with pytest.raises(PermissionDenied, match="is not changed here"):
+        sessions.change(rf.post("/"), UserSession(), {})
 
 
 def test_deleting__service_refuses__leads_back_and_says_why(environment, person, client):

@@ -65,7 +65,6 @@ def test_up__part_ends_at_every_start__gives_up_and_says_which_and_why(monkeypat
     assert made.has_ended
 
 
-@pytest.mark.processes
 def test_up__another_listens_there__is_refused_before_anything_is_made(monkeypatch):
     called = []
     monkeypatch.setattr(command, "call_command", lambda name, **options: called.append(name))
@@ -78,6 +77,7 @@ def test_up__another_listens_there__is_refused_before_anything_is_made(monkeypat
     assert called == []
 
 
+@pytest.mark.processes
 def test_up__no_tenant_yet__comes_up_starts_again_what_dies_and_ends_everything(tmp_path):
     port, _ = free_ports(agents=0)
     log = tmp_path / "log"
