@@ -201,7 +201,9 @@ def _environment_rows(environment: Environment, mark: str, prefix: str, first_id
     evaluation = EvaluationFactory.create(**here, release=release, sentence=said)
     decision = DecisionFactory.create(**here, release=release, sentence=said)
     hook = HookDeliveryFactory.create(**here, release=release, url=f"http://x.test/{mark}")
-    own_id = 1_000_000 + first_id  # beyond those that the services' own entries get
+    # Far from those that the services' own entries get, and from each other: where a test commits, the
+    # numbers of the tests after it begin at its highest.
+    own_id = 1_000_000 * first_id
     event = event_in(environment, position=own_id, payload={"gateway": said}, id=own_id)
     entry = audit_entry_in(environment, name=f"{prefix}shop", actor=said, id=own_id)
     letter = dead_letter_in(

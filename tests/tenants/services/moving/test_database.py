@@ -153,7 +153,7 @@ def test_positions__after_a_move__go_on_above_those_before(tenants, own):
     switched = OutboxEvent.objects.using("default").filter(
         subject__endswith="move.ended", organisation="acme"
     )
-    assert rows[0].position > 1_009_000  # of the last event of the environment before the move
+    assert rows[0].position > 9_000_000_000  # of the last event of the environment before the move
     assert old > 0
     assert switched.exists()
 
